@@ -1,0 +1,89 @@
+/*
+ * src/ddl/ddl.h
+ *		Remote structs into CREATE text: pure text, no side effects.
+ *
+ * One statement, one DdlStatement; migrate/ makes tasks of them, and
+ * migration_plan prints them.
+ */
+#ifndef MM_DDL_DDL_H
+#define MM_DDL_DDL_H
+
+#include "base/ident.h"
+#include "base/note.h"
+#include "source/remote_catalog.h"
+
+/* In the order in which they run; data comes between TABLE and INDEX. */
+typedef enum DdlPhase
+{
+	DDL_SCHEMA,
+	DDL_TYPE,					/* enum types */
+	DDL_SEQUENCE,				/* MariaDB sequences */
+	DDL_TABLE,
+	DDL_INDEX,					/* may run in parallel, table committed */
+	DDL_KEY,					/* primary key and unique constraints USING
+								 * INDEX; short, exclusive */
+	DDL_CHECK,					/* ADD CONSTRAINT ... NOT VALID */
+	DDL_VALIDATE_CHECK,
+	DDL_IDENTITY,
+	DDL_TRIGGER,				/* ON UPDATE CURRENT_TIMESTAMP, translated
+								 * triggers; run after publishing */
+	DDL_COMMENT,
+	DDL_FOREIGN_KEY,			/* ADD CONSTRAINT ... NOT VALID */
+	DDL_VALIDATE_FOREIGN_KEY,	/* in parallel */
+	DDL_VIEW					/* after publishing, in dependency order */
+} DdlPhase;
+
+typedef struct DdlStatement
+{
+	DdlPhase	phase;
+	RemoteTable *table;			/* NULL: of the schema */
+	const char *object;			/* local name of what it makes */
+	const char *sql;			/* one statement, no semicolon at the end */
+	const char *reason;			/* why it is as it is, or NULL */
+	const char *original;		/* MySQL's text where that says more, or NULL */
+	bool		may_fail;		/* data may break it: note, and go on (unique
+								 * index, CHECK, foreign key validation) */
+	const char *listing;		/* query that lists the offending rows, or NULL */
+} DdlStatement;
+
+typedef enum CaseMode
+{
+	CASE_UNIQUE,				/* plus a unique index on lower(col) */
+	CASE_IGNORE,
+	CASE_COLLATION,				/* one nondeterministic ICU collation */
+	CASE_CITEXT
+} CaseMode;
+
+typedef struct DdlOptions
+{
+	const char *local_schema;
+	bool		create_schema;	/* the schema does not exist yet */
+	IdentifierMode identifiers;
+	CaseMode	case_insensitive;
+	bool		serial;			/* serial instead of identity */
+	bool		flatten_partitions;
+	const char *owner;			/* NULL: whoever runs it */
+	const char *text_search_config; /* for FULLTEXT; NULL: simple */
+	ValuePolicies policies;
+	bool		has_postgis;
+	bool		has_pgvector;
+} DdlOptions;
+
+/*
+ * Fills every local_name (and load_name = local_name, local_enum) of the
+ * schema: folding, the 63-byte rule, collisions within tables and, for
+ * indexes, within the schema.  Renames other than by case go to notes;
+ * colliding tables or columns are a blocker note.
+ * `taken`: names of relations that exist in the local schema (List of char *).
+ */
+extern void mm_ddl_assign_names(RemoteSchema *schema, const DdlOptions *options,
+								List *taken, NoteList *notes);
+
+/*
+ * All statements for the schema, ordered by phase, then table.  What cannot be
+ * translated is in notes, each object by name.
+ */
+extern List *mm_ddl_schema(RemoteSchema *schema, const DdlOptions *options,
+						   NoteList *notes);
+
+#endif							/* MM_DDL_DDL_H */

@@ -1,0 +1,67 @@
+/*
+ * src/load/loader.h
+ *		One chunk, one transaction: remote rows into a local table.
+ */
+#ifndef MM_LOAD_LOADER_H
+#define MM_LOAD_LOADER_H
+
+#include "load/chunk.h"
+#include "port/atomics.h"
+#include "types/type_map.h"
+
+/* Live counters, somewhere in shared memory or on the stack. */
+typedef struct LoadCounters
+{
+	pg_atomic_uint64 rows;		/* rows written by the running chunk */
+	pg_atomic_uint64 bytes;		/* bytes read from the source by it */
+} LoadCounters;
+
+/* A row that could not be loaded, handed to the reject callback. */
+typedef struct RejectedRow
+{
+	const char *key;			/* jsonb text: {"id": 5}, or NULL: no key */
+	const char *column;			/* remote name, or NULL: the whole row */
+	const char *bytes;			/* raw value as the wire carried it */
+	Size		len;
+	int			sqlerrcode;
+	const char *reason;
+} RejectedRow;
+
+/* Returns false when max_rejects is reached. */
+typedef bool (*RejectRow) (void *arg, const RejectedRow *row);
+
+typedef struct LoadRequest
+{
+	WireConn   *conn;			/* in the snapshot */
+	const RemoteTable *table;	/* columns with is_skipped are left out, so are
+								 * generated ones that are generated here */
+	const ChunkKey *key;		/* NULL: none */
+	const Chunk *chunk;
+	const char *where;			/* the user's filter, or NULL */
+	Oid			relation;		/* local table */
+	bool		shared;			/* other workers write to it at the same time */
+	const ValuePolicies *policies;
+	LoadCounters *counters;		/* may be NULL */
+	RejectRow	reject;			/* NULL: a bad row stops the chunk */
+	void	   *reject_arg;
+} LoadRequest;
+
+typedef struct LoadResult
+{
+	uint64		rows_read;
+	uint64		rows_loaded;
+	uint64		rows_rejected;
+	uint64		bytes_read;
+	int			ncolumns;		/* of the table's remote columns */
+	uint64	   *converted;		/* per remote column: values a policy changed */
+} LoadResult;
+
+/*
+ * Runs inside the caller's transaction and does not commit: the caller marks
+ * its task done in the same transaction.  Raises with an error context that
+ * names table, chunk, row and column; then nothing of the chunk was written.
+ * rows_read = rows_loaded + rows_rejected, checked here.
+ */
+extern void mm_load_chunk(const LoadRequest *request, LoadResult *result);
+
+#endif							/* MM_LOAD_LOADER_H */

@@ -1,0 +1,43 @@
+/*
+ * src/types/canonical.h
+ *		The checksum text of a row, on each side, from the same type table.
+ *
+ * The text of a row is the canonical texts of its columns joined with '#',
+ * then '#', then one '0' or '1' per column for "is NULL" (a NULL column's own
+ * text is empty).  Both sides compute CRC-32 (zlib's, MySQL's CRC32()) of it.
+ * Columns of unbounded size enter as "length:crc32" of their bytes, so that
+ * no text ever exceeds max_allowed_packet, beyond which MySQL's CONCAT gives
+ * NULL.
+ */
+#ifndef MM_TYPES_CANONICAL_H
+#define MM_TYPES_CANONICAL_H
+
+#include "access/tupdesc.h"
+#include "types/type_map.h"
+
+typedef struct CanonicalColumn
+{
+	const ColumnType *type;
+	const char *remote_name;
+	AttrNumber	attnum;			/* in the local tuple */
+} CanonicalColumn;
+
+/* MySQL expression: canonical text of the row (never NULL). */
+extern char *mm_canonical_remote_text(int ncolumns,
+									  const CanonicalColumn *columns,
+									  const ValuePolicies *policies);
+
+/* MySQL expression: CRC32 of that text. */
+extern char *mm_canonical_remote_crc(int ncolumns,
+									 const CanonicalColumn *columns,
+									 const ValuePolicies *policies);
+
+/* The same text from local Datums, appended to out. */
+extern void mm_canonical_local_text(StringInfo out, TupleDesc desc,
+									const Datum *values, const bool *isnull,
+									int ncolumns,
+									const CanonicalColumn *columns);
+
+extern uint32 mm_canonical_crc(const char *bytes, Size len);
+
+#endif							/* MM_TYPES_CANONICAL_H */
