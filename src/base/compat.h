@@ -7,4 +7,17 @@
 
 #include "postgres.h"
 
+#if PG_VERSION_NUM < 140000
+#define pq_getmsgrawstring(msg) pq_getmsgstring(msg)
+#endif
+
+/* 15 lets the sender say that the receiver is to be woken at once. */
+#if PG_VERSION_NUM >= 150000
+#define mm_shm_mq_send(queue, length, data) \
+	shm_mq_send((queue), (length), (data), false, true)
+#else
+#define mm_shm_mq_send(queue, length, data) \
+	shm_mq_send((queue), (length), (data), false)
+#endif
+
 #endif							/* MM_BASE_COMPAT_H */

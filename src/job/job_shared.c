@@ -1,0 +1,174 @@
+/*
+ * src/job/job_shared.c
+ *		The DSM segment of a job: layout, creation, attachment.
+ *
+ * Layout: JobShared with its slots, the serialized arguments, the message
+ * queue.  The caller creates it; leader, workers and whoever looks at the
+ * progress attach.  It goes when the last of them leaves.
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "job/job_shared.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#define JOB_MAGIC 0x6d6d6a31
+#define JOB_QUEUE_SIZE ((Size) 65536)
+
+static Size
+shared_size(int nslots)
+{
+	return MAXALIGN(offsetof(JobShared, slots) + nslots * sizeof(WorkerSlot));
+}
+
+/* Three fixed numbers, then two NUL-terminated strings. */
+static Size
+arguments_size(const JobArguments *arguments)
+{
+	return 3 * sizeof(Oid) + strlen(arguments->settings) + 1 +
+		strlen(arguments->payload) + 1;
+}
+
+static void
+write_arguments(char *to, const JobArguments *arguments)
+{
+	Oid			fixed[3];
+
+	fixed[0] = arguments->database_id;
+	fixed[1] = arguments->authenticated_user;
+	fixed[2] = arguments->current_user;
+	memcpy(to, fixed, sizeof(fixed));
+	to += sizeof(fixed);
+	strcpy(to, arguments->settings);
+	to += strlen(arguments->settings) + 1;
+	strcpy(to, arguments->payload);
+}
+
+static void
+init_slot(WorkerSlot *slot)
+{
+	SpinLockInit(&slot->mutex);
+	slot->state = SLOT_FREE;
+	pg_atomic_init_u64(&slot->rows, 0);
+	pg_atomic_init_u64(&slot->bytes, 0);
+	pg_atomic_init_u32(&slot->answered, 0);
+}
+
+/*
+ * mm_shared_create
+ *		A new segment, filled in; belongs to the current resource owner.
+ */
+dsm_segment *
+mm_shared_create(int nslots, const JobArguments *arguments, JobShared **shared)
+{
+	Size		head = shared_size(nslots);
+	Size		length = arguments_size(arguments);
+	Size		total = head + MAXALIGN(length) + JOB_QUEUE_SIZE;
+	dsm_segment *segment = dsm_create(total, 0);
+	JobShared  *job = dsm_segment_address(segment);
+
+	memset(job, 0, head);
+	job->database_id = arguments->database_id;
+	pg_atomic_init_u64(&job->job_id, 0);
+	job->caller_pid = MyProcPid;
+	pg_atomic_init_u32(&job->leader_exited, 0);
+	pg_atomic_init_u32(&job->cancel_requested, 0);
+	pg_atomic_init_u32(&job->worker_limit, nslots);
+	pg_atomic_init_u32(&job->round, 0);
+	pg_atomic_init_u32(&job->round_armed, 0);
+	job->nslots = nslots;
+	for (int i = 0; i < nslots; i++)
+		init_slot(&job->slots[i]);
+	job->arguments_offset = head;
+	job->arguments_length = length;
+	write_arguments((char *) job + head, arguments);
+	job->queue_offset = head + MAXALIGN(length);
+	shm_mq_create((char *) job + job->queue_offset, JOB_QUEUE_SIZE);
+	pg_write_barrier();
+	job->magic = JOB_MAGIC;
+	*shared = job;
+	return segment;
+}
+
+dsm_segment *
+mm_shared_attach(dsm_handle handle, JobShared **shared)
+{
+	dsm_segment *segment;
+	JobShared  *job;
+
+	if (handle == DSM_HANDLE_INVALID)
+		return NULL;
+	segment = dsm_find_mapping(handle);
+	if (segment == NULL)
+		segment = dsm_attach(handle);
+	if (segment == NULL)
+		return NULL;
+	job = dsm_segment_address(segment);
+	if (dsm_segment_map_length(segment) < sizeof(JobShared) ||
+		job->magic != JOB_MAGIC)
+	{
+		dsm_detach(segment);
+		return NULL;
+	}
+	*shared = job;
+	return segment;
+}
+
+/*
+ * mm_shared_arguments
+ *		Copies of the arguments, in the current memory context.
+ */
+void
+mm_shared_arguments(JobShared *shared, JobArguments *arguments)
+{
+	const char *from = (const char *) shared + shared->arguments_offset;
+	Oid			fixed[3];
+
+	memcpy(fixed, from, sizeof(fixed));
+	arguments->database_id = fixed[0];
+	arguments->authenticated_user = fixed[1];
+	arguments->current_user = fixed[2];
+	from += sizeof(fixed);
+	arguments->settings = pstrdup(from);
+	from += strlen(from) + 1;
+	arguments->payload = pstrdup(from);
+}
+
+shm_mq *
+mm_shared_queue(JobShared *shared)
+{
+	return (shm_mq *) ((char *) shared + shared->queue_offset);
+}
+
+SlotState
+mm_slot_state(WorkerSlot *slot)
+{
+	SlotState	state;
+
+	SpinLockAcquire(&slot->mutex);
+	state = slot->state;
+	SpinLockRelease(&slot->mutex);
+	return state;
+}
+
+void
+mm_slot_set_state(WorkerSlot *slot, SlotState state)
+{
+	SpinLockAcquire(&slot->mutex);
+	slot->state = state;
+	SpinLockRelease(&slot->mutex);
+}
+
+void
+mm_slot_set_activity(WorkerSlot *slot, const char *text)
+{
+	int			length = pg_mbcliplen(text, strlen(text),
+									  sizeof(slot->activity) - 1);
+
+	SpinLockAcquire(&slot->mutex);
+	memcpy(slot->activity, text, length);
+	slot->activity[length] = '\0';
+	SpinLockRelease(&slot->mutex);
+}

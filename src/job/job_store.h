@@ -1,0 +1,117 @@
+/*
+ * src/job/job_store.h
+ *		The tables "job" and "task": the only SQL that touches them.
+ *
+ * Every function runs in the caller's transaction (one must be open) and does
+ * its work as the owner of the bookkeeping tables, after which the current
+ * user is what it was.
+ */
+#ifndef MM_JOB_JOB_STORE_H
+#define MM_JOB_JOB_STORE_H
+
+#include "executor/spi.h"
+#include "job/job_shared.h"
+#include "utils/jsonb.h"
+
+/* A row of mysql_migrate.job, as far as the engine needs it. */
+typedef struct JobRow
+{
+	int64		id;
+	const char *kind;
+	const char *state;
+	Oid			owner;
+	const char *server;
+	const char *payload;		/* arguments, as they were given */
+	dsm_handle	handle;			/* of a running job */
+} JobRow;
+
+/* A row of mysql_migrate.task. */
+typedef struct Task
+{
+	int64		job_id;
+	int			id;
+	const char *kind;			/* of the task handler's table */
+	const char *state;
+	int			attempts;
+	int64		subject;		/* what it is about: table_map.id, or 0 */
+	const char *object;			/* for people: "orders", "orders_pkey" */
+	const char *statement;		/* SQL, or NULL */
+	const char *lower;			/* chunk bounds, or NULL */
+	const char *upper;
+	bool		is_null_chunk;
+	int			stage;			/* finishing it counts for this stage */
+	List	   *needs;			/* of int: stages that must be finished first */
+	bool		may_fail;
+	bool		needs_snapshot; /* reads the source */
+	bool		leader_only;
+	uint64		weight;			/* bytes; heavier tasks go first */
+} Task;
+
+typedef struct TaskCounts
+{
+	uint64		rows_read;
+	uint64		rows_loaded;
+	uint64		rows_rejected;
+	uint64		bytes_read;
+} TaskCounts;
+
+/*
+ * SPI as the owner of the bookkeeping tables, with a pinned search_path.
+ * Between the two calls only the engine's own constant SQL may run.
+ */
+typedef struct StoreScope
+{
+	Oid			saved_user;
+	int			saved_context;
+	int			guc_level;
+} StoreScope;
+
+extern void mm_store_enter(StoreScope *scope);
+extern void mm_store_leave(StoreScope *scope);
+
+/* A statement with text parameters (NULL: SQL NULL); raises if it fails. */
+extern uint64 mm_store_execute(const char *sql, int nargs, const char **args);
+
+extern int64 mm_job_insert(const char *kind, const char *server,
+						   const char *remote_schema, const char *local_schema,
+						   const char *payload, Oid owner, int workers,
+						   dsm_handle handle);
+extern void mm_job_set_running(int64 job_id, dsm_handle handle);
+extern void mm_job_set_snapshot(int64 job_id, const char *method,
+								const char *position, const char *gtid,
+								bool is_consistent);
+extern void mm_job_finish(int64 job_id, const char *state,
+						  const ErrorData *error);
+
+/* NULL when there is none; in the current memory context. */
+extern JobRow *mm_job_get(int64 job_id);
+
+/* Raises unless the current user may steer the job. */
+extern JobRow *mm_job_get_owned(int64 job_id);
+
+extern void mm_task_insert(const Task *task);
+extern Task *mm_task_get(int64 job_id, int task_id);
+
+/*
+ * Takes a task before work on it starts: state "running", attempts + 1, own
+ * committed transaction.  Returns it in the current memory context.
+ */
+extern Task *mm_task_claim(int64 job_id, int task_id);
+
+/* In the transaction that did the work: both stand or fall together. */
+extern void mm_task_done(const Task *task, const TaskCounts *counts,
+						 const char *remark);
+
+/* In a transaction of its own, after the work was rolled back. */
+extern void mm_task_failed(int64 job_id, int task_id, const ErrorData *error);
+
+/* Back into the queue: its worker died, or another try may succeed. */
+extern void mm_task_put_back(int64 job_id, int task_id);
+
+/* Never to be run: what it needs has failed. */
+extern void mm_task_skip(int64 job_id, int task_id, const char *reason);
+
+/* All tasks of a job that are not done (List of Task *), for a resume. */
+extern List *mm_task_list(int64 job_id);
+
+#endif							/* MM_JOB_JOB_STORE_H */

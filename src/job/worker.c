@@ -1,0 +1,327 @@
+/*
+ * src/job/worker.c
+ *		A worker of a job.
+ *
+ * It waits in its slot: for a task (claim, run, mark, report), for a round (all
+ * workers act at the same moment), or for the end.  It leaves when the leader
+ * has left.  A worker that is terminated just dies; see job_store.c.
+ */
+#include "postgres.h"
+
+#include <sched.h>
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "job/launch.h"
+#include "job/worker.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/procarray.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#define IDLE_WAIT_MS 1000
+
+static void
+clip_into(char *to, Size size, const char *text)
+{
+	int			length;
+
+	if (text == NULL)
+		text = "";
+	length = pg_mbcliplen(text, strlen(text), size - 1);
+	memcpy(to, text, length);
+	to[length] = '\0';
+}
+
+static void
+short_error(SlotError *to, const ErrorData *from)
+{
+	to->sqlerrcode = from->sqlerrcode;
+	clip_into(to->message, sizeof(to->message), from->message);
+	clip_into(to->detail, sizeof(to->detail), from->detail);
+	clip_into(to->hint, sizeof(to->hint), from->hint);
+}
+
+
+/* Claim and run, in two transactions.  *task is set once it is claimed. */
+static void
+run_claimed(JobProcess *process, Task *volatile *task, int task_id)
+{
+	TaskCounts	counts;
+	const char *remark = NULL;
+
+	memset(&counts, 0, sizeof(counts));
+	StartTransactionCommand();
+	MemoryContextSwitchTo(process->task_context);
+	*task = mm_task_claim(process->job_id, task_id);
+	CommitTransactionCommand();
+
+	MemoryContextSwitchTo(process->task_context);
+	pgstat_report_activity(STATE_RUNNING,
+						   psprintf("%s %s", (*task)->kind,
+									(*task)->object ? (*task)->object : ""));
+	StartTransactionCommand();
+	MemoryContextSwitchTo(process->task_context);
+	process->handler->run(process, *task, &counts, &remark);
+	mm_task_done(*task, &counts, remark);
+	CommitTransactionCommand();
+}
+
+/* After a failure: a note instead, or the error into the task's row. */
+static bool
+record_failure(JobProcess *process, const Task *task, int task_id,
+			   const ErrorData *error)
+{
+	const char *remark = NULL;
+	bool		tolerated = false;
+
+	StartTransactionCommand();
+	MemoryContextSwitchTo(process->task_context);
+	if (task != NULL && task->may_fail)
+		tolerated = process->handler->tolerate(process, task, error, &remark);
+	if (tolerated)
+	{
+		TaskCounts	counts;
+
+		memset(&counts, 0, sizeof(counts));
+		mm_task_done(task, &counts, remark);
+	}
+	else
+		mm_task_failed(process->job_id, task_id, error);
+	CommitTransactionCommand();
+	return tolerated;
+}
+
+/* A cancel that is meant for the whole job must not end as a task's failure. */
+static bool
+cancels_job(JobProcess *process, const ErrorData *error)
+{
+	return process->slot_number < 0 &&
+		error->sqlerrcode == ERRCODE_QUERY_CANCELED;
+}
+
+bool
+mm_worker_run_task(JobProcess *process, int task_id, SlotError *error)
+{
+	MemoryContext old = CurrentMemoryContext;
+	Task	   *volatile task = NULL;
+	volatile bool done = false;
+	ErrorData  *volatile failure = NULL;
+
+	process->task_context = AllocSetContextCreate(process->context, "task",
+												  ALLOCSET_DEFAULT_SIZES);
+	pg_atomic_write_u64(&process->slot->rows, 0);
+	pg_atomic_write_u64(&process->slot->bytes, 0);
+	PG_TRY();
+	{
+		run_claimed(process, &task, task_id);
+		done = true;
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(process->task_context);
+		failure = CopyErrorData();
+		EmitErrorReport();
+		FlushErrorState();
+		AbortCurrentTransaction();
+	}
+	PG_END_TRY();
+	if (failure != NULL)
+	{
+		short_error(error, failure);
+		if (cancels_job(process, failure))
+			ReThrowError(failure);
+		done = record_failure(process, task, task_id, failure);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(process->task_context);
+	process->task_context = NULL;
+	pgstat_report_activity(STATE_IDLE, NULL);
+	return done;
+}
+
+/* ---------------------------------------------------------------- the loop */
+
+/* Tell the leader that there is something to look at. */
+static void
+wake_leader(JobShared *shared)
+{
+	PGPROC	   *leader = shared->leader_proc;
+
+	if (leader != NULL)
+		SetLatch(&leader->procLatch);
+}
+
+static void
+answer_round(JobProcess *process, uint32 round)
+{
+	WorkerSlot *slot = process->slot;
+	bool		in_snapshot;
+
+	slot->token[0] = '\0';
+	in_snapshot = process->handler->round(process,
+										  process->shared->round_command,
+										  slot->token);
+	SpinLockAcquire(&slot->mutex);
+	slot->in_snapshot = in_snapshot;
+	SpinLockRelease(&slot->mutex);
+	pg_write_barrier();
+	pg_atomic_write_u32(&slot->answered, round);
+	wake_leader(process->shared);
+}
+
+/*
+ * While the leader has armed the rounds, wait for the next one without
+ * sleeping: a wake-up by latch costs more than the time between two commits
+ * of a busy source, and then no two sessions would ever see the same moment.
+ */
+static void
+spin_for_round(JobProcess *process, uint32 seen)
+{
+	JobShared  *shared = process->shared;
+
+	while (pg_atomic_read_u32(&shared->round_armed) != 0 &&
+		   pg_atomic_read_u32(&shared->round) == seen)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (pg_atomic_read_u32(&shared->leader_exited) != 0)
+			return;
+		sched_yield();
+	}
+}
+
+static void
+run_assigned(JobProcess *process)
+{
+	WorkerSlot *slot = process->slot;
+	SlotError	error;
+	bool		done;
+	bool		in_snapshot;
+
+	mm_slot_set_state(slot, SLOT_BUSY);
+	memset(&error, 0, sizeof(error));
+	done = mm_worker_run_task(process, slot->task_id, &error);
+	in_snapshot = process->handler->in_snapshot(process);
+	mm_slot_set_activity(slot, "");
+	SpinLockAcquire(&slot->mutex);
+	slot->outcome = done ? OUTCOME_DONE : OUTCOME_FAILED;
+	slot->error = error;
+	slot->in_snapshot = in_snapshot;
+	slot->state = SLOT_FINISHED;
+	SpinLockRelease(&slot->mutex);
+	wake_leader(process->shared);
+}
+
+static void
+serve(JobProcess *process)
+{
+	JobShared  *shared = process->shared;
+	uint32		seen = pg_atomic_read_u32(&shared->round);
+
+	mm_slot_set_state(process->slot, SLOT_IDLE);
+	wake_leader(shared);
+	while (pg_atomic_read_u32(&shared->leader_exited) == 0)
+	{
+		uint32		round;
+
+		CHECK_FOR_INTERRUPTS();
+		spin_for_round(process, seen);
+		round = pg_atomic_read_u32(&shared->round);
+		if (round != seen)
+		{
+			pg_read_barrier();
+			answer_round(process, round);
+			seen = round;
+			continue;
+		}
+		if (mm_slot_state(process->slot) == SLOT_ASSIGNED)
+		{
+			run_assigned(process);
+			continue;
+		}
+		(void) WaitLatch(MyLatch,
+						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 IDLE_WAIT_MS, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+	}
+}
+
+/* The slot must not look alive when the process is gone. */
+static void
+leave_slot(int code, Datum arg)
+{
+	JobProcess *process = (JobProcess *) DatumGetPointer(arg);
+
+	SpinLockAcquire(&process->slot->mutex);
+	process->slot->proc = NULL;
+	process->slot->in_snapshot = false;
+	if (process->slot->state == SLOT_STARTING ||
+		process->slot->state == SLOT_IDLE)
+		process->slot->state = SLOT_EXITED;
+	SpinLockRelease(&process->slot->mutex);
+	wake_leader(process->shared);
+}
+
+/* An error outside of tasks: the slot says why, and the process ends. */
+static void
+report_and_leave(JobProcess *process)
+{
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(process->context);
+	error = CopyErrorData();
+	EmitErrorReport();
+	FlushErrorState();
+	AbortCurrentTransaction();
+	SpinLockAcquire(&process->slot->mutex);
+	process->slot->outcome = OUTCOME_FAILED;
+	short_error(&process->slot->error, error);
+	process->slot->state = SLOT_EXITED;
+	SpinLockRelease(&process->slot->mutex);
+}
+
+/*
+ * mm_worker_main
+ *		The whole life of a worker process.
+ */
+void
+mm_worker_main(dsm_handle handle, int slot, const TaskHandler *handler)
+{
+	JobProcess *process = MemoryContextAllocZero(TopMemoryContext,
+												 sizeof(JobProcess));
+
+	process->handler = handler;
+	process->slot_number = slot;
+	process->context = TopMemoryContext;
+	process->segment = mm_shared_attach(handle, &process->shared);
+	if (process->segment == NULL)
+		return;					/* the job is over already */
+	process->slot = &process->shared->slots[slot];
+	process->job_id = pg_atomic_read_u64(&process->shared->job_id);
+	SpinLockAcquire(&process->slot->mutex);
+	process->slot->pid = MyProcPid;
+	process->slot->proc = MyProc;
+	process->slot->generation++;
+	SpinLockRelease(&process->slot->mutex);
+	before_shmem_exit(leave_slot, PointerGetDatum(process));
+
+	PG_TRY();
+	{
+		mm_shared_arguments(process->shared, &process->arguments);
+		mm_launch_become_caller(&process->arguments);
+		pgstat_report_appname(psprintf("mysql_migrate job " INT64_FORMAT
+									   " worker %d", process->job_id,
+									   slot + 1));
+		handler->begin(process);
+		serve(process);
+	}
+	PG_CATCH();
+	{
+		report_and_leave(process);
+	}
+	PG_END_TRY();
+}
