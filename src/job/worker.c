@@ -21,7 +21,7 @@
 #include "storage/latch.h"
 #include "storage/procarray.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
+#include "utils/resowner.h"
 
 #define IDLE_WAIT_MS 1000
 
@@ -271,15 +271,17 @@ static void
 report_and_leave(JobProcess *process)
 {
 	ErrorData  *error;
+	SlotError	short_form;
 
 	MemoryContextSwitchTo(process->context);
 	error = CopyErrorData();
 	EmitErrorReport();
 	FlushErrorState();
 	AbortCurrentTransaction();
+	short_error(&short_form, error);
 	SpinLockAcquire(&process->slot->mutex);
 	process->slot->outcome = OUTCOME_FAILED;
-	short_error(&process->slot->error, error);
+	process->slot->error = short_form;
 	process->slot->state = SLOT_EXITED;
 	SpinLockRelease(&process->slot->mutex);
 }
@@ -294,12 +296,14 @@ mm_worker_main(dsm_handle handle, int slot, const TaskHandler *handler)
 	JobProcess *process = MemoryContextAllocZero(TopMemoryContext,
 												 sizeof(JobProcess));
 
+	CurrentResourceOwner = ResourceOwnerCreate(NULL, "mysql_migrate worker");
 	process->handler = handler;
 	process->slot_number = slot;
 	process->context = TopMemoryContext;
 	process->segment = mm_shared_attach(handle, &process->shared);
 	if (process->segment == NULL)
 		return;					/* the job is over already */
+	dsm_pin_mapping(process->segment);
 	process->slot = &process->shared->slots[slot];
 	process->job_id = pg_atomic_read_u64(&process->shared->job_id);
 	SpinLockAcquire(&process->slot->mutex);

@@ -1,0 +1,770 @@
+/*
+ * src/job/leader.c
+ *		The leader of a job.
+ *
+ * It plans (through the handler), starts workers, hands out tasks, looks after
+ * workers that died, and ends the job.  It is a worker of last resort too: when
+ * no worker could be started, or none is in the snapshot any more, it runs
+ * tasks itself.
+ *
+ * Ctrl-C at the caller and migration_cancel() reach it as SIGINT.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "job/launch.h"
+#include "job/leader.h"
+#include "job/task_queue.h"
+#include "job/worker.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/timestamp.h"
+
+#define MAX_ATTEMPTS 3
+#define MAX_RESTARTS 5
+#define ROUND_TIMEOUT_MS 10000
+#define START_TIMEOUT_MS 60000
+#define LOOP_WAIT_MS 200
+
+/* The leader's own state; the handler's is in process->state. */
+typedef struct Leader
+{
+	JobProcess	process;		/* first */
+	TaskQueue  *queue;
+	int			next_task_id;
+	shm_mq_handle *messages;	/* NULL once the caller has left */
+	BackgroundWorkerHandle **handles;	/* per slot, NULL: never started */
+	int			restarts;
+	bool		cannot_start;	/* no background worker slot was free */
+	WorkerSlot	own_slot;
+} Leader;
+
+static Leader *
+leader_of(JobProcess *process)
+{
+	Assert(process->slot_number < 0);
+	return (Leader *) process;
+}
+
+/* ---------------------------------------------------------------- messages */
+
+static void
+send_message(Leader *leader, const JobMessage *message)
+{
+	if (leader->messages == NULL)
+		return;
+	if (!mm_message_send(leader->messages, message))
+		leader->messages = NULL;	/* the caller left; the job goes on */
+}
+
+void
+mm_leader_notice(JobProcess *process, int elevel, const char *message,
+				 const char *detail, const char *hint)
+{
+	JobMessage	m;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = MESSAGE_NOTICE;
+	m.elevel = elevel;
+	m.sqlerrcode = elevel >= WARNING ? ERRCODE_WARNING :
+		ERRCODE_SUCCESSFUL_COMPLETION;
+	m.message = message;
+	m.detail = detail;
+	m.hint = hint;
+	send_message(leader_of(process), &m);
+}
+
+void
+mm_leader_row(JobProcess *process, int nvalues, const char **values)
+{
+	JobMessage	m;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = MESSAGE_ROW;
+	m.nvalues = nvalues;
+	m.values = values;
+	send_message(leader_of(process), &m);
+}
+
+static void
+send_error(Leader *leader, const ErrorData *error)
+{
+	JobMessage	m;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = MESSAGE_ERROR;
+	m.sqlerrcode = error->sqlerrcode;
+	m.message = error->message;
+	m.detail = error->detail;
+	m.hint = error->hint;
+	m.context = error->context;
+	send_message(leader, &m);
+}
+
+void
+mm_leader_set_job(JobProcess *process, int64 job_id)
+{
+	JobMessage	m;
+
+	process->job_id = job_id;
+	pg_atomic_write_u64(&process->shared->job_id, job_id);
+	pgstat_report_appname(psprintf("mysql_migrate job " INT64_FORMAT " leader",
+								   job_id));
+	memset(&m, 0, sizeof(m));
+	m.kind = MESSAGE_JOB;
+	m.job_id = job_id;
+	send_message(leader_of(process), &m);
+}
+
+/* ---------------------------------------------------------------- workers */
+
+static bool
+handle_is_gone(BackgroundWorkerHandle *handle)
+{
+	pid_t		pid;
+
+	return handle == NULL ||
+		GetBackgroundWorkerPid(handle, &pid) == BGWH_STOPPED;
+}
+
+static bool
+start_slot(Leader *leader, int number)
+{
+	WorkerSlot *slot = &leader->process.shared->slots[number];
+	MemoryContext old = MemoryContextSwitchTo(leader->process.context);
+	bool		started;
+
+	slot->outcome = OUTCOME_NONE;
+	slot->task_id = 0;
+	slot->in_snapshot = false;
+	mm_slot_set_state(slot, SLOT_STARTING);
+	started = mm_launch_worker(leader->process.segment, number,
+							   &leader->handles[number]);
+	if (!started)
+	{
+		leader->handles[number] = NULL;
+		mm_slot_set_state(slot, SLOT_FREE);
+	}
+	MemoryContextSwitchTo(old);
+	return started;
+}
+
+/* STARTING and gone: it never came up (or was terminated at once). */
+static bool
+slot_is_settled(Leader *leader, int number)
+{
+	WorkerSlot *slot = &leader->process.shared->slots[number];
+
+	if (mm_slot_state(slot) != SLOT_STARTING)
+		return true;
+	if (!handle_is_gone(leader->handles[number]))
+		return false;
+	if (mm_slot_state(slot) == SLOT_STARTING)
+		mm_slot_set_state(slot, SLOT_EXITED);
+	return true;
+}
+
+/* Sleep until something happens, at most `timeout` ms; honours interrupts. */
+static void
+wait_a_little(long timeout)
+{
+	(void) WaitLatch(MyLatch,
+					 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+					 timeout, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+}
+
+int
+mm_leader_start_workers(JobProcess *process, int wanted, const char **problem)
+{
+	Leader	   *leader = leader_of(process);
+	TimestampTz give_up = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+													  START_TIMEOUT_MS);
+	int			started = 0;
+	int			ready = 0;
+
+	*problem = NULL;
+	while (started < wanted && start_slot(leader, started))
+		started++;
+	if (started < wanted)
+	{
+		leader->cannot_start = true;
+		*problem = psprintf("only %d of %d background workers could be started; max_worker_processes is %d",
+							started, wanted, max_worker_processes);
+	}
+	for (int i = 0; i < started; i++)
+	{
+		while (!slot_is_settled(leader, i) && GetCurrentTimestamp() < give_up)
+			wait_a_little(20);
+		if (mm_slot_state(&process->shared->slots[i]) == SLOT_IDLE)
+			ready++;
+		else if (process->shared->slots[i].error.message[0] != '\0')
+			*problem = psprintf("a worker could not start: %s (%s)",
+								process->shared->slots[i].error.message,
+								process->shared->slots[i].error.detail);
+	}
+	return ready;
+}
+
+void
+mm_leader_dismiss(JobProcess *process, int slot)
+{
+	Leader	   *leader = leader_of(process);
+
+	if (leader->handles[slot] != NULL)
+		TerminateBackgroundWorker(leader->handles[slot]);
+	mm_slot_set_state(&process->shared->slots[slot], SLOT_EXITED);
+}
+
+/* ---------------------------------------------------------------- rounds */
+
+static void
+wake_slot(WorkerSlot *slot)
+{
+	PGPROC	   *proc;
+
+	SpinLockAcquire(&slot->mutex);
+	proc = slot->proc;
+	SpinLockRelease(&slot->mutex);
+	if (proc != NULL)
+		SetLatch(&proc->procLatch);
+}
+
+void
+mm_leader_arm(JobProcess *process, bool armed)
+{
+	pg_atomic_write_u32(&process->shared->round_armed, armed ? 1 : 0);
+	if (!armed)
+		return;
+	for (int i = 0; i < process->shared->nslots; i++)
+		wake_slot(&process->shared->slots[i]);
+	pg_usleep(2000L);			/* let them get into their loops */
+}
+
+bool
+mm_leader_slot_answered(JobProcess *process, int slot)
+{
+	JobShared  *shared = process->shared;
+
+	return mm_slot_state(&shared->slots[slot]) == SLOT_IDLE &&
+		pg_atomic_read_u32(&shared->slots[slot].answered) ==
+		pg_atomic_read_u32(&shared->round);
+}
+
+int
+mm_leader_round(JobProcess *process, int command, OwnPart own, void *arg)
+{
+	JobShared  *shared = process->shared;
+	Leader	   *leader = leader_of(process);
+	TimestampTz give_up;
+	int			answers = 0;
+
+	shared->round_command = command;
+	pg_write_barrier();
+	pg_atomic_fetch_add_u32(&shared->round, 1);
+	if (own != NULL)
+		own(process, arg);
+	if (pg_atomic_read_u32(&shared->round_armed) == 0)
+	{
+		for (int i = 0; i < shared->nslots; i++)
+			wake_slot(&shared->slots[i]);
+	}
+	give_up = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+										  ROUND_TIMEOUT_MS);
+	for (int i = 0; i < shared->nslots; i++)
+	{
+		while (mm_slot_state(&shared->slots[i]) == SLOT_IDLE &&
+			   !mm_leader_slot_answered(process, i))
+		{
+			if (handle_is_gone(leader->handles[i]))
+			{
+				mm_slot_set_state(&shared->slots[i], SLOT_EXITED);
+				break;
+			}
+			if (GetCurrentTimestamp() > give_up)
+				return -1;
+			wait_a_little(1);
+		}
+		if (mm_leader_slot_answered(process, i))
+			answers++;
+	}
+	return answers;
+}
+
+/* ---------------------------------------------------------------- tasks */
+
+int
+mm_leader_add_stage(JobProcess *process)
+{
+	return mm_queue_add_stage(leader_of(process)->queue);
+}
+
+void
+mm_leader_hold_stage(JobProcess *process, int stage)
+{
+	mm_queue_hold(leader_of(process)->queue, stage);
+}
+
+void
+mm_leader_release_stage(JobProcess *process, int stage)
+{
+	mm_queue_release(leader_of(process)->queue, stage);
+}
+
+bool
+mm_leader_stage_broken(JobProcess *process, int stage)
+{
+	return mm_queue_stage_broken(leader_of(process)->queue, stage);
+}
+
+void
+mm_leader_break_stage(JobProcess *process, int stage)
+{
+	mm_queue_break_stage(leader_of(process)->queue, stage);
+}
+
+static TaskLane
+lane_of(const Task *task)
+{
+	if (task->leader_only)
+		return LANE_LEADER;
+	return task->needs_snapshot ? LANE_SNAPSHOT : LANE_ANY;
+}
+
+void
+mm_leader_add_task(JobProcess *process, Task *task)
+{
+	Leader	   *leader = leader_of(process);
+
+	task->job_id = process->job_id;
+	task->id = leader->next_task_id++;
+	mm_task_insert(task);
+	(void) mm_queue_add(leader->queue, task->id, lane_of(task), task->stage,
+						task->needs, task->weight);
+}
+
+int
+mm_leader_ready_tasks(JobProcess *process)
+{
+	TaskQueue  *queue = leader_of(process)->queue;
+
+	return mm_queue_ready(queue, LANE_SNAPSHOT) + mm_queue_ready(queue, LANE_ANY);
+}
+
+/* Would the same statement perhaps succeed a little later? */
+static bool
+is_worth_another_try(int sqlerrcode)
+{
+	return ERRCODE_TO_CATEGORY(sqlerrcode) ==
+		ERRCODE_TO_CATEGORY(ERRCODE_CONNECTION_EXCEPTION) ||
+		ERRCODE_TO_CATEGORY(sqlerrcode) ==
+		ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) ||
+		sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED ||
+		sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE ||
+		sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ||
+		sqlerrcode == ERRCODE_TOO_MANY_CONNECTIONS ||
+		sqlerrcode == ERRCODE_INSUFFICIENT_RESOURCES;
+}
+
+static void
+put_back(Leader *leader, QueuedTask *task)
+{
+	StartTransactionCommand();
+	mm_task_put_back(leader->process.job_id, task->id);
+	CommitTransactionCommand();
+	/* 0.25, 1, 2.25 ... seconds */
+	mm_queue_put_back(leader->queue, task,
+					  TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+												  250 * task->attempts *
+												  task->attempts));
+}
+
+/* A task that was tried is done, goes back, or has failed for good. */
+static void
+settle_task(Leader *leader, int task_id, bool done, const SlotError *error)
+{
+	QueuedTask *task = mm_queue_find(leader->queue, task_id);
+
+	task->attempts++;
+	if (done)
+		mm_queue_finish(leader->queue, task, true);
+	else if (task->attempts < MAX_ATTEMPTS &&
+			 is_worth_another_try(error->sqlerrcode))
+		put_back(leader, task);
+	else
+		mm_queue_finish(leader->queue, task, false);
+}
+
+/* The worker is gone and its task still says "running". */
+static void
+bury_worker(Leader *leader, int number)
+{
+	WorkerSlot *slot = &leader->process.shared->slots[number];
+	QueuedTask *task = mm_queue_find(leader->queue, slot->task_id);
+
+	task->attempts++;
+	if (task->attempts < MAX_ATTEMPTS)
+		put_back(leader, task);
+	else
+	{
+		ErrorData	error;
+
+		memset(&error, 0, sizeof(error));
+		error.sqlerrcode = ERRCODE_CRASH_SHUTDOWN;
+		error.message = psprintf("the worker died %d times over this task",
+								 task->attempts);
+		error.hint = "See the server log for the reason.";
+		StartTransactionCommand();
+		mm_task_failed(leader->process.job_id, task->id, &error);
+		CommitTransactionCommand();
+		mm_queue_finish(leader->queue, task, false);
+	}
+}
+
+static void
+reap_slot(Leader *leader, int number)
+{
+	WorkerSlot *slot = &leader->process.shared->slots[number];
+	SlotState	state = mm_slot_state(slot);
+
+	if (state == SLOT_FINISHED)
+	{
+		int			task_id = slot->task_id;
+		bool		done = slot->outcome == OUTCOME_DONE;
+		SlotError	error = slot->error;
+
+		slot->task_id = 0;
+		mm_slot_set_state(slot, SLOT_IDLE);
+		settle_task(leader, task_id, done, &error);
+	}
+	else if ((state == SLOT_ASSIGNED || state == SLOT_BUSY) &&
+			 handle_is_gone(leader->handles[number]))
+	{
+		/* It may have reported in its last moment. */
+		if (mm_slot_state(slot) == SLOT_FINISHED)
+			return;
+		bury_worker(leader, number);
+		slot->task_id = 0;
+		mm_slot_set_state(slot, SLOT_EXITED);
+	}
+	else if ((state == SLOT_IDLE || state == SLOT_STARTING) &&
+			 handle_is_gone(leader->handles[number]))
+		mm_slot_set_state(slot, SLOT_EXITED);
+}
+
+/* A worker that died is replaced, within reason. */
+static void
+replace_worker(Leader *leader, int number)
+{
+	JobShared  *shared = leader->process.shared;
+
+	if (mm_slot_state(&shared->slots[number]) != SLOT_EXITED ||
+		leader->restarts >= MAX_RESTARTS ||
+		!handle_is_gone(leader->handles[number]))
+		return;
+	leader->restarts++;
+	if (!start_slot(leader, number))
+		leader->cannot_start = true;
+}
+
+static bool
+assign(Leader *leader, int number)
+{
+	WorkerSlot *slot = &leader->process.shared->slots[number];
+	QueuedTask *task = NULL;
+
+	if (number >= pg_atomic_read_u32(&leader->process.shared->worker_limit))
+		return false;
+	/* Other work first: indexes free the disk cache and end tables early. */
+	task = mm_queue_take(leader->queue, LANE_ANY);
+	if (task == NULL && slot->in_snapshot)
+		task = mm_queue_take(leader->queue, LANE_SNAPSHOT);
+	if (task == NULL)
+		return false;
+	slot->task_id = task->id;
+	slot->outcome = OUTCOME_NONE;
+	mm_slot_set_state(slot, SLOT_ASSIGNED);
+	wake_slot(slot);
+	return true;
+}
+
+static void
+run_here(Leader *leader, QueuedTask *task)
+{
+	SlotError	error;
+	bool		done;
+
+	memset(&error, 0, sizeof(error));
+	done = mm_worker_run_task(&leader->process, task->id, &error);
+	settle_task(leader, task->id, done, &error);
+}
+
+static void
+skip_doomed(Leader *leader)
+{
+	QueuedTask *task;
+
+	while ((task = mm_queue_take_doomed(leader->queue)) != NULL)
+	{
+		StartTransactionCommand();
+		mm_task_skip(leader->process.job_id, task->id,
+					 "something it needs has failed");
+		CommitTransactionCommand();
+		mm_queue_finish(leader->queue, task, false);
+	}
+}
+
+/*
+ * Who can still work?  *in_snapshot: live workers that can read the source.
+ */
+static int
+count_workers(Leader *leader, int *in_snapshot)
+{
+	JobShared  *shared = leader->process.shared;
+	int			alive = 0;
+
+	*in_snapshot = 0;
+	for (int i = 0; i < shared->nslots; i++)
+	{
+		SlotState	state = mm_slot_state(&shared->slots[i]);
+
+		if (state == SLOT_FREE || state == SLOT_EXITED)
+			continue;
+		alive++;
+		if (state == SLOT_STARTING)
+			continue;
+		if (shared->slots[i].in_snapshot)
+			(*in_snapshot)++;
+	}
+	return alive;
+}
+
+/* Tasks that no worker can do are the leader's own; true if one was run. */
+static bool
+work_here(Leader *leader)
+{
+	JobProcess *process = &leader->process;
+	int			in_snapshot;
+	int			alive = count_workers(leader, &in_snapshot);
+	QueuedTask *task = mm_queue_take(leader->queue, LANE_LEADER);
+
+	if (task == NULL && alive == 0)
+		task = mm_queue_take(leader->queue, LANE_ANY);
+	if (task == NULL && in_snapshot == 0 &&
+		mm_queue_ready(leader->queue, LANE_SNAPSHOT) > 0)
+	{
+		if (!process->handler->in_snapshot(process))
+			process->handler->renew(process);
+		count_workers(leader, &in_snapshot);
+		if (in_snapshot == 0)
+			task = mm_queue_take(leader->queue, LANE_SNAPSHOT);
+	}
+	if (task == NULL)
+		return false;
+	run_here(leader, task);
+	return true;
+}
+
+static void
+run_tasks(Leader *leader)
+{
+	JobProcess *process = &leader->process;
+	JobShared  *shared = process->shared;
+
+	for (;;)
+	{
+		bool		progress = false;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < shared->nslots; i++)
+		{
+			reap_slot(leader, i);
+			replace_worker(leader, i);
+		}
+		skip_doomed(leader);
+		if (process->handler->more(process))
+			progress = true;
+		for (int i = 0; i < shared->nslots; i++)
+		{
+			if (mm_slot_state(&shared->slots[i]) == SLOT_IDLE &&
+				assign(leader, i))
+				progress = true;
+		}
+		if (work_here(leader))
+			progress = true;
+		if (mm_queue_is_empty(leader->queue))
+			break;
+		if (!progress)
+			wait_a_little(LOOP_WAIT_MS);
+	}
+}
+
+/* ---------------------------------------------------------------- the end */
+
+/* Runs in the dying leader too: nobody is left behind. */
+static void
+leader_exit(int code, Datum arg)
+{
+	Leader	   *leader = (Leader *) DatumGetPointer(arg);
+	JobShared  *shared = leader->process.shared;
+
+	pg_atomic_write_u32(&shared->leader_exited, 1);
+	for (int i = 0; i < shared->nslots; i++)
+	{
+		if (leader->handles[i] != NULL)
+			TerminateBackgroundWorker(leader->handles[i]);
+		wake_slot(&shared->slots[i]);
+	}
+}
+
+/* Workers end: at once when `terminate`, else when they are idle (they are). */
+static void
+stop_workers(Leader *leader, bool terminate)
+{
+	JobShared  *shared = leader->process.shared;
+
+	pg_atomic_write_u32(&shared->round_armed, 0);
+	pg_atomic_write_u32(&shared->leader_exited, 1);
+	for (int i = 0; i < shared->nslots; i++)
+	{
+		if (leader->handles[i] == NULL)
+			continue;
+		if (terminate)
+			TerminateBackgroundWorker(leader->handles[i]);
+		wake_slot(&shared->slots[i]);
+	}
+	HOLD_INTERRUPTS();
+	for (int i = 0; i < shared->nslots; i++)
+	{
+		if (leader->handles[i] != NULL)
+			(void) WaitForBackgroundWorkerShutdown(leader->handles[i]);
+	}
+	RESUME_INTERRUPTS();
+}
+
+static void
+finish_job(Leader *leader, const char *state, const ErrorData *error)
+{
+	if (leader->process.job_id == 0)
+		return;					/* it failed before there was a job */
+	StartTransactionCommand();
+	mm_job_finish(leader->process.job_id, state, error);
+	CommitTransactionCommand();
+}
+
+/* Plan, tasks, end; the error that ends the job, if one does. */
+static void
+run_job(Leader *leader, const char **state, ErrorData **error)
+{
+	JobProcess *process = &leader->process;
+
+	process->handler->plan(process);
+	run_tasks(leader);
+	*state = process->handler->finish(process, error);
+}
+
+static void
+lead(Leader *leader)
+{
+	JobProcess *process = &leader->process;
+	const char *volatile state = NULL;
+	ErrorData  *volatile error = NULL;
+	volatile bool broken = false;
+
+	PG_TRY();
+	{
+		const char *end_state = NULL;
+		ErrorData  *end_error = NULL;
+
+		run_job(leader, &end_state, &end_error);
+		state = end_state;
+		error = end_error;
+	}
+	PG_CATCH();
+	{
+		/* From here on a second Ctrl-C changes nothing. */
+		QueryCancelPending = false;
+		MemoryContextSwitchTo(process->context);
+		error = CopyErrorData();
+		EmitErrorReport();
+		FlushErrorState();
+		AbortCurrentTransaction();
+		broken = true;
+		state = error->sqlerrcode == ERRCODE_QUERY_CANCELED ? "cancelled" :
+			"failed";
+	}
+	PG_END_TRY();
+	stop_workers(leader, broken);
+	HOLD_CANCEL_INTERRUPTS();
+	if (broken)
+		process->handler->abandon(process);
+	finish_job(leader, state, error);
+	if (error != NULL)
+		send_error(leader, error);
+	else
+	{
+		JobMessage	m;
+
+		memset(&m, 0, sizeof(m));
+		m.kind = MESSAGE_DONE;
+		send_message(leader, &m);
+	}
+	RESUME_CANCEL_INTERRUPTS();
+}
+
+static Leader *
+create_leader(dsm_handle handle, const TaskHandler *handler)
+{
+	Leader	   *leader = MemoryContextAllocZero(TopMemoryContext,
+												sizeof(Leader));
+	JobProcess *process = &leader->process;
+
+	process->handler = handler;
+	process->slot_number = -1;
+	process->context = TopMemoryContext;
+	process->segment = mm_shared_attach(handle, &process->shared);
+	if (process->segment == NULL)
+		return NULL;
+	process->slot = &leader->own_slot;
+	SpinLockInit(&leader->own_slot.mutex);
+	pg_atomic_init_u64(&leader->own_slot.rows, 0);
+	pg_atomic_init_u64(&leader->own_slot.bytes, 0);
+	leader->handles = MemoryContextAllocZero(TopMemoryContext,
+											 process->shared->nslots *
+											 sizeof(BackgroundWorkerHandle *));
+	leader->queue = mm_queue_create(TopMemoryContext);
+	leader->next_task_id = 1;
+	return leader;
+}
+
+void
+mm_leader_main(dsm_handle handle, const TaskHandler *handler)
+{
+	Leader	   *leader;
+	JobProcess *process;
+	shm_mq	   *queue;
+
+	CurrentResourceOwner = ResourceOwnerCreate(NULL, "mysql_migrate leader");
+	leader = create_leader(handle, handler);
+	if (leader == NULL)
+		return;					/* the caller was gone before we came up */
+	process = &leader->process;
+	process->shared->leader_pid = MyProcPid;
+	process->shared->leader_proc = MyProc;
+	queue = mm_shared_queue(process->shared);
+	shm_mq_set_sender(queue, MyProc);
+	leader->messages = shm_mq_attach(queue, process->segment, NULL);
+	before_shmem_exit(leader_exit, PointerGetDatum(leader));
+	dsm_pin_mapping(process->segment);
+
+	mm_shared_arguments(process->shared, &process->arguments);
+	mm_launch_become_caller(&process->arguments);
+	pgstat_report_appname("mysql_migrate leader");
+	lead(leader);
+}
