@@ -64,7 +64,7 @@ raise_notice(const JobMessage *message)
 			(errcode(message->sqlerrcode),
 			 errmsg_internal("%s", message->message),
 			 message->detail ? errdetail_internal("%s", message->detail) : 0,
-			 message->hint ? errhint_internal("%s", message->hint) : 0));
+			 message->hint ? errhint("%s", message->hint) : 0));
 }
 
 static void
@@ -281,7 +281,7 @@ raise_final_error(const JobMessage *error)
 			(errcode(error->sqlerrcode),
 			 errmsg_internal("%s", error->message),
 			 error->detail ? errdetail_internal("%s", error->detail) : 0,
-			 error->hint ? errhint_internal("%s", error->hint) : 0,
+			 error->hint ? errhint("%s", error->hint) : 0,
 			 error->context ? errcontext("%s", error->context) : 0));
 }
 
@@ -292,7 +292,7 @@ refuse_bad_contexts(void)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("a job cannot be started within a security-restricted operation")));
-	if (IsInParallelMode() || InitializingParallelWorker)
+	if (IsInParallelMode())
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TRANSACTION_STATE),
 				 errmsg("a job cannot be started in a parallel operation")));

@@ -336,15 +336,15 @@ mm_task_insert(const Task *task)
 		task->upper, boolean(task->is_null_chunk), number(task->stage),
 		stage_array(task->needs), boolean(task->may_fail),
 		boolean(task->needs_snapshot), boolean(task->leader_only),
-		psprintf(UINT64_FORMAT, task->weight)};
+		psprintf(UINT64_FORMAT, task->weight), task->listing};
 
 	execute_alone("INSERT INTO mysql_migrate.task"
 				  " (job, id, kind, state, subject, object, statement,"
 				  "  lower_bound, upper_bound, is_null_chunk, stage, needs,"
-				  "  may_fail, needs_snapshot, leader_only, weight)"
+				  "  may_fail, needs_snapshot, leader_only, weight, listing)"
 				  " VALUES ($1::bigint, $2::int, $3, 'waiting', $4::bigint,"
 				  "  $5, $6, $7, $8, $9::boolean, $10::int, $11::int[],"
-				  "  $12::boolean, $13::boolean, $14::boolean, $15::numeric)",
+				  "  $12::boolean, $13::boolean, $14::boolean, $15::numeric, $16)",
 				  lengthof(args), args);
 }
 
@@ -352,7 +352,7 @@ mm_task_insert(const Task *task)
 #define TASK_COLUMNS \
 	"job, id, kind, state, attempts, subject, object, statement," \
 	" lower_bound, upper_bound, is_null_chunk, stage, needs::text," \
-	" may_fail, needs_snapshot, leader_only, weight"
+	" may_fail, needs_snapshot, leader_only, weight, listing"
 
 static List *
 parse_stages(const char *text)
@@ -394,6 +394,7 @@ task_from_row(int row)
 	task->needs_snapshot = *VALUE(15) == 't';
 	task->leader_only = *VALUE(16) == 't';
 	task->weight = strtoull(VALUE(17), NULL, 10);
+	task->listing = VALUE(18);
 #undef VALUE
 	return task;
 }

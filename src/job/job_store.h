@@ -36,6 +36,7 @@ typedef struct Task
 	int64		subject;		/* what it is about: table_map.id, or 0 */
 	const char *object;			/* for people: "orders", "orders_pkey" */
 	const char *statement;		/* SQL, or NULL */
+	const char *listing;		/* query that shows what broke it, or NULL */
 	const char *lower;			/* chunk bounds, or NULL */
 	const char *upper;
 	bool		is_null_chunk;
