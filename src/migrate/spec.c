@@ -1,0 +1,526 @@
+/*
+ * src/migrate/spec.c
+ *		Arguments and options of a job: one table of options, one parser.
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "catalog/pg_type.h"
+#include "migrate/spec.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/numeric.h"
+
+typedef struct Choice
+{
+	const char *name;
+	int			value;
+} Choice;
+
+static const Choice zero_date_choices[] = {
+	{"null", ZERO_DATE_NULL},
+	{"-infinity", ZERO_DATE_INFINITY},
+	{"error", ZERO_DATE_ERROR},
+	{NULL}
+};
+static const Choice partial_date_choices[] = {
+	{"error", PARTIAL_DATE_ERROR},
+	{"null", PARTIAL_DATE_NULL},
+	{"first", PARTIAL_DATE_FIRST},
+	{NULL}
+};
+static const Choice bad_text_choices[] = {
+	{"error", BAD_TEXT_ERROR},
+	{"strip", BAD_TEXT_STRIP},
+	{"replace", BAD_TEXT_REPLACE},
+	{NULL}
+};
+static const Choice identifier_choices[] = {
+	{"lower", IDENT_LOWER},
+	{"keep", IDENT_KEEP},
+	{"snake", IDENT_SNAKE},
+	{NULL}
+};
+static const Choice case_choices[] = {
+	{"unique", CASE_UNIQUE},
+	{"ignore", CASE_IGNORE},
+	{"collation", CASE_COLLATION},
+	{"citext", CASE_CITEXT},
+	{NULL}
+};
+static const Choice snapshot_choices[] = {
+	{"auto", SNAPSHOT_AUTO},
+	{"lock", SNAPSHOT_LOCK},
+	{"no_lock", SNAPSHOT_NO_LOCK},
+	{"none", SNAPSHOT_NONE},
+	{NULL}
+};
+static const Choice validate_choices[] = {
+	{"none", VALIDATE_NONE},
+	{"count", VALIDATE_COUNT},
+	{"checksum", VALIDATE_CHECKSUM},
+	{NULL}
+};
+static const Choice enum_choices[] = {
+	{"type", ENUM_AS_TYPE},
+	{"text", ENUM_AS_TEXT},
+	{"check", ENUM_AS_CHECK},
+	{NULL}
+};
+static const Choice json_choices[] = {
+	{"jsonb", JSON_AS_JSONB},
+	{"json", JSON_AS_JSON},
+	{"text", JSON_AS_TEXT},
+	{NULL}
+};
+static const Choice set_choices[] = {
+	{"array", false},
+	{"text", true},
+	{NULL}
+};
+static const Choice inspect_choices[] = {
+	{"on", true},
+	{"off", false},
+	{NULL}
+};
+static const Choice partition_choices[] = {
+	{"keep", false},
+	{"flatten", true},
+	{NULL}
+};
+static const Choice identity_choices[] = {
+	{"identity", false},
+	{"serial", true},
+	{NULL}
+};
+static const Choice on_existing_choices[] = {
+	{"error", EXISTING_ERROR},
+	{"append", EXISTING_APPEND},
+	{"truncate", EXISTING_TRUNCATE},
+	{"replace", EXISTING_REPLACE},
+	{NULL}
+};
+static const Choice on_error_choices[] = {
+	{"stop", ON_ERROR_STOP},
+	{"reject", ON_ERROR_REJECT},
+	{NULL}
+};
+static const Choice phase_choices[] = {
+	{"schema", PHASE_SCHEMA},
+	{"data", PHASE_DATA},
+	{"indexes", PHASE_INDEXES},
+	{"constraints", PHASE_CONSTRAINTS},
+	{"views", PHASE_VIEWS},
+	{NULL}
+};
+
+typedef enum OptionType
+{
+	OPTION_CHOICE,
+	OPTION_CHOICE_BOOL,			/* a choice stored in a bool */
+	OPTION_BOOL,
+	OPTION_INT,
+	OPTION_INT64,
+	OPTION_TEXT,
+	OPTION_PHASES
+} OptionType;
+
+typedef struct Option
+{
+	const char *name;
+	OptionType	type;
+	size_t		offset;
+	const Choice *choices;
+	int64		minimum;
+} Option;
+
+#define FIELD(member) offsetof(JobSpec, member)
+
+/* Keys of the argument "options", in the order of the manual. */
+static const Option option_table[] = {
+	{"phases", OPTION_PHASES, FIELD(phases), phase_choices},
+	{"before_sql", OPTION_TEXT, FIELD(before_sql)},
+	{"after_sql", OPTION_TEXT, FIELD(after_sql)},
+	{"snapshot", OPTION_CHOICE, FIELD(snapshot), snapshot_choices},
+	{"inspect", OPTION_CHOICE_BOOL, FIELD(inspect), inspect_choices},
+	{"identifiers", OPTION_CHOICE, FIELD(identifiers), identifier_choices},
+	{"case_insensitive", OPTION_CHOICE, FIELD(case_insensitive), case_choices},
+	{"partitions", OPTION_CHOICE_BOOL, FIELD(flatten_partitions), partition_choices},
+	{"enum", OPTION_CHOICE, FIELD(enum_mode), enum_choices},
+	{"set", OPTION_CHOICE_BOOL, FIELD(set_as_text), set_choices},
+	{"json", OPTION_CHOICE, FIELD(json_mode), json_choices},
+	{"auto_increment", OPTION_CHOICE_BOOL, FIELD(serial), identity_choices},
+	{"owner", OPTION_TEXT, FIELD(owner)},
+	{"text_search_config", OPTION_TEXT, FIELD(text_search_config)},
+	{"strict", OPTION_BOOL, FIELD(strict)},
+	{"validate", OPTION_CHOICE, FIELD(validate), validate_choices},
+	{"max_rejects", OPTION_INT64, FIELD(max_rejects), NULL, 0},
+	{"max_source_connections", OPTION_INT, FIELD(max_source_connections), NULL, 1},
+	{"zero_date", OPTION_CHOICE, FIELD(policies.zero_date), zero_date_choices},
+	{"partial_date", OPTION_CHOICE, FIELD(policies.partial_date), partial_date_choices},
+	{"nul", OPTION_CHOICE, FIELD(policies.nul), bad_text_choices},
+	{"encoding", OPTION_CHOICE, FIELD(policies.encoding), bad_text_choices},
+	{"bad_json", OPTION_CHOICE, FIELD(policies.json), bad_text_choices},
+};
+
+/* ---------------------------------------------------------------- errors */
+
+static char *
+choice_list(const Choice *choices)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (const Choice *choice = choices; choice->name != NULL; choice++)
+		appendStringInfo(&out, "%s\"%s\"", out.len > 0 ? ", " : "",
+						 choice->name);
+	return out.data;
+}
+
+static int
+choose(const char *option, const char *value, const Choice *choices)
+{
+	for (const Choice *choice = choices; choice->name != NULL; choice++)
+	{
+		if (strcmp(choice->name, value) == 0)
+			return choice->value;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for \"%s\": \"%s\"", option, value),
+			 errhint("Valid values are %s.", choice_list(choices))));
+}
+
+static void
+unknown_option(const char *name)
+{
+	const char *nearest = option_table[0].name;
+	int			best = INT_MAX;
+
+	for (int i = 0; i < lengthof(option_table); i++)
+	{
+		const char *candidate = option_table[i].name;
+		int			distance = varstr_levenshtein(candidate, strlen(candidate),
+												  name,
+												  Min(strlen(name), 100),
+												  1, 1, 1, false);
+
+		if (distance < best)
+		{
+			best = distance;
+			nearest = candidate;
+		}
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown option \"%s\"", name),
+			 errhint("Perhaps you meant \"%s\".", nearest)));
+}
+
+static void
+wrong_kind(const char *option, const char *wanted)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for \"%s\"", option),
+			 errdetail("The value must be %s.", wanted)));
+}
+
+/* ---------------------------------------------------------------- values */
+
+static char *
+json_string(const JsonbValue *value)
+{
+	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+/* A scalar as text; NULL for JSON null. */
+static char *
+json_text(const char *key, const JsonbValue *value)
+{
+	switch (value->type)
+	{
+		case jbvString:
+			return json_string(value);
+		case jbvNumeric:
+			return DatumGetCString(DirectFunctionCall1(numeric_out,
+													   NumericGetDatum(value->val.numeric)));
+		case jbvBool:
+			return pstrdup(value->val.boolean ? "true" : "false");
+		case jbvNull:
+			return NULL;
+		default:
+			wrong_kind(key, "a single value");
+			return NULL;
+	}
+}
+
+static int64
+json_integer(const char *key, const JsonbValue *value, int64 minimum)
+{
+	char	   *text = json_text(key, value);
+	char	   *end;
+	int64		number;
+
+	if (text == NULL)
+		wrong_kind(key, "a whole number");
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0' || number < minimum)
+		wrong_kind(key, psprintf("a whole number of at least " INT64_FORMAT,
+								 minimum));
+	return number;
+}
+
+static List *
+json_list(const char *key, const JsonbValue *value)
+{
+	List	   *list = NIL;
+	JsonbIterator *it;
+	JsonbValue	element;
+	JsonbIteratorToken token;
+
+	if (value->type == jbvNull)
+		return NIL;
+	if (value->type == jbvString)
+		return list_make1(json_string(value));
+	if (value->type != jbvBinary ||
+		!JsonContainerIsArray(value->val.binary.data))
+		wrong_kind(key, "a list");
+	it = JsonbIteratorInit(value->val.binary.data);
+	while ((token = JsonbIteratorNext(&it, &element, true)) != WJB_DONE)
+	{
+		if (token != WJB_ELEM)
+			continue;
+		if (element.type != jbvString)
+			wrong_kind(key, "a list of strings");
+		list = lappend(list, json_string(&element));
+	}
+	return list;
+}
+
+static bool
+json_bool(const char *key, const JsonbValue *value)
+{
+	char	   *text = json_text(key, value);
+	bool		result = false;
+
+	if (text == NULL || !parse_bool(text, &result))
+		wrong_kind(key, "true or false");
+	return result;
+}
+
+static int
+phase_mask(const char *key, const JsonbValue *value)
+{
+	ListCell   *cell;
+	int			mask = 0;
+
+	foreach(cell, json_list(key, value))
+		mask |= choose(key, lfirst(cell), phase_choices);
+	if (mask == 0)
+		wrong_kind(key, "a list with at least one phase");
+	return mask;
+}
+
+static void
+set_option(JobSpec *spec, const Option *option, const JsonbValue *value)
+{
+	void	   *field = (char *) spec + option->offset;
+	const char *text;
+
+	switch (option->type)
+	{
+		case OPTION_CHOICE:
+		case OPTION_CHOICE_BOOL:
+			text = json_text(option->name, value);
+			if (text == NULL)
+				wrong_kind(option->name, choice_list(option->choices));
+			if (option->type == OPTION_CHOICE)
+				*(int *) field = choose(option->name, text, option->choices);
+			else
+				*(bool *) field = choose(option->name, text, option->choices);
+			break;
+		case OPTION_BOOL:
+			*(bool *) field = json_bool(option->name, value);
+			break;
+		case OPTION_INT:
+			*(int *) field = (int) Min(json_integer(option->name, value,
+													option->minimum), INT_MAX);
+			break;
+		case OPTION_INT64:
+			*(int64 *) field = json_integer(option->name, value,
+											option->minimum);
+			break;
+		case OPTION_TEXT:
+			*(const char **) field = json_text(option->name, value);
+			break;
+		case OPTION_PHASES:
+			*(int *) field = phase_mask(option->name, value);
+			break;
+	}
+}
+
+static void
+parse_options(JobSpec *spec, const JsonbValue *options)
+{
+	JsonbIterator *it;
+	JsonbValue	key;
+	JsonbIteratorToken token;
+
+	if (options->type == jbvNull)
+		return;
+	if (options->type != jbvBinary ||
+		!JsonContainerIsObject(options->val.binary.data))
+		wrong_kind("options", "a JSON object");
+	it = JsonbIteratorInit(options->val.binary.data);
+	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
+	{
+		const char *name;
+		JsonbValue	value;
+		int			i;
+
+		if (token != WJB_KEY)
+			continue;
+		name = json_string(&key);
+		(void) JsonbIteratorNext(&it, &value, true);
+		for (i = 0; i < lengthof(option_table); i++)
+		{
+			if (strcmp(option_table[i].name, name) == 0)
+				break;
+		}
+		if (i == lengthof(option_table))
+			unknown_option(name);
+		set_option(spec, &option_table[i], &value);
+	}
+}
+
+/* ---------------------------------------------------------------- the spec */
+
+static JsonbValue *
+member(Jsonb *object, const char *key, JsonbValue *found)
+{
+	return getKeyJsonValueFromContainer(&object->root, key, strlen(key), found);
+}
+
+static char *
+text_member(Jsonb *object, const char *key)
+{
+	JsonbValue	value;
+
+	return member(object, key, &value) == NULL ? NULL : json_text(key, &value);
+}
+
+static void
+set_defaults(JobSpec *spec)
+{
+	spec->policies.zero_date = ZERO_DATE_NULL;
+	spec->policies.partial_date = PARTIAL_DATE_ERROR;
+	spec->policies.nul = BAD_TEXT_ERROR;
+	spec->policies.encoding = BAD_TEXT_ERROR;
+	spec->policies.json = BAD_TEXT_ERROR;
+	spec->inspect = true;
+	spec->phases = PHASE_ALL;
+	spec->max_rejects = 1000;
+	spec->workers = 1;
+}
+
+JobSpec *
+mm_spec_parse(const char *payload)
+{
+	Jsonb	   *object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+															CStringGetDatum(payload)));
+	JobSpec    *spec = palloc0(sizeof(JobSpec));
+	JsonbValue	value;
+	const char *text;
+
+	set_defaults(spec);
+	spec->kind = text_member(object, "kind");
+	spec->server = text_member(object, "server");
+	spec->remote_schema = text_member(object, "remote_schema");
+	spec->local_schema = text_member(object, "local_schema");
+	spec->remote_table = text_member(object, "remote_table");
+	spec->local_table = text_member(object, "local_table");
+	spec->where = text_member(object, "where_clause");
+	if (member(object, "include", &value) != NULL)
+		spec->include = json_list("include", &value);
+	if (member(object, "exclude", &value) != NULL)
+		spec->exclude = json_list("exclude", &value);
+	if (member(object, "workers", &value) != NULL)
+		spec->workers = json_integer("workers", &value, 1);
+	if ((text = text_member(object, "on_existing")) != NULL)
+		spec->on_existing = choose("on_existing", text, on_existing_choices);
+	if ((text = text_member(object, "on_error")) != NULL)
+		spec->on_error = choose("on_error", text, on_error_choices);
+	if (member(object, "options", &value) != NULL)
+		parse_options(spec, &value);
+	return spec;
+}
+
+static void
+add_key(StringInfo json, const char *key)
+{
+	appendStringInfoString(json, json->len == 0 ? "{" : ", ");
+	escape_json(json, key);
+	appendStringInfoString(json, ": ");
+}
+
+void
+mm_spec_add_text(StringInfo json, const char *key, const char *value)
+{
+	if (value == NULL)
+		return;
+	add_key(json, key);
+	escape_json(json, value);
+}
+
+/* `value` is JSON already. */
+void
+mm_spec_add_raw(StringInfo json, const char *key, const char *value)
+{
+	if (value == NULL)
+		return;
+	add_key(json, key);
+	appendStringInfoString(json, value);
+}
+
+void
+mm_spec_end(StringInfo json)
+{
+	appendStringInfoString(json, json->len == 0 ? "{}" : "}");
+}
+
+/* "*" stands for any number of characters, as in a shell. */
+static bool
+glob(const char *pattern, const char *name)
+{
+	for (; *pattern != '\0'; pattern++, name++)
+	{
+		if (*pattern == '*')
+		{
+			do
+			{
+				if (glob(pattern + 1, name))
+					return true;
+			} while (*name++ != '\0');
+			return false;
+		}
+		if (*pattern != *name)
+			return false;
+	}
+	return *name == '\0';
+}
+
+bool
+mm_spec_matches(List *patterns, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, patterns)
+	{
+		if (glob(lfirst(cell), name))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,102 @@
+/*
+ * src/migrate/spec.h
+ *		What a caller asked for: arguments and options of a job.
+ *
+ * The SQL functions put everything into one JSON object, which is the job's
+ * payload; leader and workers read it back with mm_spec_parse.
+ */
+#ifndef MM_MIGRATE_SPEC_H
+#define MM_MIGRATE_SPEC_H
+
+#include "ddl/ddl.h"
+#include "nodes/pg_list.h"
+#include "types/type_map.h"
+
+typedef enum OnExisting
+{
+	EXISTING_ERROR,
+	EXISTING_APPEND,
+	EXISTING_TRUNCATE,
+	EXISTING_REPLACE
+} OnExisting;
+
+typedef enum OnError
+{
+	ON_ERROR_STOP,
+	ON_ERROR_REJECT
+} OnError;
+
+typedef enum SnapshotMode
+{
+	SNAPSHOT_AUTO,
+	SNAPSHOT_LOCK,
+	SNAPSHOT_NO_LOCK,
+	SNAPSHOT_NONE
+} SnapshotMode;
+
+typedef enum ValidateMode
+{
+	VALIDATE_NONE,
+	VALIDATE_COUNT,
+	VALIDATE_CHECKSUM,
+	VALIDATE_FULL
+} ValidateMode;
+
+#define PHASE_SCHEMA		(1 << 0)
+#define PHASE_DATA			(1 << 1)
+#define PHASE_INDEXES		(1 << 2)
+#define PHASE_CONSTRAINTS	(1 << 3)
+#define PHASE_VIEWS			(1 << 4)
+#define PHASE_ALL			0x1f
+
+typedef struct JobSpec
+{
+	const char *kind;			/* the function: "migrate_schema", ... */
+	const char *server;
+	const char *remote_schema;
+	const char *local_schema;
+	List	   *include;		/* char *, NIL: all */
+	List	   *exclude;
+	const char *remote_table;	/* migrate_table: just this one */
+	const char *local_table;	/* under this name, NULL: its own */
+	const char *where;
+	int			workers;
+	OnExisting	on_existing;
+	OnError		on_error;
+
+	/* Keys of "options". */
+	ValuePolicies policies;
+	IdentifierMode identifiers;
+	CaseMode	case_insensitive;
+	SnapshotMode snapshot;
+	ValidateMode validate;
+	EnumMode	enum_mode;
+	JsonMode	json_mode;
+	bool		set_as_text;
+	bool		inspect;
+	bool		flatten_partitions;
+	bool		serial;
+	bool		strict;
+	int			phases;
+	int64		max_rejects;
+	int			max_source_connections;
+	const char *owner;
+	const char *before_sql;
+	const char *after_sql;
+	const char *text_search_config;
+} JobSpec;
+
+/* The payload, checked; raises 22023 for an unknown key or a bad value. */
+extern JobSpec *mm_spec_parse(const char *payload);
+
+/* Builds the payload's JSON object, member by member. */
+extern void mm_spec_add_text(StringInfo json, const char *key,
+							 const char *value);
+extern void mm_spec_add_raw(StringInfo json, const char *key,
+							const char *value);
+extern void mm_spec_end(StringInfo json);
+
+/* Does a name match one of the patterns ("orders", "tmp_*")? */
+extern bool mm_spec_matches(List *patterns, const char *name);
+
+#endif							/* MM_MIGRATE_SPEC_H */
