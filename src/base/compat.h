@@ -20,4 +20,9 @@
 	shm_mq_send((queue), (length), (data), false)
 #endif
 
+/* 13 and 14 warn about unknown settings of the prefix, but do not reserve it. */
+#if PG_VERSION_NUM < 150000
+#define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
+#endif
+
 #endif							/* MM_BASE_COMPAT_H */
