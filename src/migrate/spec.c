@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include <limits.h>
+
 #include "base/compat.h"
 #include "catalog/pg_type.h"
 #include "migrate/spec.h"
@@ -11,6 +13,7 @@
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
+#include "utils/varlena.h"
 
 typedef struct Choice
 {

@@ -1,0 +1,76 @@
+/*
+ * src/migrate/migration.c
+ *		The state of a migration's process, and its connection.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "executor/spi.h"
+#include "migrate/migration.h"
+#include "miscadmin.h"
+#include "source/options.h"
+#include "source/snapshot.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+/*
+ * mm_migration_create
+ *		The state of this process, with the job's specification and the data
+ *		to connect with; all of it lives as long as the process.
+ */
+Migration *
+mm_migration_create(JobProcess *process)
+{
+	Migration  *migration = MemoryContextAllocZero(process->context,
+												   sizeof(Migration));
+	ForeignServer *server;
+
+	process->state = migration;
+	StartTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	migration->spec = mm_spec_parse(process->arguments.payload);
+	server = mm_options_server(migration->spec->server, false);
+	migration->info = mm_options_conn_info(server, GetUserId());
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	migration->started = GetCurrentTimestamp();
+	return migration;
+}
+
+/*
+ * mm_migration_connect
+ *		A (new) connection; what the old one had is gone.
+ */
+void
+mm_migration_connect(JobProcess *process)
+{
+	Migration  *migration = process->state;
+
+	if (migration->conn_context != NULL)
+		MemoryContextDelete(migration->conn_context);
+	migration->conn = NULL;
+	migration->in_snapshot = false;
+	migration->conn_context = AllocSetContextCreate(process->context,
+													"migration connection",
+													ALLOCSET_DEFAULT_SIZES);
+	migration->conn = mm_conn_open(migration->info, migration->conn_context);
+	mm_snapshot_prepare(migration->conn);
+}
+
+void
+mm_migration_execute(const char *sql)
+{
+	int			code;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	PushActiveSnapshot(GetTransactionSnapshot());
+	code = SPI_execute(sql, false, 0);
+	if (code < 0)
+		elog(ERROR, "could not run \"%s\": %s", sql,
+			 SPI_result_code_string(code));
+	PopActiveSnapshot();
+	SPI_finish();
+	CommandCounterIncrement();
+}

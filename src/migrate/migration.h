@@ -1,0 +1,97 @@
+/*
+ * src/migrate/migration.h
+ *		What the processes of a migration carry in JobProcess.state.
+ */
+#ifndef MM_MIGRATE_MIGRATION_H
+#define MM_MIGRATE_MIGRATION_H
+
+#include "ddl/ddl.h"
+#include "job/handler.h"
+#include "load/chunk.h"
+#include "migrate/spec.h"
+#include "source/remote_catalog.h"
+#include "wire/connection.h"
+
+/* Commands of the rounds. */
+#define ROUND_BEGIN_SNAPSHOT 1
+#define ROUND_END_SNAPSHOT 2
+
+/* A table of the job, as the leader sees it. */
+typedef struct TableState
+{
+	RemoteTable *table;
+	int64		map_id;			/* mysql_migrate.table_map.id */
+	Oid			relation;		/* local table */
+	bool		created;		/* by this job, under load_name */
+	int			load_stage;		/* all chunks are in */
+	int			index_stage;	/* all indexes are built */
+	int			key_stage;		/* keys and checks are there */
+	int			finish_stage;	/* identity, comments, statistics */
+
+	/* Where the cutting into chunks has got to. */
+	ChunkKey   *key;
+	uint64		chunk_rows;
+	char	   *last_bound;
+	bool		is_cut;			/* all chunks have been made */
+	bool		needs_null_chunk;
+} TableState;
+
+typedef struct Migration
+{
+	JobSpec    *spec;
+	ConnInfo   *info;
+	WireConn   *conn;			/* leader: the spare session */
+	MemoryContext conn_context; /* the connection lives in it */
+	bool		in_snapshot;
+
+	/* Worker: the table of the last load task. */
+	int64		cached_map_id;
+	RemoteTable *cached_table;
+	Oid			cached_relation;
+	char	   *cached_filter;
+	MemoryContext cache_context;
+
+	/* Leader. */
+	RemoteSchema *schema;
+	NoteList   *notes;
+	DdlOptions	ddl;
+	List	   *tables;			/* of TableState *, biggest first */
+	List	   *late;			/* of DdlStatement *: after publishing */
+	bool		created_schema;
+	int			next_to_cut;	/* index into tables */
+	int			fk_stage;		/* all foreign keys are added */
+	int			nworkers;
+	const char *position;		/* of the moment, or NULL */
+	TimestampTz started;
+	TimestampTz last_report;
+} Migration;
+
+/* Connects as the job's user; in process->state afterwards. */
+extern Migration *mm_migration_create(JobProcess *process);
+extern void mm_migration_connect(JobProcess *process);
+
+/* One moment for all sessions (migrate/moment.c). */
+extern void mm_moment_take(JobProcess *process);
+extern bool mm_moment_round(JobProcess *process, int command, char *token);
+
+/* What the data decides (migrate/decide.c). */
+extern void mm_decide_schema(JobProcess *process);
+
+/* The plan (migrate/plan_job.c). */
+extern void mm_plan_job(JobProcess *process);
+extern bool mm_plan_more(JobProcess *process);
+
+/* The tasks (migrate/tasks.c). */
+extern void mm_tasks_run(JobProcess *process, const Task *task,
+						 TaskCounts *counts, const char **remark);
+extern bool mm_tasks_tolerate(JobProcess *process, const Task *task,
+							  const ErrorData *error, const char **remark);
+
+/* The end (migrate/finish.c). */
+extern const char *mm_finish_job(JobProcess *process, ErrorData **error);
+extern void mm_finish_abandon(JobProcess *process);
+
+/* SQL as the job's user, through SPI, inside the open transaction. */
+extern void mm_migration_execute(const char *sql);
+
+#endif							/* MM_MIGRATE_MIGRATION_H */
