@@ -80,6 +80,22 @@ extern void mm_ddl_assign_names(RemoteSchema *schema, const DdlOptions *options,
 								List *taken, NoteList *notes);
 
 /*
+ * Gives all columns tied by foreign keys one type, over the whole graph: the
+ * widest wins.  Each change is a note.
+ */
+extern void mm_ddl_unify_types(RemoteSchema *schema, NoteList *notes);
+
+/*
+ * To be called once, after names are assigned and decisions are known, before
+ * mm_ddl_schema and before data is read: unifies types (above), makes columns
+ * with AUTO_INCREMENT integers, decides which generated columns stay generated
+ * (is_generated_here) and which columns lose NOT NULL with their zero date
+ * default.
+ */
+extern void mm_ddl_prepare(RemoteSchema *schema, const DdlOptions *options,
+						   NoteList *notes);
+
+/*
  * All statements for the schema, ordered by phase, then table.  What cannot be
  * translated is in notes, each object by name.
  */

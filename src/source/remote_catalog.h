@@ -29,10 +29,12 @@ typedef struct RemoteColumn
 	int			on_update_fraction;
 	const char *generated;		/* generation expression, or NULL */
 	bool		is_stored;		/* generated STORED or PERSISTENT */
+	bool		is_generated_here;	/* computed here too: nothing to load */
 	bool		is_invisible;
 	bool		is_skipped;		/* a rule says so */
 	const char *comment;		/* NULL: none */
 	const char *local_enum;		/* name of the enum type made for it */
+	const char *local_sequence; /* of an AUTO_INCREMENT column */
 	Oid			local_oid;		/* set when an existing table's type decides */
 } RemoteColumn;
 
@@ -56,6 +58,7 @@ typedef struct RemoteIndex
 {
 	const char *name;			/* "PRIMARY" for the primary key */
 	const char *local_name;
+	const char *local_case_name;	/* of the twin index on lower(), or NULL */
 	RemoteIndexKind kind;
 	bool		is_primary;
 	bool		is_unique;
@@ -165,6 +168,7 @@ typedef struct RemoteSchema
 	const char *charset;
 	const char *collation;
 	RemoteServerInfo server;
+	bool		folds_names;	/* lower_case_table_names is not 0 */
 	List	   *tables;			/* of RemoteTable *, base tables only */
 	List	   *programs;		/* of RemoteProgram * */
 	List	   *sequences;		/* of RemoteSequence * */

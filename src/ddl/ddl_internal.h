@@ -1,0 +1,119 @@
+/*
+ * src/ddl/ddl_internal.h
+ *		What the files of ddl/ share with each other.
+ */
+#ifndef MM_DDL_DDL_INTERNAL_H
+#define MM_DDL_DDL_INTERNAL_H
+
+#include "ddl/ddl.h"
+#include "ddl/expr.h"
+
+/* What is being built. */
+typedef struct DdlBuild
+{
+	RemoteSchema *schema;
+	const DdlOptions *options;
+	NoteList   *notes;
+	List	   *statements;		/* of DdlStatement * */
+} DdlBuild;
+
+/* What a local column type is, as far as DDL and expressions care. */
+typedef enum LocalKind
+{
+	KIND_BOOLEAN,
+	KIND_SMALLINT,
+	KIND_INTEGER,
+	KIND_BIGINT,
+	KIND_NUMERIC,
+	KIND_REAL,
+	KIND_DOUBLE,
+	KIND_TEXT,					/* char, varchar, text */
+	KIND_BYTEA,
+	KIND_DATE,
+	KIND_TIMESTAMP,
+	KIND_TIMESTAMPTZ,
+	KIND_TIME,
+	KIND_INTERVAL,
+	KIND_JSON,					/* no equality */
+	KIND_JSONB,
+	KIND_BIT,
+	KIND_ENUM,
+	KIND_TEXT_ARRAY,			/* set */
+	KIND_UUID,
+	KIND_INET,
+	KIND_POINT,
+	KIND_GEOMETRY,				/* PostGIS */
+	KIND_OTHER
+} LocalKind;
+
+/* ---- ddl_type.c ---- */
+
+extern LocalKind mm_ddl_kind(const RemoteColumn *column);
+
+/* The type as it stands in CREATE TABLE, enum types with their schema. */
+extern char *mm_ddl_column_type(const RemoteTable *table,
+								const RemoteColumn *column);
+extern bool mm_ddl_is_case_insensitive(const RemoteColumn *column);
+
+/* Text compared bytewise in MySQL: gets COLLATE "C". */
+extern bool mm_ddl_is_binary_text(const RemoteColumn *column);
+
+/* ---- ddl_schema.c ---- */
+
+extern DdlStatement *mm_ddl_emit(DdlBuild *build, DdlPhase phase,
+								 RemoteTable *table, const char *object,
+								 char *sql);
+
+/* Is there a CREATE TYPE of this name already? */
+extern bool mm_ddl_is_type_made(const DdlBuild *build, const char *name);
+
+/* Quoted, with schema: the name while loading, and the final one. */
+extern char *mm_ddl_load_name(const RemoteTable *table);
+extern char *mm_ddl_final_name(const RemoteTable *table);
+
+/* "a, b, c" from a List of RemoteColumn *, quoted. */
+extern char *mm_ddl_column_list(List *columns);
+
+/* A note about part of a table: object becomes "table.part". */
+extern void mm_ddl_note(NoteList *notes, NoteSeverity severity,
+						const RemoteTable *table, const char *part,
+						const char *what, const char *why,
+						const char *next_step, const char *original);
+
+/* Is the NOT NULL of a column carried over? */
+extern bool mm_ddl_is_not_null(const RemoteColumn *column);
+
+/* ---- the parts ---- */
+
+extern void mm_ddl_types(DdlBuild *build, RemoteTable *table);
+extern void mm_ddl_table(DdlBuild *build, RemoteTable *table);
+extern void mm_ddl_identity(DdlBuild *build, RemoteTable *table);
+extern void mm_ddl_indexes(DdlBuild *build, RemoteTable *table);
+extern void mm_ddl_checks(DdlBuild *build, RemoteTable *table);
+extern void mm_ddl_foreign_keys(DdlBuild *build, RemoteTable *table);
+extern void mm_ddl_comments(DdlBuild *build, RemoteTable *table);
+extern void mm_ddl_on_update(DdlBuild *build, RemoteTable *table);
+extern void mm_ddl_partitions(DdlBuild *build, RemoteTable *table);
+extern void mm_ddl_sequence(DdlBuild *build, RemoteSequence *sequence);
+extern void mm_ddl_programs(DdlBuild *build);
+extern void mm_ddl_views(DdlBuild *build);
+extern void mm_ddl_trigger(DdlBuild *build, RemoteProgram *program);
+
+/* Does the default say "zero date", in any spelling? */
+extern bool mm_ddl_default_is_zero_date(const RemoteColumn *column);
+
+/* Text of DEFAULT, or NULL: none, or a note says why not. */
+extern char *mm_ddl_default(const RemoteSchema *schema,
+							const DdlOptions *options,
+							const RemoteTable *table,
+							const RemoteColumn *column, NoteList *notes);
+
+/*
+ * A constant as SQL of the column's type, or NULL with *why set.  `bytes`:
+ * hex digits, when the constant was written as such.
+ */
+extern char *mm_ddl_constant(const RemoteColumn *column, const char *text,
+							 const char *hex, const DdlOptions *options,
+							 const char **why);
+
+#endif							/* MM_DDL_DDL_INTERNAL_H */

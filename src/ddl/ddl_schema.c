@@ -1,0 +1,300 @@
+/*
+ * src/ddl/ddl_schema.c
+ *		All statements of a schema, in the order in which they run.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "ddl/ddl_internal.h"
+
+DdlStatement *
+mm_ddl_emit(DdlBuild *build, DdlPhase phase, RemoteTable *table,
+			const char *object, char *sql)
+{
+	DdlStatement *statement = palloc0(sizeof(DdlStatement));
+
+	statement->phase = phase;
+	statement->table = table;
+	statement->object = object;
+	statement->sql = sql;
+	build->statements = lappend(build->statements, statement);
+	return statement;
+}
+
+bool
+mm_ddl_is_type_made(const DdlBuild *build, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, build->statements)
+	{
+		DdlStatement *statement = lfirst(lc);
+
+		if (statement->phase == DDL_TYPE &&
+			strcmp(statement->object, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+char *
+mm_ddl_load_name(const RemoteTable *table)
+{
+	return mm_quote_local_name(table->local_schema, table->load_name);
+}
+
+char *
+mm_ddl_final_name(const RemoteTable *table)
+{
+	return mm_quote_local_name(table->local_schema, table->local_name);
+}
+
+char *
+mm_ddl_column_list(List *columns)
+{
+	StringInfoData list;
+	ListCell   *lc;
+
+	initStringInfo(&list);
+	foreach(lc, columns)
+	{
+		RemoteColumn *column = lfirst(lc);
+
+		appendStringInfo(&list, "%s%s", lc == list_head(columns) ? "" : ", ",
+						 mm_quote_local_name(NULL, column->local_name));
+	}
+	return list.data;
+}
+
+void
+mm_ddl_note(NoteList *notes, NoteSeverity severity, const RemoteTable *table,
+			const char *part, const char *what, const char *why,
+			const char *next_step, const char *original)
+{
+	Note	   *note;
+
+	/* the table itself is its own object */
+	note = mm_note_add(notes, severity, table->local_name,
+					   part == table->name ? part :
+					   psprintf("%s.%s", table->name, part), what);
+	mm_note_explain(notes, note, why, next_step, original);
+}
+
+/* ---- what must be known before the first statement ---- */
+
+/*
+ * AUTO_INCREMENT columns are integers: a tinyint(1) is no boolean, and an
+ * unsigned bigint stays a bigint whatever its values say.
+ */
+static void
+settle_auto_increment(RemoteColumn *column)
+{
+	column->type.decision = DECISION_NARROW;
+	if (mm_ddl_kind(column) == KIND_BOOLEAN)
+		column->type.decision = DECISION_WIDE;
+}
+
+/* Can the column be computed here as well? */
+static void
+settle_generated(RemoteSchema *schema, const DdlOptions *options,
+				 RemoteTable *table, RemoteColumn *column, NoteList *notes)
+{
+	ExprResult *result;
+	const char *why = NULL;
+
+	result = mm_expr_value(schema, options, table, column, column->generated);
+	if (result->sql == NULL)
+		why = result->reason;
+	else if (!result->is_immutable)
+		why = "Its expression is not immutable in PostgreSQL.";
+
+	column->is_generated_here = why == NULL;
+	if (why != NULL)
+		mm_ddl_note(notes, NOTE_WARNING, table, column->name,
+					"generated column becomes a plain column", why,
+					"Its values are copied.  Compute new ones in a trigger or "
+					"in the application.", column->generated);
+	else if (!column->is_stored)
+		mm_ddl_note(notes, NOTE_NOTE, table, column->name,
+					"virtual generated column becomes a stored one",
+					"PostgreSQL before 18 has stored generated columns only.",
+					"Nothing to do.", column->generated);
+}
+
+static bool
+is_in_primary_key(const RemoteTable *table, const RemoteColumn *column)
+{
+	ListCell   *lc;
+	ListCell   *lp;
+
+	foreach(lc, table->indexes)
+	{
+		RemoteIndex *index = lfirst(lc);
+
+		foreach(lp, index->columns)
+		{
+			if (index->is_primary &&
+				((RemoteIndexColumn *) lfirst(lp))->column == column)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * A row that relies on a zero date default gets NULL here; NOT NULL would
+ * turn that into an error.
+ */
+static void
+settle_zero_default(const DdlOptions *options, RemoteTable *table,
+					RemoteColumn *column, NoteList *notes)
+{
+	if (!column->not_null || column->is_nullable_here ||
+		options->policies.zero_date != ZERO_DATE_NULL ||
+		!mm_ddl_default_is_zero_date(column) ||
+		is_in_primary_key(table, column))
+		return;
+	column->is_nullable_here = true;
+	mm_ddl_note(notes, NOTE_NOTE, table, column->name, "NOT NULL not made",
+				"Its default is the zero date, which becomes NULL.",
+				"Set the option zero_date to -infinity to keep NOT NULL.",
+				column->default_text);
+}
+
+void
+mm_ddl_prepare(RemoteSchema *schema, const DdlOptions *options,
+			   NoteList *notes)
+{
+	ListCell   *lc;
+	ListCell   *lcol;
+
+	foreach(lc, schema->tables)
+	{
+		foreach(lcol, ((RemoteTable *) lfirst(lc))->columns)
+		{
+			RemoteColumn *column = lfirst(lcol);
+
+			if (column->is_auto_increment)
+				settle_auto_increment(column);
+		}
+	}
+	mm_ddl_unify_types(schema, notes);
+	foreach(lc, schema->tables)
+	{
+		RemoteTable *table = lfirst(lc);
+
+		foreach(lcol, table->columns)
+		{
+			RemoteColumn *column = lfirst(lcol);
+
+			if (column->is_skipped)
+				continue;
+			if (column->generated != NULL)
+				settle_generated(schema, options, table, column, notes);
+			settle_zero_default(options, table, column, notes);
+		}
+	}
+}
+
+/* ---- assembly ---- */
+
+static void
+create_schema(DdlBuild *build)
+{
+	const char *name = build->options->local_schema;
+	char	   *quoted = mm_quote_local_name(NULL, name);
+
+	if (!build->options->create_schema)
+		return;
+	mm_ddl_emit(build, DDL_SCHEMA, NULL, name,
+				psprintf("CREATE SCHEMA %s", quoted));
+	if (build->options->owner != NULL)
+		mm_ddl_emit(build, DDL_COMMENT, NULL, name,
+					psprintf("ALTER SCHEMA %s OWNER TO %s", quoted,
+							 mm_quote_local_name(NULL,
+												 build->options->owner)));
+}
+
+/* Oddities of a table that have no counterpart here. */
+static void
+note_table(DdlBuild *build, RemoteTable *table)
+{
+	ListCell   *lc;
+
+	if (table->is_system_versioned)
+		mm_ddl_note(build->notes, NOTE_WARNING, table, table->name,
+					"history of a system-versioned table not carried over",
+					"PostgreSQL has no system versioning; only current rows "
+					"are copied.",
+					"Copy the history with a query rule if it is needed.",
+					NULL);
+	foreach(lc, table->columns)
+	{
+		RemoteColumn *column = lfirst(lc);
+
+		if (column->is_skipped)
+			mm_ddl_note(build->notes, NOTE_NOTE, table, column->name,
+						"column left out", "A rule says so.",
+						"Nothing to do.", NULL);
+		else if (column->is_invisible)
+			mm_ddl_note(build->notes, NOTE_NOTE, table, column->name,
+						"invisible column becomes visible",
+						"PostgreSQL has no invisible columns.",
+						"Name the columns in INSERT and SELECT.", NULL);
+	}
+}
+
+static void
+table_statements(DdlBuild *build, RemoteTable *table)
+{
+	note_table(build, table);
+	mm_ddl_partitions(build, table);
+	mm_ddl_table(build, table);
+	mm_ddl_indexes(build, table);
+	mm_ddl_checks(build, table);
+	mm_ddl_identity(build, table);
+	mm_ddl_on_update(build, table);
+	mm_ddl_comments(build, table);
+	mm_ddl_foreign_keys(build, table);
+}
+
+/* The statements by phase; within a phase as they were made. */
+static List *
+order_by_phase(List *statements)
+{
+	List	   *ordered = NIL;
+
+	for (DdlPhase phase = DDL_SCHEMA; phase <= DDL_VIEW; phase++)
+	{
+		ListCell   *lc;
+
+		foreach(lc, statements)
+		{
+			DdlStatement *statement = lfirst(lc);
+
+			if (statement->phase == phase)
+				ordered = lappend(ordered, statement);
+		}
+	}
+	return ordered;
+}
+
+List *
+mm_ddl_schema(RemoteSchema *schema, const DdlOptions *options,
+			  NoteList *notes)
+{
+	DdlBuild	build = {.schema = schema,.options = options,.notes = notes};
+	ListCell   *lc;
+
+	create_schema(&build);
+	foreach(lc, schema->sequences)
+		mm_ddl_sequence(&build, lfirst(lc));
+	foreach(lc, schema->tables)
+		mm_ddl_types(&build, lfirst(lc));
+	foreach(lc, schema->tables)
+		table_statements(&build, lfirst(lc));
+	mm_ddl_programs(&build);
+	mm_ddl_views(&build);
+	return order_by_phase(build.statements);
+}

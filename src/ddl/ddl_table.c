@@ -1,0 +1,192 @@
+/*
+ * src/ddl/ddl_table.c
+ *		Enum types, tables and their identity columns.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "ddl/ddl_internal.h"
+
+/* CREATE TYPE of the enum columns that have a type of their own. */
+void
+mm_ddl_types(DdlBuild *build, RemoteTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->columns)
+	{
+		RemoteColumn *column = lfirst(lc);
+		StringInfoData sql;
+		ListCell   *ll;
+		char	   *own;
+
+		if (column->is_skipped || column->local_enum == NULL ||
+			mm_ddl_kind(column) != KIND_ENUM)
+			continue;
+		own = mm_quote_local_name(table->local_schema, column->local_enum);
+		initStringInfo(&sql);
+		appendStringInfo(&sql, "CREATE TYPE %s AS ENUM (", own);
+		foreach(ll, column->type.labels)
+			appendStringInfo(&sql, "%s%s", ll == list_head(column->type.labels) ?
+							 "" : ", ",
+							 mm_quote_local_literal(lfirst(ll)));
+		appendStringInfoChar(&sql, ')');
+
+		/* columns tied by foreign keys share one type */
+		if (!mm_ddl_is_type_made(build, column->local_enum))
+			mm_ddl_emit(build, DDL_TYPE, table, column->local_enum, sql.data);
+	}
+}
+
+bool
+mm_ddl_is_not_null(const RemoteColumn *column)
+{
+	return column->not_null && !column->is_nullable_here;
+}
+
+/* GENERATED ALWAYS AS (...) STORED */
+static void
+append_generated(DdlBuild *build, StringInfo sql, RemoteTable *table,
+				 RemoteColumn *column)
+{
+	ExprResult *result = mm_expr_value(build->schema, build->options, table,
+									   column, column->generated);
+
+	/* mm_ddl_prepare saw that it can be translated */
+	if (result->sql == NULL)
+		elog(ERROR, "generation expression of column \"%s\" was lost: %s",
+			 column->name, result->reason);
+	appendStringInfo(sql, " GENERATED ALWAYS AS (%s) STORED", result->sql);
+}
+
+static void
+append_column(DdlBuild *build, StringInfo sql, RemoteTable *table,
+			  RemoteColumn *column)
+{
+	char	   *value;
+
+	appendStringInfo(sql, "%s %s",
+					 mm_quote_local_name(NULL, column->local_name),
+					 mm_ddl_column_type(table, column));
+	if (mm_ddl_is_binary_text(column))
+		appendStringInfoString(sql, " COLLATE \"C\"");
+	if (column->is_generated_here)
+		append_generated(build, sql, table, column);
+	else if (column->generated == NULL)
+	{
+		value = mm_ddl_default(build->schema, build->options, table, column,
+							   build->notes);
+		if (value != NULL)
+			appendStringInfo(sql, " DEFAULT %s", value);
+	}
+	if (mm_ddl_is_not_null(column))
+		appendStringInfoString(sql, " NOT NULL");
+}
+
+void
+mm_ddl_table(DdlBuild *build, RemoteTable *table)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+	bool		is_first = true;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE TABLE %s (", mm_ddl_load_name(table));
+	foreach(lc, table->columns)
+	{
+		RemoteColumn *column = lfirst(lc);
+
+		if (column->is_skipped)
+			continue;
+		appendStringInfoString(&sql, is_first ? "\n    " : ",\n    ");
+		append_column(build, &sql, table, column);
+		is_first = false;
+	}
+	appendStringInfoString(&sql, "\n)");
+	mm_ddl_emit(build, DDL_TABLE, table, table->local_name, sql.data);
+}
+
+/* ---- AUTO_INCREMENT ---- */
+
+/* The next value, within what the column's type can hold. */
+static uint64
+next_value(const RemoteTable *table, LocalKind kind)
+{
+	uint64		limit = kind == KIND_SMALLINT ? PG_INT16_MAX :
+		kind == KIND_INTEGER ? PG_INT32_MAX : PG_INT64_MAX;
+
+	return Min(Max(table->auto_increment, 1), limit);
+}
+
+/* A sequence of its own, as serial makes it. */
+static void
+add_serial(DdlBuild *build, RemoteTable *table, RemoteColumn *column,
+		   LocalKind kind)
+{
+	char	   *sequence = mm_quote_local_name(table->local_schema,
+											   column->local_sequence);
+	char	   *name = mm_quote_local_name(NULL, column->local_name);
+	const char *type = kind == KIND_SMALLINT ? "smallint" :
+		kind == KIND_INTEGER ? "integer" : "bigint";
+
+	mm_ddl_emit(build, DDL_IDENTITY, table, column->local_sequence,
+				psprintf("CREATE SEQUENCE %s AS %s START WITH " UINT64_FORMAT
+						 " OWNED BY %s.%s", sequence, type,
+						 next_value(table, kind), mm_ddl_load_name(table),
+						 name));
+	mm_ddl_emit(build, DDL_IDENTITY, table, column->local_name,
+				psprintf("ALTER TABLE %s ALTER COLUMN %s SET DEFAULT "
+						 "nextval(%s::regclass)", mm_ddl_load_name(table), name,
+						 mm_quote_local_literal(sequence)));
+}
+
+void
+mm_ddl_identity(DdlBuild *build, RemoteTable *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->columns)
+	{
+		RemoteColumn *column = lfirst(lc);
+		LocalKind	kind;
+		DdlStatement *statement;
+
+		if (!column->is_auto_increment || column->is_skipped)
+			continue;
+		kind = mm_ddl_kind(column);
+		if (kind != KIND_SMALLINT && kind != KIND_INTEGER &&
+			kind != KIND_BIGINT)
+		{
+			/* identity is for integers; a default serves numbers as well */
+			if (kind == KIND_NUMERIC || kind == KIND_REAL ||
+				kind == KIND_DOUBLE)
+				add_serial(build, table, column, kind);
+			else
+				mm_ddl_note(build->notes, NOTE_WARNING, table, column->name,
+							"AUTO_INCREMENT not made",
+							psprintf("The column is of type %s here.",
+									 mm_ddl_column_type(table, column)),
+							"Give the column a default that fits its type.",
+							column->type.column_type);
+			continue;
+		}
+		if (build->options->serial)
+		{
+			add_serial(build, table, column, kind);
+			continue;
+		}
+		statement = mm_ddl_emit(build, DDL_IDENTITY, table, column->local_name,
+								psprintf("ALTER TABLE %s ALTER COLUMN %s ADD "
+										 "GENERATED BY DEFAULT AS IDENTITY "
+										 "(SEQUENCE NAME %s START WITH "
+										 UINT64_FORMAT ")",
+										 mm_ddl_load_name(table),
+										 mm_quote_local_name(NULL,
+															 column->local_name),
+										 mm_quote_local_name(table->local_schema,
+															 column->local_sequence),
+										 next_value(table, kind)));
+		statement->reason = "AUTO_INCREMENT";
+	}
+}

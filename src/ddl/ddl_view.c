@@ -1,0 +1,146 @@
+/*
+ * src/ddl/ddl_view.c
+ *		Views, in the order in which they build on each other.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "ddl/ddl_internal.h"
+
+typedef struct ViewRun
+{
+	DdlBuild   *build;
+	List	   *open;			/* of RemoteProgram *, not tried yet */
+	List	   *made;			/* of ExprView * */
+} ViewRun;
+
+/* "a integer, b text": what a view that was not made looked like. */
+static char *
+view_columns(const RemoteProgram *program)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	foreach(lc, program->columns)
+	{
+		RemoteColumn *column = lfirst(lc);
+
+		appendStringInfo(&text, "%s%s %s",
+						 lc == list_head(program->columns) ? "" : ", ",
+						 column->name, column->type.column_type != NULL ?
+						 column->type.column_type : "");
+	}
+	return text.data;
+}
+
+static void
+note_view(DdlBuild *build, const RemoteProgram *program, const char *why)
+{
+	Note	   *note = mm_note_add(build->notes, NOTE_WARNING, NULL,
+								   program->name, "view not made");
+
+	mm_note_explain(build->notes, note, why,
+					psprintf("Write it by hand with CREATE VIEW %s AS ...; its "
+							 "columns were: %s",
+							 mm_quote_local_name(build->options->local_schema,
+												 program->local_name),
+							 view_columns(program)), program->definition);
+}
+
+static void
+make_view(ViewRun *run, RemoteProgram *program)
+{
+	DdlBuild   *build = run->build;
+	char	   *name = mm_quote_local_name(build->options->local_schema,
+										   program->local_name);
+	ExprView   *view = NULL;
+	ExprResult *result;
+	DdlStatement *statement;
+	ListCell   *lc;
+
+	result = mm_expr_view(build->schema, build->options, run->made, program,
+						  &view);
+	if (result->sql == NULL)
+	{
+		note_view(build, program, result->reason);
+		return;
+	}
+	run->made = lappend(run->made, view);
+	statement = mm_ddl_emit(build, DDL_VIEW, NULL, program->local_name,
+							psprintf("CREATE VIEW %s AS\n%s", name,
+									 result->sql));
+	statement->original = program->definition;
+	statement->may_fail = true;
+	if (build->options->owner != NULL)
+		mm_ddl_emit(build, DDL_VIEW, NULL, program->local_name,
+					psprintf("ALTER VIEW %s OWNER TO %s", name,
+							 mm_quote_local_name(NULL,
+												 build->options->owner)))->may_fail = true;
+	foreach(lc, result->remarks)
+	{
+		Note	   *note = mm_note_add(build->notes, NOTE_NOTE, NULL,
+									   program->name, "view may differ");
+
+		mm_note_explain(build->notes, note, lfirst(lc),
+						"Compare it with compare_queries.",
+						program->definition);
+	}
+}
+
+/* Does the view read another one that was not tried yet? */
+static bool
+waits_for_another(const ViewRun *run, const RemoteProgram *program)
+{
+	const char *error;
+	ExprQuery  *query = program->definition == NULL ? NULL :
+		mm_expr_parse_query(program->definition, &error);
+	ListCell   *lc;
+	ListCell   *lo;
+
+	foreach(lc, mm_expr_query_relations(query))
+	{
+		foreach(lo, run->open)
+		{
+			RemoteProgram *other = lfirst(lo);
+
+			if (other != program && strcmp(other->name, lfirst(lc)) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+void
+mm_ddl_views(DdlBuild *build)
+{
+	ViewRun		run = {.build = build};
+	ListCell   *lc;
+
+	foreach(lc, build->schema->programs)
+	{
+		RemoteProgram *program = lfirst(lc);
+
+		if (program->kind == REMOTE_VIEW)
+			run.open = lappend(run.open, program);
+	}
+	while (run.open != NIL)
+	{
+		RemoteProgram *next = NULL;
+
+		foreach(lc, run.open)
+		{
+			if (!waits_for_another(&run, lfirst(lc)))
+			{
+				next = lfirst(lc);
+				break;
+			}
+		}
+		/* a circle cannot be; if it is, the printer will say so */
+		if (next == NULL)
+			next = linitial(run.open);
+		run.open = list_delete_ptr(run.open, next);
+		make_view(&run, next);
+	}
+}

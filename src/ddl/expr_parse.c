@@ -1,0 +1,665 @@
+/*
+ * src/ddl/expr_parse.c
+ *		Tokens of a MySQL expression into a tree.
+ *
+ * Operator precedence as in the manual's table, loosest first:
+ *		OR || | XOR | AND && | NOT | BETWEEN CASE | = <=> < IS LIKE IN ... |
+ *		| | & | << >> | + - | * / DIV % MOD | ^ | - ~ | ! | BINARY COLLATE
+ */
+#include "postgres.h"
+
+#include "ddl/expr_parse.h"
+
+#define MAX_DEPTH 200
+
+static ExprNode *parse_predicate(ExprParser *parser);
+static ExprNode *parse_unary(ExprParser *parser);
+
+/* Binary operators from "|" to "^", with what they bind like. */
+typedef struct BinaryOperator
+{
+	const char *text;
+	int			level;
+	bool		is_word;
+} BinaryOperator;
+
+static const BinaryOperator binary_operators[] = {
+	{"|", 1, false}, {"&", 2, false},
+	{"<<", 3, false}, {">>", 3, false},
+	{"+", 4, false}, {"-", 4, false},
+	{"*", 5, false}, {"/", 5, false}, {"%", 5, false},
+	{"div", 5, true}, {"mod", 5, true},
+	{"^", 6, false}, {NULL}
+};
+
+/* Words that cannot be a column's name without backticks. */
+static const char *const reserved_words[] = {
+	"select", "from", "where", "group", "having", "order", "limit", "union",
+	"on", "as", "and", "or", "xor", "not", "then", "when", "else", "in", "is",
+	"like", "between", "join", "left", "right", "inner", "cross", "straight_join",
+	"using", "set", "values", "by", "asc", "desc", "distinct", "rlike", "regexp",
+	"div", "natural", "except", "intersect", "window", "partition", "rows",
+	"with", "into", "for", "lock", "use", "force", "ignore", NULL
+};
+
+bool
+mm_expr_parser_start(ExprParser *parser, const char *text)
+{
+	memset(parser, 0, sizeof(ExprParser));
+	parser->tokens = mm_expr_tokens(text, &parser->count, &parser->error);
+	return parser->tokens != NULL;
+}
+
+void
+mm_expr_fail(ExprParser *parser, const char *why)
+{
+	if (parser->error == NULL)
+	{
+		const ExprToken *token = mm_expr_peek(parser, 0);
+
+		parser->error = token->kind == TOKEN_END ?
+			psprintf("%s at the end of the text", why) :
+			psprintf("%s at \"%s\"", why, token->text);
+	}
+	parser->at = parser->count - 1;
+}
+
+const ExprToken *
+mm_expr_peek(const ExprParser *parser, int ahead)
+{
+	int			at = Min(parser->at + ahead, parser->count - 1);
+
+	return &parser->tokens[at];
+}
+
+bool
+mm_expr_is_word(const ExprParser *parser, int ahead, const char *word)
+{
+	const ExprToken *token = mm_expr_peek(parser, ahead);
+
+	return token->kind == TOKEN_WORD && pg_strcasecmp(token->text, word) == 0;
+}
+
+bool
+mm_expr_is_operator(const ExprParser *parser, int ahead, const char *text)
+{
+	const ExprToken *token = mm_expr_peek(parser, ahead);
+
+	return token->kind == TOKEN_OPERATOR && strcmp(token->text, text) == 0;
+}
+
+bool
+mm_expr_take_word(ExprParser *parser, const char *word)
+{
+	if (!mm_expr_is_word(parser, 0, word))
+		return false;
+	parser->at++;
+	return true;
+}
+
+bool
+mm_expr_take_operator(ExprParser *parser, const char *text)
+{
+	if (!mm_expr_is_operator(parser, 0, text))
+		return false;
+	parser->at++;
+	return true;
+}
+
+void
+mm_expr_need_word(ExprParser *parser, const char *word)
+{
+	if (!mm_expr_take_word(parser, word))
+		mm_expr_fail(parser, psprintf("expected %s", word));
+}
+
+void
+mm_expr_need_operator(ExprParser *parser, const char *text)
+{
+	if (!mm_expr_take_operator(parser, text))
+		mm_expr_fail(parser, psprintf("expected \"%s\"", text));
+}
+
+char *
+mm_expr_need_name(ExprParser *parser)
+{
+	const ExprToken *token = mm_expr_peek(parser, 0);
+
+	if (token->kind != TOKEN_WORD && token->kind != TOKEN_QUOTED_NAME)
+	{
+		mm_expr_fail(parser, "expected a name");
+		return pstrdup("");
+	}
+	parser->at++;
+	return token->text;
+}
+
+ExprNode *
+mm_expr_node(ExprNodeKind kind, const char *text, List *args)
+{
+	ExprNode   *node = palloc0(sizeof(ExprNode));
+
+	node->kind = kind;
+	node->text = text;
+	node->args = args;
+	node->length = -1;
+	node->scale = -1;
+	return node;
+}
+
+bool
+mm_expr_is_query(const ExprParser *parser, int ahead)
+{
+	while (mm_expr_is_operator(parser, ahead, "("))
+		ahead++;
+	return mm_expr_is_word(parser, ahead, "select") ||
+		mm_expr_is_word(parser, ahead, "with");
+}
+
+List *
+mm_expr_parse_list(ExprParser *parser)
+{
+	List	   *list = NIL;
+
+	do
+		list = lappend(list, mm_expr_parse_node(parser));
+	while (mm_expr_take_operator(parser, ","));
+	return list;
+}
+
+static bool
+is_reserved(const char *word)
+{
+	for (int i = 0; reserved_words[i] != NULL; i++)
+	{
+		if (pg_strcasecmp(word, reserved_words[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* CASE [x] WHEN a THEN b ... [ELSE c] END, after CASE. */
+static ExprNode *
+parse_case(ExprParser *parser)
+{
+	ExprNode   *node = mm_expr_node(EXPR_CASE, NULL, NIL);
+
+	if (mm_expr_is_word(parser, 0, "when"))
+		node->args = lappend(NIL, NULL);
+	else
+		node->args = lappend(NIL, mm_expr_parse_node(parser));
+	while (mm_expr_take_word(parser, "when"))
+	{
+		node->args = lappend(node->args, mm_expr_parse_node(parser));
+		mm_expr_need_word(parser, "then");
+		node->args = lappend(node->args, mm_expr_parse_node(parser));
+	}
+	if (mm_expr_take_word(parser, "else"))
+		node->args = lappend(node->args, mm_expr_parse_node(parser));
+	else
+		node->args = lappend(node->args, NULL);
+	mm_expr_need_word(parser, "end");
+	return node;
+}
+
+/* a.b.c, a.b(...), a.* */
+static ExprNode *
+parse_path(ExprParser *parser)
+{
+	ExprNode   *node;
+	List	   *parts = list_make1(mm_expr_need_name(parser));
+
+	while (mm_expr_is_operator(parser, 0, "."))
+	{
+		if (mm_expr_is_operator(parser, 1, "*"))
+		{
+			parser->at += 2;
+			node = mm_expr_node(EXPR_STAR, NULL, NIL);
+			node->parts = parts;
+			return node;
+		}
+		parser->at++;
+		parts = lappend(parts, mm_expr_need_name(parser));
+	}
+	if (mm_expr_take_operator(parser, "("))
+	{
+		/* a schema in front: a stored function, whatever its name is */
+		node = mm_expr_node(EXPR_FUNCTION, llast(parts), NIL);
+		node->is_quoted = true;
+		if (!mm_expr_is_operator(parser, 0, ")"))
+			node->args = mm_expr_parse_list(parser);
+		mm_expr_need_operator(parser, ")");
+		return node;
+	}
+	node = mm_expr_node(EXPR_COLUMN, NULL, NIL);
+	node->parts = parts;
+	return node;
+}
+
+/* DATE '..', TIME '..', TIMESTAMP '..'; INTERVAL x UNIT; or NULL. */
+static ExprNode *
+parse_typed_literal(ExprParser *parser)
+{
+	const ExprToken *token = mm_expr_peek(parser, 0);
+	ExprNode   *node;
+
+	if (token->kind != TOKEN_WORD)
+		return NULL;
+	if (mm_expr_peek(parser, 1)->kind == TOKEN_STRING &&
+		(mm_expr_is_word(parser, 0, "date") ||
+		 mm_expr_is_word(parser, 0, "time") ||
+		 mm_expr_is_word(parser, 0, "timestamp")))
+	{
+		node = mm_expr_node(EXPR_TEMPORAL, mm_expr_peek(parser, 1)->text, NIL);
+		node->detail = pg_strcasecmp(token->text, "date") == 0 ? "date" :
+			pg_strcasecmp(token->text, "time") == 0 ? "time" : "timestamp";
+		parser->at += 2;
+		return node;
+	}
+	if (mm_expr_is_word(parser, 0, "interval"))
+	{
+		parser->at++;
+		node = mm_expr_node(EXPR_INTERVAL, NULL, NIL);
+		node->args = list_make1(mm_expr_parse_node(parser));
+		node->text = mm_expr_need_name(parser);
+		return node;
+	}
+	return NULL;
+}
+
+static ExprNode *
+parse_word(ExprParser *parser)
+{
+	const ExprToken *token = mm_expr_peek(parser, 0);
+	ExprNode   *node = parse_typed_literal(parser);
+
+	if (node != NULL)
+		return node;
+	if (mm_expr_take_word(parser, "null"))
+		return mm_expr_node(EXPR_NULL, NULL, NIL);
+	if (mm_expr_is_word(parser, 0, "true") ||
+		mm_expr_is_word(parser, 0, "false"))
+	{
+		parser->at++;
+		return mm_expr_node(EXPR_BOOLEAN,
+							pg_strcasecmp(token->text, "true") == 0 ?
+							"true" : "false", NIL);
+	}
+	if (mm_expr_take_word(parser, "case"))
+		return parse_case(parser);
+	if (mm_expr_take_word(parser, "exists"))
+	{
+		node = mm_expr_node(EXPR_EXISTS, NULL, NIL);
+		mm_expr_need_operator(parser, "(");
+		node->query = mm_expr_parse_select(parser);
+		mm_expr_need_operator(parser, ")");
+		return node;
+	}
+	node = mm_expr_parse_function(parser);
+	if (node != NULL)
+		return node;
+	if (is_reserved(token->text))
+	{
+		mm_expr_fail(parser, "unexpected word");
+		return mm_expr_node(EXPR_NULL, NULL, NIL);
+	}
+	return parse_path(parser);
+}
+
+/* What stands in parentheses: a query, a row, or an expression. */
+static ExprNode *
+parse_parentheses(ExprParser *parser)
+{
+	ExprNode   *node;
+	List	   *list;
+
+	if (mm_expr_is_query(parser, 1))
+	{
+		parser->at++;
+		node = mm_expr_node(EXPR_SUBQUERY, NULL, NIL);
+		node->query = mm_expr_parse_select(parser);
+		mm_expr_need_operator(parser, ")");
+		return node;
+	}
+	parser->at++;
+	list = mm_expr_parse_list(parser);
+	mm_expr_need_operator(parser, ")");
+	if (list_length(list) == 1)
+		return linitial(list);
+	return mm_expr_node(EXPR_ROW, NULL, list);
+}
+
+static ExprNode *
+parse_primary(ExprParser *parser)
+{
+	const ExprToken *token = mm_expr_peek(parser, 0);
+	ExprNode   *node;
+
+	switch (token->kind)
+	{
+		case TOKEN_STRING:
+			node = mm_expr_node(EXPR_STRING, token->text, NIL);
+			node->detail = token->charset;
+			node->has_nul = token->has_nul;
+			break;
+		case TOKEN_NUMBER:
+			node = mm_expr_node(EXPR_NUMBER, token->text, NIL);
+			break;
+		case TOKEN_HEX:
+			node = mm_expr_node(EXPR_HEX, token->text, NIL);
+			break;
+		case TOKEN_BITS:
+			node = mm_expr_node(EXPR_BITS, token->text, NIL);
+			break;
+		case TOKEN_WORD:
+			return parse_word(parser);
+		case TOKEN_QUOTED_NAME:
+			return parse_path(parser);
+		case TOKEN_OPERATOR:
+			if (mm_expr_is_operator(parser, 0, "("))
+				return parse_parentheses(parser);
+			if (mm_expr_is_operator(parser, 0, "*"))
+			{
+				node = mm_expr_node(EXPR_STAR, NULL, NIL);
+				break;
+			}
+			mm_expr_fail(parser, "unexpected operator");
+			return mm_expr_node(EXPR_NULL, NULL, NIL);
+		case TOKEN_VARIABLE:
+			mm_expr_fail(parser, "user or system variable");
+			return mm_expr_node(EXPR_NULL, NULL, NIL);
+		default:
+			mm_expr_fail(parser, "expected an expression");
+			return mm_expr_node(EXPR_NULL, NULL, NIL);
+	}
+	parser->at++;
+	return node;
+}
+
+/* primary [COLLATE x] [-> '..'] [->> '..'] */
+static ExprNode *
+parse_postfix(ExprParser *parser)
+{
+	ExprNode   *node = parse_primary(parser);
+
+	for (;;)
+	{
+		if (mm_expr_take_word(parser, "collate"))
+			node = mm_expr_node(EXPR_COLLATE, mm_expr_need_name(parser),
+								list_make1(node));
+		else if (mm_expr_is_operator(parser, 0, "->") ||
+				 mm_expr_is_operator(parser, 0, "->>"))
+		{
+			bool		unquote = mm_expr_is_operator(parser, 0, "->>");
+
+			parser->at++;
+			node = mm_expr_node(EXPR_FUNCTION, "json_extract",
+								list_make2(node, parse_primary(parser)));
+			if (unquote)
+				node = mm_expr_node(EXPR_FUNCTION, "json_unquote",
+									list_make1(node));
+		}
+		else
+			return node;
+	}
+}
+
+static ExprNode *
+parse_unary(ExprParser *parser)
+{
+	ExprNode   *node;
+
+	if (++parser->depth > MAX_DEPTH)
+		mm_expr_fail(parser, "expression nested too deeply");
+
+	if (mm_expr_take_operator(parser, "-"))
+		node = mm_expr_node(EXPR_UNARY, "-", list_make1(parse_unary(parser)));
+	else if (mm_expr_take_operator(parser, "+"))
+		node = parse_unary(parser);
+	else if (mm_expr_take_operator(parser, "~"))
+		node = mm_expr_node(EXPR_UNARY, "~", list_make1(parse_unary(parser)));
+	else if (mm_expr_take_operator(parser, "!"))
+		node = mm_expr_node(EXPR_UNARY, "not", list_make1(parse_unary(parser)));
+	else if (mm_expr_is_word(parser, 0, "binary") &&
+			 !mm_expr_is_operator(parser, 1, ")"))
+	{
+		parser->at++;
+		node = mm_expr_node(EXPR_UNARY, "binary",
+							list_make1(parse_unary(parser)));
+	}
+	else
+		node = parse_postfix(parser);
+	parser->depth--;
+	return node;
+}
+
+static const BinaryOperator *
+find_operator(const ExprParser *parser, int level)
+{
+	for (const BinaryOperator *op = binary_operators; op->text; op++)
+	{
+		if (op->level >= level &&
+			(op->is_word ? mm_expr_is_word(parser, 0, op->text) :
+			 mm_expr_is_operator(parser, 0, op->text)))
+			return op;
+	}
+	return NULL;
+}
+
+/* Arithmetic, by climbing: `level` is the loosest operator allowed. */
+static ExprNode *
+parse_arithmetic(ExprParser *parser, int level)
+{
+	ExprNode   *left = parse_unary(parser);
+	const BinaryOperator *op;
+
+	while ((op = find_operator(parser, level)) != NULL)
+	{
+		ExprNode   *right;
+
+		parser->at++;
+		right = parse_arithmetic(parser, op->level + 1);
+		left = mm_expr_node(EXPR_BINARY,
+							strcmp(op->text, "mod") == 0 ? "%" : op->text,
+							list_make2(left, right));
+	}
+	return left;
+}
+
+/* IN (..), BETWEEN, LIKE, REGEXP after an optional NOT; NULL: none here. */
+static ExprNode *
+parse_word_predicate(ExprParser *parser, ExprNode *left)
+{
+	int			start = parser->at;
+	bool		is_negated = mm_expr_take_word(parser, "not");
+	ExprNode   *node = NULL;
+
+	if (mm_expr_take_word(parser, "in"))
+	{
+		node = mm_expr_node(EXPR_IN, NULL, list_make1(left));
+		mm_expr_need_operator(parser, "(");
+		if (mm_expr_is_query(parser, 0))
+			node->query = mm_expr_parse_select(parser);
+		else
+			node->args = list_concat(node->args, mm_expr_parse_list(parser));
+		mm_expr_need_operator(parser, ")");
+	}
+	else if (mm_expr_take_word(parser, "between"))
+	{
+		ExprNode   *low = parse_arithmetic(parser, 1);
+
+		mm_expr_need_word(parser, "and");
+		node = mm_expr_node(EXPR_BETWEEN, NULL,
+							list_make3(left, low, parse_predicate(parser)));
+	}
+	else if (mm_expr_take_word(parser, "like"))
+	{
+		node = mm_expr_node(EXPR_LIKE, NULL,
+							list_make2(left, parse_arithmetic(parser, 1)));
+		node->args = lappend(node->args,
+							 mm_expr_take_word(parser, "escape") ?
+							 parse_unary(parser) : NULL);
+	}
+	else if (mm_expr_take_word(parser, "regexp") ||
+			 mm_expr_take_word(parser, "rlike"))
+		node = mm_expr_node(EXPR_BINARY, "regexp",
+							list_make2(left, parse_arithmetic(parser, 1)));
+
+	if (node == NULL)
+		parser->at = start;
+	else
+		node->is_negated = is_negated;
+	return node;
+}
+
+static const char *
+take_comparison(ExprParser *parser)
+{
+	static const char *const comparisons[] = {
+		"<=>", "=", "<>", "!=", "<=", ">=", "<", ">", NULL
+	};
+
+	for (int i = 0; comparisons[i] != NULL; i++)
+	{
+		if (mm_expr_take_operator(parser, comparisons[i]))
+			return strcmp(comparisons[i], "!=") == 0 ? "<>" : comparisons[i];
+	}
+	return NULL;
+}
+
+/* The right side of a comparison: a value, or ANY/ALL (SELECT ...). */
+static ExprNode *
+parse_comparand(ExprParser *parser)
+{
+	ExprNode   *node;
+
+	if ((mm_expr_is_word(parser, 0, "any") ||
+		 mm_expr_is_word(parser, 0, "some") ||
+		 mm_expr_is_word(parser, 0, "all")) &&
+		mm_expr_is_operator(parser, 1, "("))
+	{
+		node = mm_expr_node(EXPR_QUANTIFIED,
+							mm_expr_is_word(parser, 0, "all") ? "all" : "any",
+							NIL);
+		parser->at += 2;
+		node->query = mm_expr_parse_select(parser);
+		mm_expr_need_operator(parser, ")");
+		return node;
+	}
+	return parse_arithmetic(parser, 1);
+}
+
+static ExprNode *
+parse_predicate(ExprParser *parser)
+{
+	ExprNode   *left = parse_arithmetic(parser, 1);
+
+	for (;;)
+	{
+		const char *comparison = take_comparison(parser);
+		ExprNode   *node;
+
+		if (comparison != NULL)
+		{
+			left = mm_expr_node(EXPR_BINARY, comparison,
+								list_make2(left, parse_comparand(parser)));
+			continue;
+		}
+		if (mm_expr_take_word(parser, "is"))
+		{
+			node = mm_expr_node(EXPR_IS, NULL, list_make1(left));
+			node->is_negated = mm_expr_take_word(parser, "not");
+			if (!mm_expr_is_word(parser, 0, "null") &&
+				!mm_expr_is_word(parser, 0, "true") &&
+				!mm_expr_is_word(parser, 0, "false") &&
+				!mm_expr_is_word(parser, 0, "unknown"))
+				mm_expr_fail(parser, "unknown test");
+			else
+				node->text = mm_expr_need_name(parser);
+			left = node;
+			continue;
+		}
+		node = parse_word_predicate(parser, left);
+		if (node == NULL)
+			return left;
+		left = node;
+	}
+}
+
+static ExprNode *
+parse_not(ExprParser *parser)
+{
+	ExprNode   *node;
+
+	if (!mm_expr_take_word(parser, "not"))
+		return parse_predicate(parser);
+	if (++parser->depth > MAX_DEPTH)
+		mm_expr_fail(parser, "expression nested too deeply");
+	node = mm_expr_node(EXPR_UNARY, "not", list_make1(parse_not(parser)));
+	parser->depth--;
+	return node;
+}
+
+static ExprNode *
+parse_and(ExprParser *parser)
+{
+	ExprNode   *left = parse_not(parser);
+
+	while (mm_expr_take_word(parser, "and") ||
+		   mm_expr_take_operator(parser, "&&"))
+		left = mm_expr_node(EXPR_BINARY, "and",
+							list_make2(left, parse_not(parser)));
+	return left;
+}
+
+static ExprNode *
+parse_xor(ExprParser *parser)
+{
+	ExprNode   *left = parse_and(parser);
+
+	while (mm_expr_take_word(parser, "xor"))
+		left = mm_expr_node(EXPR_BINARY, "xor",
+							list_make2(left, parse_and(parser)));
+	return left;
+}
+
+ExprNode *
+mm_expr_parse_node(ExprParser *parser)
+{
+	ExprNode   *left;
+
+	if (++parser->depth > MAX_DEPTH)
+		mm_expr_fail(parser, "expression nested too deeply");
+	left = parse_xor(parser);
+	for (;;)
+	{
+		/* OR or concatenation: that depends on the sql_mode of its author */
+		if (mm_expr_is_operator(parser, 0, "||"))
+			mm_expr_fail(parser,
+						 "operator || (OR or concatenation by sql_mode)");
+		if (!mm_expr_take_word(parser, "or"))
+			break;
+		left = mm_expr_node(EXPR_BINARY, "or",
+							list_make2(left, parse_xor(parser)));
+	}
+	parser->depth--;
+	return left;
+}
+
+ExprNode *
+mm_expr_parse(const char *text, const char **error)
+{
+	ExprParser	parser;
+	ExprNode   *node;
+
+	if (!mm_expr_parser_start(&parser, text))
+	{
+		*error = parser.error;
+		return NULL;
+	}
+	node = mm_expr_parse_node(&parser);
+	if (parser.error == NULL && mm_expr_peek(&parser, 0)->kind != TOKEN_END)
+		mm_expr_fail(&parser, "unexpected text");
+	*error = parser.error;
+	return parser.error == NULL ? node : NULL;
+}

@@ -1,0 +1,54 @@
+/*
+ * src/ddl/expr_parse.h
+ *		The parser's state, shared by the parsers of expressions, queries and
+ *		trigger bodies.
+ *
+ * The first failure is kept in `error` and moves the parser to the END token,
+ * so that every loop and recursion comes to its end by itself.
+ */
+#ifndef MM_DDL_EXPR_PARSE_H
+#define MM_DDL_EXPR_PARSE_H
+
+#include "ddl/expr.h"
+
+typedef struct ExprParser
+{
+	ExprToken  *tokens;
+	int			count;
+	int			at;
+	int			depth;
+	const char *error;
+} ExprParser;
+
+extern bool mm_expr_parser_start(ExprParser *parser, const char *text);
+extern void mm_expr_fail(ExprParser *parser, const char *why);
+
+extern const ExprToken *mm_expr_peek(const ExprParser *parser, int ahead);
+
+/* Does a keyword or an operator stand `ahead` tokens on? */
+extern bool mm_expr_is_word(const ExprParser *parser, int ahead,
+							const char *word);
+extern bool mm_expr_is_operator(const ExprParser *parser, int ahead,
+								const char *text);
+
+/* Step over it if it is there. */
+extern bool mm_expr_take_word(ExprParser *parser, const char *word);
+extern bool mm_expr_take_operator(ExprParser *parser, const char *text);
+
+/* Step over it, or fail. */
+extern void mm_expr_need_word(ExprParser *parser, const char *word);
+extern void mm_expr_need_operator(ExprParser *parser, const char *text);
+extern char *mm_expr_need_name(ExprParser *parser);
+
+extern ExprNode *mm_expr_node(ExprNodeKind kind, const char *text, List *args);
+extern ExprNode *mm_expr_parse_node(ExprParser *parser);
+extern ExprNode *mm_expr_parse_function(ExprParser *parser);
+extern List *mm_expr_parse_list(ExprParser *parser);
+extern List *mm_expr_parse_order(ExprParser *parser);
+extern ExprWindow *mm_expr_parse_window(ExprParser *parser);
+extern ExprQuery *mm_expr_parse_select(ExprParser *parser);
+
+/* Does a query begin here (behind any number of parentheses)? */
+extern bool mm_expr_is_query(const ExprParser *parser, int ahead);
+
+#endif							/* MM_DDL_EXPR_PARSE_H */
