@@ -25,4 +25,23 @@
 #define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
 #endif
 
+/* Before 14 string keys were what a hash table had by default. */
+#if PG_VERSION_NUM < 140000
+#define HASH_STRINGS 0
+#endif
+
+/* 16 has one check for all kinds of objects. */
+#if PG_VERSION_NUM >= 160000
+#define mm_schema_aclcheck(schema, role, mode) \
+	object_aclcheck(NamespaceRelationId, (schema), (role), (mode))
+#else
+#define mm_schema_aclcheck(schema, role, mode) \
+	pg_namespace_aclcheck((schema), (role), (mode))
+#endif
+
+/* 13 has it in pgstat.h, which cannot be included where <mysql.h> is. */
+#ifndef PG_WAIT_EXTENSION
+#define PG_WAIT_EXTENSION 0x07000000U
+#endif
+
 #endif							/* MM_BASE_COMPAT_H */

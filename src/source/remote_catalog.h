@@ -105,6 +105,7 @@ typedef struct RemoteTable
 	const char *local_schema;
 	const char *local_name;		/* the final name */
 	const char *load_name;		/* the name while it is being loaded */
+	bool		exists_here;	/* the local table is there already */
 	const char *engine;
 	bool		is_transactional;	/* engine takes part in a snapshot */
 	bool		is_view;
