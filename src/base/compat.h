@@ -39,6 +39,19 @@
 	pg_namespace_aclcheck((schema), (role), (mode))
 #endif
 
+#if PG_VERSION_NUM >= 160000
+#define mm_server_aclcheck(server, role, mode) \
+	object_aclcheck(ForeignServerRelationId, (server), (role), (mode))
+#else
+#define mm_server_aclcheck(server, role, mode) \
+	pg_foreign_server_aclcheck((server), (role), (mode))
+#endif
+
+/* The predefined roles were called default roles. */
+#if PG_VERSION_NUM < 140000
+#define ROLE_PG_READ_SERVER_FILES DEFAULT_ROLE_READ_SERVER_FILES
+#endif
+
 /* 13 has it in pgstat.h, which cannot be included where <mysql.h> is. */
 #ifndef PG_WAIT_EXTENSION
 #define PG_WAIT_EXTENSION 0x07000000U

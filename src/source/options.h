@@ -6,6 +6,7 @@
 #define MM_SOURCE_OPTIONS_H
 
 #include "foreign/foreign.h"
+#include "types/type_map.h"
 #include "wire/connection.h"
 
 /*
@@ -26,7 +27,27 @@ extern ForeignServer *mm_options_server(const char *name,
 /* The value of an option in a DefElem list, or NULL. */
 extern const char *mm_option_get(List *options, const char *name);
 
+/* The same as a boolean or a number; `fallback` where it is not set. */
+extern bool mm_option_bool(List *options, const char *name, bool fallback);
+extern double mm_option_number(List *options, const char *name,
+							   double fallback);
+
 /* The server's dbname option, or NULL. */
 extern const char *mm_options_dbname(ForeignServer *server);
+
+/* Value policies in a list of options, over what *policies holds. */
+extern void mm_options_policies(List *options, ValuePolicies *policies);
+
+/* ---- shared by options.c and options_server.c ---- */
+
+/* Puts every connection option of a list into *info. */
+extern void mm_options_fill_conn_info(List *options, ConnInfo *info);
+
+/*
+ * Hint for a misspelt option: the nearest of these names where one is near,
+ * then the whole list.
+ */
+extern char *mm_options_name_hint(const char *name, int nnames,
+								  const char *const *names);
 
 #endif							/* MM_SOURCE_OPTIONS_H */
