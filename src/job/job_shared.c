@@ -51,8 +51,8 @@ init_slot(WorkerSlot *slot)
 {
 	SpinLockInit(&slot->mutex);
 	slot->state = SLOT_FREE;
-	pg_atomic_init_u64(&slot->rows, 0);
-	pg_atomic_init_u64(&slot->bytes, 0);
+	pg_atomic_init_u64(&slot->counters.rows, 0);
+	pg_atomic_init_u64(&slot->counters.bytes, 0);
 	pg_atomic_init_u32(&slot->answered, 0);
 }
 
@@ -170,5 +170,13 @@ mm_slot_set_activity(WorkerSlot *slot, const char *text)
 	SpinLockAcquire(&slot->mutex);
 	memcpy(slot->activity, text, length);
 	slot->activity[length] = '\0';
+	SpinLockRelease(&slot->mutex);
+}
+
+void
+mm_slot_get_activity(WorkerSlot *slot, char *text)
+{
+	SpinLockAcquire(&slot->mutex);
+	memcpy(text, slot->activity, sizeof(slot->activity));
 	SpinLockRelease(&slot->mutex);
 }

@@ -10,6 +10,7 @@
 #ifndef MM_JOB_JOB_SHARED_H
 #define MM_JOB_JOB_SHARED_H
 
+#include "base/counters.h"
 #include "port/atomics.h"
 #include "storage/dsm.h"
 #include "storage/proc.h"
@@ -61,8 +62,7 @@ typedef struct WorkerSlot
 	char		activity[128];	/* what it does now, for people */
 
 	/* Live counters of the running task. */
-	pg_atomic_uint64 rows;
-	pg_atomic_uint64 bytes;
+	LiveCounters counters;
 
 	/* Rounds: the worker answers round n by setting answered to n. */
 	pg_atomic_uint32 answered;
@@ -113,5 +113,8 @@ extern shm_mq *mm_shared_queue(JobShared *shared);
 extern SlotState mm_slot_state(WorkerSlot *slot);
 extern void mm_slot_set_state(WorkerSlot *slot, SlotState state);
 extern void mm_slot_set_activity(WorkerSlot *slot, const char *text);
+
+/* Into a buffer of the size of slot->activity. */
+extern void mm_slot_get_activity(WorkerSlot *slot, char *text);
 
 #endif							/* MM_JOB_JOB_SHARED_H */

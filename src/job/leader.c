@@ -733,8 +733,8 @@ create_leader(dsm_handle handle, const TaskHandler *handler)
 		return NULL;
 	process->slot = &leader->own_slot;
 	SpinLockInit(&leader->own_slot.mutex);
-	pg_atomic_init_u64(&leader->own_slot.rows, 0);
-	pg_atomic_init_u64(&leader->own_slot.bytes, 0);
+	pg_atomic_init_u64(&leader->own_slot.counters.rows, 0);
+	pg_atomic_init_u64(&leader->own_slot.counters.bytes, 0);
 	leader->handles = MemoryContextAllocZero(TopMemoryContext,
 											 process->shared->nslots *
 											 sizeof(BackgroundWorkerHandle *));

@@ -5,16 +5,12 @@
 #ifndef MM_LOAD_LOADER_H
 #define MM_LOAD_LOADER_H
 
+#include "base/counters.h"
 #include "load/chunk.h"
-#include "port/atomics.h"
 #include "types/type_map.h"
 
 /* Live counters, somewhere in shared memory or on the stack. */
-typedef struct LoadCounters
-{
-	pg_atomic_uint64 rows;		/* rows written by the running chunk */
-	pg_atomic_uint64 bytes;		/* bytes read from the source by it */
-} LoadCounters;
+typedef LiveCounters LoadCounters;
 
 /* A row that could not be loaded, handed to the reject callback. */
 typedef struct RejectedRow

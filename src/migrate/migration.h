@@ -26,7 +26,10 @@ typedef struct TableState
 	int			load_stage;		/* all chunks are in */
 	int			index_stage;	/* all indexes are built */
 	int			key_stage;		/* keys and checks are there */
+	int			check_stage;	/* checks are validated */
 	int			finish_stage;	/* identity, comments, statistics */
+
+	List	   *finish_statements;	/* of DdlStatement *, for the last task */
 
 	/* Where the cutting into chunks has got to. */
 	ChunkKey   *key;

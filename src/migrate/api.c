@@ -1,0 +1,326 @@
+/*
+ * src/migrate/api.c
+ *		SQL functions that start and steer jobs: check, translate, call, return.
+ */
+#include "postgres.h"
+
+#include <unistd.h>
+
+#include "base/compat.h"
+#include "base/materialize.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "job/caller.h"
+#include "job/job_store.h"
+#include "migrate/spec.h"
+#include "miscadmin.h"
+#include "source/options.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/varlena.h"
+
+#define DEFAULT_WORKER_LIMIT 8
+
+/* ---------------------------------------------------------------- arguments */
+
+static char *
+text_arg(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+static char *
+required_arg(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	if (PG_ARGISNULL(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("\"%s\" must not be null", name)));
+	return text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+/* A text[] as a JSON array, NULL for NULL. */
+static char *
+json_array_arg(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	ArrayType  *array;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+	StringInfoData json;
+
+	if (PG_ARGISNULL(n))
+		return NULL;
+	array = PG_GETARG_ARRAYTYPE_P(n);
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements,
+					  &nulls, &count);
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '[');
+	for (int i = 0; i < count; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("\"%s\" must not contain nulls", name)));
+		if (i > 0)
+			appendStringInfoString(&json, ", ");
+		escape_json(&json, TextDatumGetCString(elements[i]));
+	}
+	appendStringInfoChar(&json, ']');
+	return json.data;
+}
+
+static char *
+json_arg(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? NULL :
+		DatumGetCString(DirectFunctionCall1(jsonb_out, PG_GETARG_DATUM(n)));
+}
+
+/* least(cores, 8): more readers rarely pay on one machine. */
+static int
+default_workers(void)
+{
+	long		cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cores < 1 ? 1 : (int) Min(cores, DEFAULT_WORKER_LIMIT);
+}
+
+static int
+worker_count(FunctionCallInfo fcinfo, int n)
+{
+	int			workers;
+
+	if (n < 0 || PG_ARGISNULL(n))
+		return default_workers();
+	workers = PG_GETARG_INT32(n);
+	if (workers < 1 || workers > JOB_MAX_WORKERS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid number of workers: %d", workers),
+				 errhint("Use a number from 1 to %d.", JOB_MAX_WORKERS)));
+	return workers;
+}
+
+static char *
+default_schema(void)
+{
+	List	   *path = fetch_search_path(false);
+	char	   *name = path == NIL ? NULL : get_namespace_name(linitial_oid(path));
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA),
+				 errmsg("no schema has been selected to migrate into"),
+				 errhint("Give the argument local_schema, or set search_path.")));
+	return name;
+}
+
+/* ---------------------------------------------------------------- rows */
+
+typedef struct RowSink
+{
+	ReturnSetInfo *rsinfo;
+	AttInMetadata *input;
+} RowSink;
+
+static void
+receive_row(void *arg, int nvalues, const char **values)
+{
+	RowSink    *sink = arg;
+	HeapTuple	tuple;
+
+	if (nvalues != sink->rsinfo->setDesc->natts)
+		elog(ERROR, "the job sent %d columns, %d were expected", nvalues,
+			 sink->rsinfo->setDesc->natts);
+	tuple = BuildTupleFromCStrings(sink->input, (char **) values);
+	tuplestore_puttuple(sink->rsinfo->setResult, tuple);
+}
+
+/* wait => false: one row that names the job. */
+static void
+put_started_row(RowSink *sink, int64 job_id)
+{
+	const char *values[8] = {NULL};
+
+	values[6] = "running";
+	values[7] = psprintf("job " INT64_FORMAT ": SELECT * FROM mysql_migrate.progress",
+						 job_id);
+	receive_row(sink, lengthof(values), values);
+}
+
+/*
+ * Run a job whose rows have the shape of the calling function's result.  The
+ * payload is parsed here already, so that a bad option is told at once.
+ */
+static void
+run_job(FunctionCallInfo fcinfo, StringInfo payload, const char *server,
+		int workers, bool wait)
+{
+	RowSink		sink;
+	int64		job_id;
+
+	mm_spec_end(payload);
+	(void) mm_spec_parse(payload->data);
+	(void) mm_options_server(server, true);
+	mm_init_materialized(fcinfo);
+	sink.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	sink.input = TupleDescGetAttInMetadata(sink.rsinfo->setDesc);
+	job_id = mm_caller_run(payload->data, workers, wait, receive_row, &sink);
+	if (!wait)
+		put_started_row(&sink, job_id);
+}
+
+/* ---------------------------------------------------------------- functions */
+
+PG_FUNCTION_INFO_V1(mysql_migrate_migrate_schema);
+
+/*
+ * migrate_schema(server, remote_schema, local_schema, include, exclude,
+ *				  workers, on_existing, on_error, wait, options)
+ */
+Datum
+mysql_migrate_migrate_schema(PG_FUNCTION_ARGS)
+{
+	StringInfoData payload;
+	char	   *server = required_arg(fcinfo, 0, "server");
+	char	   *local_schema = text_arg(fcinfo, 2);
+	int			workers = worker_count(fcinfo, 5);
+	bool		wait = PG_ARGISNULL(8) || PG_GETARG_BOOL(8);
+
+	initStringInfo(&payload);
+	mm_spec_add_text(&payload, "kind", "migrate_schema");
+	mm_spec_add_text(&payload, "server", server);
+	mm_spec_add_text(&payload, "remote_schema", text_arg(fcinfo, 1));
+	mm_spec_add_text(&payload, "local_schema",
+					 local_schema ? local_schema : default_schema());
+	mm_spec_add_raw(&payload, "include", json_array_arg(fcinfo, 3, "include"));
+	mm_spec_add_raw(&payload, "exclude", json_array_arg(fcinfo, 4, "exclude"));
+	mm_spec_add_raw(&payload, "workers", psprintf("%d", workers));
+	mm_spec_add_text(&payload, "on_existing", text_arg(fcinfo, 6));
+	mm_spec_add_text(&payload, "on_error", text_arg(fcinfo, 7));
+	mm_spec_add_raw(&payload, "options", json_arg(fcinfo, 9));
+	run_job(fcinfo, &payload, server, workers, wait);
+	PG_RETURN_NULL();
+}
+
+/* "sales.orders" is a table in a schema, unless there is no dot. */
+static void
+add_local_table(StringInfo payload, const char *name)
+{
+	List	   *parts;
+
+	if (name == NULL)
+	{
+		mm_spec_add_text(payload, "local_schema", default_schema());
+		return;
+	}
+	parts = textToQualifiedNameList(cstring_to_text(name));
+	if (list_length(parts) > 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("improper qualified name: \"%s\"", name),
+				 errhint("Give a table, or schema.table.")));
+	mm_spec_add_text(payload, "local_schema",
+					 list_length(parts) == 2 ? strVal(linitial(parts)) :
+					 default_schema());
+	mm_spec_add_text(payload, "local_table", strVal(llast(parts)));
+}
+
+PG_FUNCTION_INFO_V1(mysql_migrate_migrate_table);
+
+/*
+ * migrate_table(server, remote_table, local_table, where_clause, on_existing,
+ *				 on_error, options)
+ */
+Datum
+mysql_migrate_migrate_table(PG_FUNCTION_ARGS)
+{
+	StringInfoData payload;
+	char	   *server = required_arg(fcinfo, 0, "server");
+	char	   *remote_table = required_arg(fcinfo, 1, "remote_table");
+	int			workers = default_workers();
+
+	initStringInfo(&payload);
+	mm_spec_add_text(&payload, "kind", "migrate_table");
+	mm_spec_add_text(&payload, "server", server);
+	mm_spec_add_text(&payload, "remote_table", remote_table);
+	add_local_table(&payload, text_arg(fcinfo, 2));
+	mm_spec_add_text(&payload, "where_clause", text_arg(fcinfo, 3));
+	mm_spec_add_raw(&payload, "workers", psprintf("%d", workers));
+	mm_spec_add_text(&payload, "on_existing", text_arg(fcinfo, 4));
+	mm_spec_add_text(&payload, "on_error", text_arg(fcinfo, 5));
+	mm_spec_add_raw(&payload, "options", json_arg(fcinfo, 6));
+	run_job(fcinfo, &payload, server, workers, true);
+	PG_RETURN_NULL();
+}
+
+PG_FUNCTION_INFO_V1(mysql_migrate_migration_cancel);
+
+/*
+ * migration_cancel(job)
+ *		Ask a running job to stop; what it loaded stays for a resume.
+ */
+Datum
+mysql_migrate_migration_cancel(PG_FUNCTION_ARGS)
+{
+	int64		job_id = PG_GETARG_INT64(0);
+	JobRow	   *job = mm_job_get_owned(job_id);
+
+	if (strcmp(job->state, "running") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("job " INT64_FORMAT " is not running", job_id),
+				 errdetail("Its state is \"%s\".", job->state)));
+	PG_RETURN_BOOL(mm_caller_cancel(job->handle, job_id));
+}
+
+PG_FUNCTION_INFO_V1(mysql_migrate_job_slots);
+
+/*
+ * mysql_migrate.job_slots()
+ *		What the processes of the running jobs do right now, from shared
+ *		memory: job, slot, pid, task, rows, bytes, activity.
+ */
+Datum
+mysql_migrate_job_slots(PG_FUNCTION_ARGS)
+{
+	int64		job_id = PG_GETARG_INT64(0);
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	JobRow	   *job = mm_job_get_owned(job_id);
+	JobShared  *shared;
+	dsm_segment *segment;
+
+	mm_init_materialized(fcinfo);
+	segment = mm_shared_attach(job->handle, &shared);
+	if (segment == NULL)
+		PG_RETURN_NULL();
+	for (int i = 0; i < shared->nslots &&
+		 pg_atomic_read_u64(&shared->job_id) == job_id; i++)
+	{
+		WorkerSlot *slot = &shared->slots[i];
+		SlotState	state = mm_slot_state(slot);
+		Datum		values[6];
+		bool		nulls[6] = {false};
+		char		activity[sizeof(slot->activity)];
+
+		if (state == SLOT_FREE || state == SLOT_EXITED)
+			continue;
+		mm_slot_get_activity(slot, activity);
+		values[0] = Int32GetDatum(i + 1);
+		values[1] = Int32GetDatum(slot->pid);
+		values[2] = Int32GetDatum(state == SLOT_BUSY ? slot->task_id : 0);
+		values[3] = Int64GetDatum(state == SLOT_BUSY ?
+								  pg_atomic_read_u64(&slot->counters.rows) : 0);
+		values[4] = Int64GetDatum(state == SLOT_BUSY ?
+								  pg_atomic_read_u64(&slot->counters.bytes) : 0);
+		values[5] = CStringGetTextDatum(activity);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+	dsm_detach(segment);
+	PG_RETURN_NULL();
+}

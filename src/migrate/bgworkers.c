@@ -1,0 +1,123 @@
+/*
+ * src/migrate/bgworkers.c
+ *		The entry points of leader and worker processes: they hand the meaning
+ *		of tasks down to the engine, which knows nothing of it.
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "job/leader.h"
+#include "job/worker.h"
+#include "migrate/bgworkers.h"
+#include "migrate/migration.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
+
+static void
+begin_worker(JobProcess *process)
+{
+	(void) mm_migration_create(process);
+	mm_migration_connect(process);
+}
+
+/* A worker whose connection was lost can come back with the next moment. */
+static bool
+take_part(JobProcess *process, int command, char *token)
+{
+	Migration  *migration = process->state;
+
+	if (!mm_conn_is_usable(migration->conn))
+		mm_migration_connect(process);
+	return mm_moment_round(process, command, token);
+}
+
+static bool
+is_in_snapshot(JobProcess *process)
+{
+	Migration  *migration = process->state;
+
+	return migration->in_snapshot && mm_conn_is_usable(migration->conn);
+}
+
+static void
+renew_snapshot(JobProcess *process)
+{
+	mm_migration_connect(process);
+	mm_moment_take(process);
+}
+
+/* What differs between the kinds of jobs. */
+typedef struct JobKind
+{
+	const char *kind;			/* JobSpec.kind */
+	void		(*plan) (JobProcess *process);
+	bool		(*more) (JobProcess *process);
+	const char *(*finish) (JobProcess *process, ErrorData **error);
+} JobKind;
+
+static const JobKind job_kinds[] = {
+	{"migrate_schema", mm_plan_job, mm_plan_more, mm_finish_job},
+	{"migrate_table", mm_plan_job, mm_plan_more, mm_finish_job},
+};
+
+static const JobKind *
+kind_of(JobProcess *process)
+{
+	Migration  *migration = process->state;
+
+	for (int i = 0; i < lengthof(job_kinds); i++)
+	{
+		if (strcmp(job_kinds[i].kind, migration->spec->kind) == 0)
+			return &job_kinds[i];
+	}
+	elog(ERROR, "unknown kind of job \"%s\"", migration->spec->kind);
+}
+
+static void
+plan_job(JobProcess *process)
+{
+	(void) mm_migration_create(process);
+	kind_of(process)->plan(process);
+}
+
+static bool
+make_more(JobProcess *process)
+{
+	return kind_of(process)->more(process);
+}
+
+static const char *
+finish_job(JobProcess *process, ErrorData **error)
+{
+	return kind_of(process)->finish(process, error);
+}
+
+static const TaskHandler migration_handler = {
+	.begin = begin_worker,
+	.round = take_part,
+	.run = mm_tasks_run,
+	.tolerate = mm_tasks_tolerate,
+	.in_snapshot = is_in_snapshot,
+	.plan = plan_job,
+	.more = make_more,
+	.renew = renew_snapshot,
+	.finish = finish_job,
+	.abandon = mm_finish_abandon,
+};
+
+void
+mysql_migrate_leader_main(Datum arg)
+{
+	BackgroundWorkerUnblockSignals();
+	mm_leader_main(DatumGetUInt32(arg), &migration_handler);
+}
+
+void
+mysql_migrate_worker_main(Datum arg)
+{
+	int			slot;
+
+	memcpy(&slot, MyBgworkerEntry->bgw_extra, sizeof(slot));
+	BackgroundWorkerUnblockSignals();
+	mm_worker_main(DatumGetUInt32(arg), slot, &migration_handler);
+}

@@ -1,0 +1,293 @@
+/*
+ * src/migrate/book.c
+ *		The bookkeeping of migrations: table_map, note, decision, reject.
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "catalog/pg_type.h"
+#include "migrate/book.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+static const char *
+number(int64 value)
+{
+	return psprintf(INT64_FORMAT, value);
+}
+
+static char *
+cell(uint64 row, int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
+}
+
+/* ---------------------------------------------------------------- tables */
+
+int64
+mm_book_add_table(int64 job_id, Oid owner, const char *server,
+				  const RemoteTable *table, Oid relation, bool created,
+				  const char *filter, const char *description)
+{
+	StoreScope	scope;
+	int64		id;
+	const char *args[] = {number(job_id), number(owner), server,
+		table->schema, table->name, table->local_schema, table->local_name,
+		table->load_name, number(relation), created ? "true" : "false",
+		filter, description,
+	psprintf(UINT64_FORMAT, table->estimated_rows)};
+
+	mm_store_enter(&scope);
+	mm_store_execute("INSERT INTO mysql_migrate.table_map"
+					 " (job, owner, server, remote_schema, remote_table,"
+					 "  local_schema, local_table, load_name, relation,"
+					 "  state, created, filter, description, estimated_rows)"
+					 " VALUES ($1::bigint, $2::oid, $3, $4, $5, $6, $7, $8,"
+					 "  $9::oid, 'loading', $10::boolean, $11, $12::jsonb,"
+					 "  $13::numeric) RETURNING id", lengthof(args), args);
+	id = strtoll(cell(0, 1), NULL, 10);
+	mm_store_leave(&scope);
+	return id;
+}
+
+#define MAP_COLUMNS \
+	"id, job, owner, server, remote_schema, remote_table, local_schema," \
+	" local_table, coalesce(relation, 0), state, filter, description"
+
+static TableMap *
+map_from_row(uint64 row)
+{
+	TableMap   *map = palloc0(sizeof(TableMap));
+
+	map->id = strtoll(cell(row, 1), NULL, 10);
+	map->job_id = strtoll(cell(row, 2), NULL, 10);
+	map->owner = atooid(cell(row, 3));
+	map->server = cell(row, 4);
+	map->remote_schema = cell(row, 5);
+	map->remote_table = cell(row, 6);
+	map->local_schema = cell(row, 7);
+	map->local_table = cell(row, 8);
+	map->relation = atooid(cell(row, 9));
+	map->state = cell(row, 10);
+	map->filter = cell(row, 11);
+	map->description = cell(row, 12);
+	return map;
+}
+
+TableMap *
+mm_book_get_table(int64 map_id)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext old;
+	StoreScope	scope;
+	TableMap   *map;
+	const char *args[] = {number(map_id)};
+
+	mm_store_enter(&scope);
+	if (mm_store_execute("SELECT " MAP_COLUMNS " FROM mysql_migrate.table_map"
+						 " WHERE id = $1::bigint", lengthof(args), args) != 1)
+		elog(ERROR, "table_map " INT64_FORMAT " is not there", map_id);
+	old = MemoryContextSwitchTo(caller);
+	map = map_from_row(0);
+	MemoryContextSwitchTo(old);
+	mm_store_leave(&scope);
+	return map;
+}
+
+List *
+mm_book_find_tables(const char *server, Oid owner, const char *table)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext old;
+	StoreScope	scope;
+	uint64		rows;
+	List	   *maps = NIL;
+	const char *args[] = {server, number(owner), table};
+
+	mm_store_enter(&scope);
+	rows = mm_store_execute("SELECT " MAP_COLUMNS
+							"  FROM (SELECT DISTINCT ON (relation) *"
+							"          FROM mysql_migrate.table_map"
+							"         WHERE server = $1"
+							"           AND pg_has_role($2::oid, owner, 'USAGE')"
+							"           AND state = 'published'"
+							"           AND ($3 IS NULL OR $3 IN (local_table,"
+							"                remote_table,"
+							"                local_schema || '.' || local_table))"
+							"         ORDER BY relation, id DESC) AS newest"
+							" WHERE EXISTS (SELECT 1 FROM pg_class"
+							"                WHERE oid = newest.relation)"
+							" ORDER BY local_schema, local_table",
+							lengthof(args), args);
+	old = MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < rows; i++)
+		maps = lappend(maps, map_from_row(i));
+	MemoryContextSwitchTo(old);
+	mm_store_leave(&scope);
+	return maps;
+}
+
+static void
+execute_alone(const char *sql, int nargs, const char **args)
+{
+	StoreScope	scope;
+
+	mm_store_enter(&scope);
+	(void) mm_store_execute(sql, nargs, args);
+	mm_store_leave(&scope);
+}
+
+void
+mm_book_set_table_state(int64 map_id, const char *state)
+{
+	const char *args[] = {number(map_id), state};
+
+	execute_alone("UPDATE mysql_migrate.table_map SET state = $2"
+				  " WHERE id = $1::bigint", lengthof(args), args);
+}
+
+void
+mm_book_close_table(int64 map_id, const char *status, const char *remark)
+{
+	const char *args[] = {number(map_id), status, remark};
+
+	execute_alone("UPDATE mysql_migrate.table_map AS m"
+				  "   SET status = $2, remark = $3, rows_read = t.read,"
+				  "       rows_loaded = t.loaded, rows_rejected = t.rejected"
+				  "  FROM (SELECT coalesce(sum(rows_read), 0) AS read,"
+				  "               coalesce(sum(rows_loaded), 0) AS loaded,"
+				  "               coalesce(sum(rows_rejected), 0) AS rejected"
+				  "          FROM mysql_migrate.task"
+				  "         WHERE job = (SELECT job FROM mysql_migrate.table_map"
+				  "                       WHERE id = $1::bigint)"
+				  "           AND subject = $1::bigint AND kind = 'load'"
+				  "           AND state = 'done') AS t"
+				  " WHERE m.id = $1::bigint", lengthof(args), args);
+}
+
+/* ---------------------------------------------------------------- notes */
+
+void
+mm_book_add_notes(int64 job_id, Oid owner, NoteList *notes)
+{
+	StoreScope	scope;
+	ListCell   *lc;
+
+	mm_store_enter(&scope);
+	foreach(lc, notes->notes)
+	{
+		Note	   *note = lfirst(lc);
+		const char *args[] = {number(job_id), number(owner),
+			mm_note_severity_name(note->severity), note->table_name,
+			note->object, note->what, note->why,
+			note->next_step ? note->next_step : "nothing has to be done",
+		note->original};
+
+		(void) mm_store_execute("INSERT INTO mysql_migrate.note"
+								" (job, owner, severity, table_name, object,"
+								"  what, why, next_step, original)"
+								" VALUES ($1::bigint, $2::oid, $3, $4, $5, $6,"
+								"  $7, $8, $9)", lengthof(args), args);
+	}
+	mm_store_leave(&scope);
+	notes->notes = NIL;
+}
+
+int
+mm_book_count_notes(int64 job_id, const char *table_name, const char *severity)
+{
+	StoreScope	scope;
+	int			count;
+	const char *args[] = {number(job_id), table_name, severity};
+
+	mm_store_enter(&scope);
+	mm_store_execute("SELECT count(*) FROM mysql_migrate.note"
+					 " WHERE job = $1::bigint AND table_name = $2"
+					 "   AND severity = $3", lengthof(args), args);
+	count = atoi(cell(0, 1));
+	mm_store_leave(&scope);
+	return count;
+}
+
+/* ---------------------------------------------------------------- decisions */
+
+const char *
+mm_book_get_decision(Oid owner, const char *server, const RemoteTable *table,
+					 const char *column, const char *question)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	StoreScope	scope;
+	char	   *answer = NULL;
+	const char *args[] = {number(owner), server, table->schema, table->name,
+	column, question};
+
+	mm_store_enter(&scope);
+	if (mm_store_execute("SELECT answer FROM mysql_migrate.decision"
+						 " WHERE owner = $1::oid AND server = $2"
+						 "   AND remote_schema = $3 AND remote_table = $4"
+						 "   AND remote_column = $5 AND question = $6",
+						 lengthof(args), args) == 1)
+		answer = MemoryContextStrdup(caller, cell(0, 1));
+	mm_store_leave(&scope);
+	return answer;
+}
+
+void
+mm_book_add_decision(Oid owner, const char *server, const RemoteTable *table,
+					 const char *column, const char *question,
+					 const char *answer, const char *reason)
+{
+	const char *args[] = {number(owner), server, table->schema, table->name,
+	column, question, answer, reason};
+
+	execute_alone("INSERT INTO mysql_migrate.decision"
+				  " (owner, server, remote_schema, remote_table,"
+				  "  remote_column, question, answer, reason)"
+				  " VALUES ($1::oid, $2, $3, $4, $5, $6, $7, $8)"
+				  " ON CONFLICT DO NOTHING", lengthof(args), args);
+}
+
+/* ---------------------------------------------------------------- rejects */
+
+static char *
+hex_bytea(const char *bytes, Size length)
+{
+	char	   *text = palloc(length * 2 + 3);
+
+	strcpy(text, "\\x");
+	text[2 + hex_encode(bytes, length, text + 2)] = '\0';
+	return text;
+}
+
+void
+mm_book_add_reject(int64 job_id, Oid owner, int64 map_id, int task_id,
+				   const char *table, const RejectedRow *row)
+{
+	const char *args[] = {number(job_id), number(owner), number(map_id),
+		number(task_id), table, row->key, row->column,
+		row->bytes == NULL ? NULL : hex_bytea(row->bytes, row->len),
+	unpack_sql_state(row->sqlerrcode), row->reason};
+
+	execute_alone("INSERT INTO mysql_migrate.reject"
+				  " (job, owner, table_map, task, table_name, key,"
+				  "  column_name, value, sqlstate, reason)"
+				  " VALUES ($1::bigint, $2::oid, $3::bigint, $4::int, $5,"
+				  "  $6::jsonb, $7, $8::bytea, $9, $10)",
+				  lengthof(args), args);
+}
+
+uint64
+mm_book_count_rejects(int64 job_id, int64 map_id)
+{
+	StoreScope	scope;
+	uint64		count;
+	const char *args[] = {number(job_id), number(map_id)};
+
+	mm_store_enter(&scope);
+	mm_store_execute("SELECT count(*) FROM mysql_migrate.reject"
+					 " WHERE job = $1::bigint AND table_map = $2::bigint",
+					 lengthof(args), args);
+	count = strtoull(cell(0, 1), NULL, 10);
+	mm_store_leave(&scope);
+	return count;
+}

@@ -1,0 +1,71 @@
+/*
+ * src/migrate/book.h
+ *		The bookkeeping of migrations: table_map, note, decision, reject.
+ *
+ * As in job/job_store.h: each function runs in the caller's transaction and as
+ * the owner of the bookkeeping tables.
+ */
+#ifndef MM_MIGRATE_BOOK_H
+#define MM_MIGRATE_BOOK_H
+
+#include "base/note.h"
+#include "job/job_store.h"
+#include "load/loader.h"
+#include "source/remote_catalog.h"
+
+/* A row of table_map. */
+typedef struct TableMap
+{
+	int64		id;
+	int64		job_id;
+	Oid			owner;
+	const char *server;
+	const char *remote_schema;
+	const char *remote_table;
+	const char *local_schema;
+	const char *local_table;
+	Oid			relation;
+	const char *state;
+	const char *filter;
+	const char *description;	/* JSON, see table_json.h */
+} TableMap;
+
+extern int64 mm_book_add_table(int64 job_id, Oid owner, const char *server,
+							   const RemoteTable *table, Oid relation,
+							   bool created, const char *filter,
+							   const char *description);
+extern TableMap *mm_book_get_table(int64 map_id);
+
+/*
+ * The newest published pair of each local table of a server that still exists
+ * (List of TableMap *); table: a local or remote name, NULL for all.
+ */
+extern List *mm_book_find_tables(const char *server, Oid owner,
+								 const char *table);
+
+extern void mm_book_set_table_state(int64 map_id, const char *state);
+
+/* Sums of the table's load tasks, and its end. */
+extern void mm_book_close_table(int64 map_id, const char *status,
+								const char *remark);
+
+extern void mm_book_add_notes(int64 job_id, Oid owner, NoteList *notes);
+extern int	mm_book_count_notes(int64 job_id, const char *table_name,
+								const char *severity);
+
+/* "narrow", "wide" or NULL: not decided yet. */
+extern const char *mm_book_get_decision(Oid owner, const char *server,
+										const RemoteTable *table,
+										const char *column,
+										const char *question);
+extern void mm_book_add_decision(Oid owner, const char *server,
+								 const RemoteTable *table, const char *column,
+								 const char *question, const char *answer,
+								 const char *reason);
+
+extern void mm_book_add_reject(int64 job_id, Oid owner, int64 map_id,
+							   int task_id, const char *table,
+							   const RejectedRow *row);
+extern uint64 mm_book_count_rejects(int64 job_id, int64 map_id);
+
+#endif							/* MM_MIGRATE_BOOK_H */

@@ -1,0 +1,297 @@
+/*
+ * src/migrate/decide.c
+ *		What the data decides: boolean or smallint, bigint or numeric, time or
+ *		interval, and whether a NOT NULL date column holds zero dates.
+ *
+ * One query per table that has such columns, inside the leader's snapshot.
+ * The answer is kept in mysql_migrate.decision and holds for every later run,
+ * so that the rehearsal and the night itself give the same schema.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "base/ident.h"
+#include "job/leader.h"
+#include "migrate/book.h"
+#include "migrate/migration.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "wire/result.h"
+
+#define PROFILE_SECONDS 300
+
+typedef enum QuestionKind
+{
+	QUESTION_TYPE,
+	QUESTION_ZERO_DATE
+} QuestionKind;
+
+typedef struct Question
+{
+	RemoteColumn *column;
+	QuestionKind kind;
+	const char *predicate;		/* true for a value that stands against it */
+} Question;
+
+static const char *
+kind_name(QuestionKind kind)
+{
+	return kind == QUESTION_TYPE ? "type" : "zero_date";
+}
+
+static void
+apply(const Migration *migration, const Question *question, bool wide)
+{
+	RemoteColumn *column = question->column;
+
+	if (!wide)
+		return;
+	if (question->kind == QUESTION_TYPE)
+		column->type.decision = DECISION_WIDE;
+	else if (migration->spec->policies.zero_date == ZERO_DATE_NULL)
+		column->is_nullable_here = true;
+}
+
+static bool
+is_key_column(const RemoteTable *table, const RemoteColumn *column)
+{
+	ListCell   *index_cell;
+
+	foreach(index_cell, table->indexes)
+	{
+		RemoteIndex *index = lfirst(index_cell);
+		ListCell   *cell;
+
+		if (!index->is_primary)
+			continue;
+		foreach(cell, index->columns)
+		{
+			if (((RemoteIndexColumn *) lfirst(cell))->column == column)
+				return true;
+		}
+	}
+	return false;
+}
+
+static List *
+add_question(List *questions, RemoteColumn *column, QuestionKind kind,
+			 const char *format)
+{
+	Question   *question = palloc(sizeof(Question));
+
+	question->column = column;
+	question->kind = kind;
+	question->predicate = mm_type_expand(format,
+										 mm_quote_remote_ident(column->name));
+	return lappend(questions, question);
+}
+
+static List *
+questions_of(const RemoteTable *table)
+{
+	List	   *questions = NIL;
+	ListCell   *cell;
+
+	foreach(cell, table->columns)
+	{
+		RemoteColumn *column = lfirst(cell);
+		const TypeRule *rule = mm_type_rule(&column->type);
+		const char *zero_dates = mm_type_zero_date_question(&column->type);
+
+		if (rule == NULL || column->is_skipped ||
+			column->type.local_type != NULL)
+			continue;
+		/* An AUTO_INCREMENT column has to stay an integer. */
+		if (rule->question != NULL && !column->is_auto_increment)
+			questions = add_question(questions, column, QUESTION_TYPE,
+									 rule->question);
+		if (zero_dates != NULL && column->not_null &&
+			!is_key_column(table, column))
+			questions = add_question(questions, column, QUESTION_ZERO_DATE,
+									 zero_dates);
+	}
+	return questions;
+}
+
+/* Those that were decided by an earlier run are applied and left out. */
+static List *
+open_questions(const Migration *migration, const RemoteTable *table,
+			   List *questions)
+{
+	List	   *open = NIL;
+	ListCell   *cell;
+
+	foreach(cell, questions)
+	{
+		Question   *question = lfirst(cell);
+		const char *answer = mm_book_get_decision(GetUserId(),
+												  migration->spec->server,
+												  table,
+												  question->column->name,
+												  kind_name(question->kind));
+
+		if (answer == NULL)
+			open = lappend(open, question);
+		else
+			apply(migration, question, strcmp(answer, "wide") == 0);
+	}
+	return open;
+}
+
+static char *
+profile_query(const Migration *migration, const RemoteTable *table,
+			  List *questions)
+{
+	const RemoteServerInfo *server = mm_conn_server(migration->conn);
+	StringInfoData sql;
+	ListCell   *cell;
+
+	initStringInfo(&sql);
+	if (server->flavour == FLAVOUR_MARIADB)
+		appendStringInfo(&sql, "SET STATEMENT max_statement_time = %d FOR SELECT ",
+						 PROFILE_SECONDS);
+	else
+		appendStringInfo(&sql, "SELECT /*+ MAX_EXECUTION_TIME(%d) */ ",
+						 PROFILE_SECONDS * 1000);
+	appendStringInfoString(&sql, "COUNT(*)");
+	foreach(cell, questions)
+		appendStringInfo(&sql, ", MAX(%s)",
+						 ((Question *) lfirst(cell))->predicate);
+	appendStringInfo(&sql, " FROM %s.%s", mm_quote_remote_ident(table->schema),
+					 mm_quote_remote_ident(table->name));
+	if (migration->spec->where != NULL)
+		appendStringInfo(&sql, " WHERE %s", migration->spec->where);
+	return sql.data;
+}
+
+static void
+decide(const Migration *migration, const RemoteTable *table,
+	   const Question *question, bool wide, const char *reason)
+{
+	apply(migration, question, wide);
+	mm_book_add_decision(GetUserId(), migration->spec->server, table,
+						 question->column->name, kind_name(question->kind),
+						 wide ? "wide" : "narrow", reason);
+}
+
+static void
+ask(const Migration *migration, const RemoteTable *table, List *questions,
+	MemoryContext context)
+{
+	WireResult *result = mm_result_open(migration->conn,
+										profile_query(migration, table,
+													  questions), context);
+	const WireRow *row = mm_result_next(result);
+	bool	   *wide = palloc0(list_length(questions) * sizeof(bool));
+	bool		empty = mm_result_int64(result, row, 0) == 0;
+	int			i = 0;
+	ListCell   *cell;
+
+	foreach(cell, questions)
+	{
+		wide[i] = mm_result_int64(result, row, i + 1) != 0;
+		i++;
+	}
+	mm_result_close(result);
+	i = 0;
+	foreach(cell, questions)
+	{
+		decide(migration, table, lfirst(cell), wide[i],
+			   wide[i] ? "a value stands against it" :
+			   empty ? "the table was empty" : "every value was looked at");
+		i++;
+	}
+}
+
+/* No answer (time limit, a lost connection): the wide type takes everything. */
+static void
+assume_wide(Migration *migration, const RemoteTable *table, List *questions,
+			const char *why)
+{
+	ListCell   *cell;
+
+	foreach(cell, questions)
+	{
+		Question   *question = lfirst(cell);
+		Note	   *note;
+
+		apply(migration, question, true);
+		note = mm_note_add(migration->notes, NOTE_NOTE, table->local_name,
+						   psprintf("%s.%s", table->local_name,
+									question->column->local_name),
+						   "the data was not asked, the wide type was taken");
+		mm_note_explain(migration->notes, note, why,
+						"Run migration_check with depth => 'data', or set a rule.",
+						NULL);
+	}
+}
+
+/* Ask; a question that cannot be answered does not stop the job. */
+static void
+ask_or_assume(JobProcess *process, const RemoteTable *table, List *questions,
+			  MemoryContext context)
+{
+	Migration  *migration = process->state;
+
+	PG_TRY();
+	{
+		ask(migration, table, questions, context);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(process->context);
+		error = CopyErrorData();
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
+			!mm_conn_is_usable(migration->conn))
+			PG_RE_THROW();
+		FlushErrorState();
+		assume_wide(migration, table, questions,
+					error->detail ? error->detail : error->message);
+	}
+	PG_END_TRY();
+}
+
+static void
+decide_table(JobProcess *process, const RemoteTable *table)
+{
+	Migration  *migration = process->state;
+	List	   *questions = open_questions(migration, table,
+										   questions_of(table));
+	MemoryContext context;
+
+	if (questions == NIL)
+		return;
+	if (!migration->spec->inspect)
+	{
+		assume_wide(migration, table, questions, "option \"inspect\" is off");
+		return;
+	}
+	context = AllocSetContextCreate(CurrentMemoryContext, "profile",
+									ALLOCSET_DEFAULT_SIZES);
+	ask_or_assume(process, table, questions, context);
+	MemoryContextDelete(context);
+}
+
+/*
+ * mm_decide_schema
+ *		Fill in the decisions of all columns of the job's tables.
+ */
+void
+mm_decide_schema(JobProcess *process)
+{
+	Migration  *migration = process->state;
+	ListCell   *cell;
+
+	foreach(cell, migration->schema->tables)
+	{
+		CHECK_FOR_INTERRUPTS();
+		StartTransactionCommand();
+		MemoryContextSwitchTo(process->context);
+		decide_table(process, lfirst(cell));
+		CommitTransactionCommand();
+		MemoryContextSwitchTo(process->context);
+	}
+}

@@ -1,0 +1,400 @@
+/*
+ * src/migrate/finish.c
+ *		The end of a job: tables get their names, late objects are made, every
+ *		table gets its status and its row.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "job/leader.h"
+#include "migrate/book.h"
+#include "migrate/migration.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/* ---------------------------------------------------------------- publishing */
+
+static bool
+is_loaded(JobProcess *process, const TableState *state)
+{
+	return !mm_leader_stage_broken(process, state->load_stage);
+}
+
+static void
+publish_table(TableState *state)
+{
+	RemoteTable *table = state->table;
+
+	if (get_rel_name(state->relation) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("local table \"%s.%s\" was dropped during the job",
+						table->local_schema, table->local_name)));
+	if (state->created && strcmp(table->load_name, table->local_name) != 0)
+		mm_migration_execute(psprintf("ALTER TABLE %s RENAME TO %s",
+									  mm_quote_local_name(table->local_schema,
+														  table->load_name),
+									  quote_identifier(table->local_name)));
+	mm_book_set_table_state(state->map_id, "published");
+}
+
+/* A table that cannot be published has failed; the others go on. */
+static void
+publish_alone(JobProcess *process, TableState *state)
+{
+	PG_TRY();
+	{
+		StartTransactionCommand();
+		publish_table(state);
+		CommitTransactionCommand();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+		NoteList   *notes;
+		Note	   *note;
+
+		MemoryContextSwitchTo(process->context);
+		error = CopyErrorData();
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			PG_RE_THROW();
+		EmitErrorReport();
+		FlushErrorState();
+		AbortCurrentTransaction();
+		StartTransactionCommand();
+		MemoryContextSwitchTo(process->context);
+		notes = mm_note_list_create();
+		note = mm_note_add(notes, NOTE_WARNING, state->table->local_name,
+						   state->table->local_name, "table not published");
+		mm_note_explain(notes, note, error->message,
+						"Migrate the table again with migrate_table.", NULL);
+		mm_book_add_notes(process->job_id, GetUserId(), notes);
+		mm_leader_break_stage(process, state->load_stage);
+		CommitTransactionCommand();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(process->context);
+}
+
+static void
+publish_tables(JobProcess *process)
+{
+	Migration  *migration = process->state;
+	ListCell   *cell;
+
+	foreach(cell, migration->tables)
+	{
+		TableState *state = lfirst(cell);
+
+		if (is_loaded(process, state))
+			publish_alone(process, state);
+	}
+}
+
+static void
+note_late_failure(JobProcess *process, const DdlStatement *statement,
+				  const ErrorData *error)
+{
+	NoteList   *notes;
+	Note	   *note;
+
+	StartTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	notes = mm_note_list_create();
+	note = mm_note_add(notes, NOTE_WARNING,
+					   statement->table ? statement->table->local_name : NULL,
+					   statement->object,
+					   statement->phase == DDL_VIEW ? "view not made" :
+					   statement->phase == DDL_TRIGGER ? "trigger not made" :
+					   "not made");
+	mm_note_explain(notes, note,
+					error->detail ? psprintf("%s: %s", error->message,
+											 error->detail) : error->message,
+					psprintf("Mend the statement and run it: %s;",
+							 statement->sql), statement->original);
+	mm_book_add_notes(process->job_id, GetUserId(), notes);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+}
+
+/* Views and triggers: one that cannot be made is a note. */
+static void
+make_late_object(JobProcess *process, const DdlStatement *statement)
+{
+	ErrorData  *volatile error = NULL;
+
+	PG_TRY();
+	{
+		StartTransactionCommand();
+		mm_migration_execute(statement->sql);
+		CommitTransactionCommand();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(process->context);
+		error = CopyErrorData();
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			PG_RE_THROW();
+		EmitErrorReport();
+		FlushErrorState();
+		AbortCurrentTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(process->context);
+	if (error != NULL)
+		note_late_failure(process, statement, error);
+}
+
+static void
+make_late_objects(JobProcess *process)
+{
+	Migration  *migration = process->state;
+	ListCell   *cell;
+
+	foreach(cell, migration->late)
+		make_late_object(process, lfirst(cell));
+	if (migration->spec->after_sql != NULL)
+	{
+		StartTransactionCommand();
+		mm_migration_execute(migration->spec->after_sql);
+		CommitTransactionCommand();
+		MemoryContextSwitchTo(process->context);
+	}
+}
+
+/* ---------------------------------------------------------------- notes */
+
+/* Tasks that were skipped or failed, and values that a policy changed. */
+static void
+note_tasks(JobProcess *process)
+{
+	StoreScope	scope;
+	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
+
+	StartTransactionCommand();
+	mm_store_enter(&scope);
+	mm_store_execute("INSERT INTO mysql_migrate.note"
+					 " (job, owner, severity, table_name, object, what, why,"
+					 "  next_step)"
+					 " SELECT t.job, m.owner, 'warning', m.local_table,"
+					 "        m.local_table || coalesce('.' || t.object, ''),"
+					 "        t.kind || ' not made',"
+					 "        coalesce(t.error_message, t.remark),"
+					 "        'run when the cause is mended: ' ||"
+					 "        coalesce(t.statement, '') || ';'"
+					 "   FROM mysql_migrate.task AS t"
+					 "   JOIN mysql_migrate.table_map AS m ON m.id = t.subject"
+					 "  WHERE t.job = $1::bigint AND t.kind <> 'load'"
+					 "    AND t.state IN ('skipped', 'failed')"
+					 "    AND coalesce(t.statement, '') <> ''", 1, args);
+	mm_store_execute("INSERT INTO mysql_migrate.note"
+					 " (job, owner, severity, table_name, object, what, why,"
+					 "  next_step)"
+					 " SELECT t.job, m.owner, 'note', m.local_table,"
+					 "        m.local_table || '.' || split_part(c, ': ', 1),"
+					 "        sum(split_part(c, ': ', 2)::bigint) ||"
+					 "        ' values were changed by a policy',"
+					 "        'zero dates, bytes or characters that PostgreSQL cannot hold',"
+					 "        'nothing, or choose another policy and load the table again'"
+					 "   FROM mysql_migrate.task AS t"
+					 "   JOIN mysql_migrate.table_map AS m ON m.id = t.subject,"
+					 "        unnest(string_to_array(t.remark, ', ')) AS c"
+					 "  WHERE t.job = $1::bigint AND t.kind = 'load'"
+					 "    AND t.state = 'done' AND t.remark IS NOT NULL"
+					 "  GROUP BY t.job, m.owner, m.local_table, split_part(c, ': ', 1)",
+					 1, args);
+	mm_store_leave(&scope);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+}
+
+/* ---------------------------------------------------------------- rows */
+
+typedef struct Totals
+{
+	int			tables;
+	int			ok;
+	int			warnings;
+	int			incomplete;
+	int			failed;
+	const char *first_failure;	/* "table: message" */
+} Totals;
+
+static void
+count_status(Totals *totals, const char *status)
+{
+	totals->tables++;
+	if (strcmp(status, "ok") == 0)
+		totals->ok++;
+	else if (strcmp(status, "warning") == 0)
+		totals->warnings++;
+	else if (strcmp(status, "incomplete") == 0)
+		totals->incomplete++;
+	else
+		totals->failed++;
+}
+
+/*
+ * Status and remark of every table, from its tasks and notes, in one
+ * statement: failed beats incomplete beats warning beats ok.
+ */
+static const char close_tables_query[] =
+"WITH sums AS ("
+"  SELECT m.id,"
+"         coalesce(sum(t.rows_read) FILTER (WHERE t.state = 'done'), 0) AS read,"
+"         coalesce(sum(t.rows_loaded) FILTER (WHERE t.state = 'done'), 0) AS loaded,"
+"         coalesce(sum(t.rows_rejected) FILTER (WHERE t.state = 'done'), 0) AS rejected,"
+"         coalesce(bool_or(t.state IN ('failed', 'skipped', 'waiting', 'running')"
+"                          AND t.kind = 'load'), false) AS broken,"
+"         coalesce(bool_or(t.state <> 'done'), false) AS unmade,"
+"         min(t.error_message) FILTER (WHERE t.state = 'failed') AS error"
+"    FROM mysql_migrate.table_map AS m"
+"    LEFT JOIN mysql_migrate.task AS t ON t.job = m.job AND t.subject = m.id"
+"   WHERE m.job = $1::bigint"
+"   GROUP BY m.id),"
+" notes AS ("
+"  SELECT table_name, count(*) AS number,"
+"         min(object || ' ' || what) AS one"
+"    FROM mysql_migrate.note"
+"   WHERE job = $1::bigint AND severity = 'warning'"
+"   GROUP BY table_name)"
+" UPDATE mysql_migrate.table_map AS m"
+"    SET rows_read = s.read, rows_loaded = s.loaded,"
+"        rows_rejected = s.rejected,"
+"        state = CASE WHEN m.state = 'published' THEN m.state ELSE 'failed' END,"
+"        status = CASE WHEN s.broken OR m.state <> 'published'"
+"                           OR s.read <> s.loaded + s.rejected THEN 'failed'"
+"                      WHEN s.rejected > 0 THEN 'incomplete'"
+"                      WHEN s.unmade OR n.number > 0 THEN 'warning'"
+"                      ELSE 'ok' END,"
+"        remark = CASE WHEN s.broken OR m.state <> 'published' THEN coalesce(s.error, n.one)"
+"                      WHEN s.rejected > 0 THEN s.rejected || ' rows in mysql_migrate.reject'"
+"                      WHEN n.number = 1 THEN n.one"
+"                      WHEN n.number > 1 THEN n.one || ' and ' || (n.number - 1) || ' more'"
+"                 END"
+"   FROM sums AS s"
+"   JOIN mysql_migrate.table_map AS self ON self.id = s.id"
+"   LEFT JOIN notes AS n ON n.table_name = self.local_table"
+"  WHERE m.id = s.id";
+
+static void
+send_rows(JobProcess *process, Totals *totals)
+{
+	StoreScope	scope;
+	uint64		rows;
+	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
+
+	memset(totals, 0, sizeof(*totals));
+	mm_store_enter(&scope);
+	mm_store_execute(close_tables_query, 1, args);
+	rows = mm_store_execute("SELECT \"table\", read::text, loaded::text,"
+							"       rejected::text, size, \"time\", status, note"
+							"  FROM mysql_migrate.result"
+							" WHERE job = $1::bigint ORDER BY \"table\"",
+							1, args);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		const char *values[8];
+
+		for (int c = 0; c < lengthof(values); c++)
+			values[c] = SPI_getvalue(SPI_tuptable->vals[i],
+									 SPI_tuptable->tupdesc, c + 1);
+		count_status(totals, values[6]);
+		if (totals->first_failure == NULL && strcmp(values[6], "failed") == 0)
+			totals->first_failure =
+				MemoryContextStrdup(process->context,
+									psprintf("%s: %s", values[0],
+											 values[7] ? values[7] : "see mysql_migrate.task"));
+		mm_leader_row(process, lengthof(values), values);
+	}
+	mm_store_leave(&scope);
+}
+
+static ErrorData *
+job_error(JobProcess *process, const Totals *totals, int sqlerrcode,
+		  const char *state)
+{
+	ErrorData  *error = MemoryContextAllocZero(process->context,
+											   sizeof(ErrorData));
+
+	error->elevel = ERROR;
+	error->sqlerrcode = sqlerrcode;
+	error->message = psprintf("job " INT64_FORMAT " %s: %d tables ok, %d warning, %d incomplete, %d failed",
+							  process->job_id, state, totals->ok,
+							  totals->warnings, totals->incomplete,
+							  totals->failed);
+	if (totals->first_failure != NULL)
+		error->detail = (char *) totals->first_failure;
+	error->hint = psprintf("SELECT * FROM mysql_migrate.result WHERE job = " INT64_FORMAT "; what is loaded stays.",
+						   process->job_id);
+	return error;
+}
+
+/*
+ * mm_finish_job
+ *		Publish, make the late objects, close the tables, send the rows.
+ *
+ * Returns the job's state; *error is set for what the caller must see as an
+ * error.
+ */
+const char *
+mm_finish_job(JobProcess *process, ErrorData **error)
+{
+	Migration  *migration = process->state;
+	Totals		totals;
+	const char *state = "ok";
+
+	publish_tables(process);
+	make_late_objects(process);
+	note_tasks(process);
+	StartTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	send_rows(process, &totals);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+
+	if (totals.failed > 0)
+	{
+		state = "failed";
+		*error = job_error(process, &totals, ERRCODE_FDW_ERROR, state);
+	}
+	else if (totals.incomplete > 0)
+	{
+		ErrorData  *problem = job_error(process, &totals,
+										ERRCODE_FDW_ERROR, "incomplete");
+
+		state = "incomplete";
+		if (migration->spec->strict)
+			*error = problem;
+		else
+			mm_leader_notice(process, WARNING, problem->message, NULL,
+							 "SELECT * FROM mysql_migrate.todo;");
+	}
+	else if (totals.warnings > 0)
+		state = "warning";
+	return state;
+}
+
+/*
+ * mm_finish_abandon
+ *		The job was cancelled or broke half-way: its tables are not published.
+ */
+void
+mm_finish_abandon(JobProcess *process)
+{
+	StoreScope	scope;
+	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
+
+	if (process->job_id == 0)
+		return;
+	StartTransactionCommand();
+	mm_store_enter(&scope);
+	mm_store_execute("UPDATE mysql_migrate.table_map"
+					 "   SET state = 'failed', status = 'cancelled'"
+					 " WHERE job = $1::bigint AND state = 'loading'", 1, args);
+	mm_store_leave(&scope);
+	CommitTransactionCommand();
+}

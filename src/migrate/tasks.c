@@ -1,0 +1,266 @@
+/*
+ * src/migrate/tasks.c
+ *		What each kind of task does, in a worker (or in the leader).
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "base/compat.h"
+#include "load/loader.h"
+#include "migrate/book.h"
+#include "migrate/migration.h"
+#include "migrate/sequence.h"
+#include "migrate/table_json.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+typedef void (*RunTask) (JobProcess *process, const Task *task,
+						 TaskCounts *counts, const char **remark);
+
+/* ---------------------------------------------------------------- load */
+
+/* The table of a task; consecutive chunks are mostly of the same one. */
+static RemoteTable *
+cached_table(Migration *migration, int64 map_id)
+{
+	MemoryContext old;
+	TableMap   *map;
+
+	if (migration->cached_map_id == map_id)
+		return migration->cached_table;
+	if (migration->cache_context == NULL)
+		migration->cache_context = AllocSetContextCreate(TopMemoryContext,
+														 "table description",
+														 ALLOCSET_DEFAULT_SIZES);
+	migration->cached_map_id = 0;
+	MemoryContextReset(migration->cache_context);
+	old = MemoryContextSwitchTo(migration->cache_context);
+	map = mm_book_get_table(map_id);
+	migration->cached_table = mm_table_from_json(map->description);
+	migration->cached_relation = map->relation;
+	migration->cached_filter = map->filter ? pstrdup(map->filter) : NULL;
+	migration->cached_map_id = map_id;
+	MemoryContextSwitchTo(old);
+	return migration->cached_table;
+}
+
+typedef struct RejectContext
+{
+	JobProcess *process;
+	const Task *task;
+	const RemoteTable *table;
+} RejectContext;
+
+static bool
+store_reject(void *arg, const RejectedRow *row)
+{
+	RejectContext *reject = arg;
+	Migration  *migration = reject->process->state;
+
+	if (mm_book_count_rejects(reject->task->job_id, reject->task->subject) >=
+		migration->spec->max_rejects)
+		return false;
+	mm_book_add_reject(reject->task->job_id, GetUserId(),
+					   reject->task->subject, reject->task->id,
+					   reject->table->name, row);
+	return true;
+}
+
+/* Values that a policy changed become a note, one per column and chunk. */
+static char *
+converted_remark(const RemoteTable *table, const LoadResult *result)
+{
+	StringInfoData remark;
+	ListCell   *cell;
+	int			i = 0;
+
+	initStringInfo(&remark);
+	foreach(cell, table->columns)
+	{
+		RemoteColumn *column = lfirst(cell);
+
+		if (i < result->ncolumns && result->converted[i] > 0)
+			appendStringInfo(&remark, "%s%s: " UINT64_FORMAT,
+							 remark.len > 0 ? ", " : "", column->local_name,
+							 result->converted[i]);
+		i++;
+	}
+	return remark.len > 0 ? remark.data : NULL;
+}
+
+static bool
+relation_exists(Oid relation, const RemoteTable *table)
+{
+	if (get_rel_name(relation) != NULL)
+		return true;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 errmsg("local table \"%s.%s\" was dropped during the job",
+					table->local_schema, table->local_name),
+			 errhint("Migrate the table again with migrate_table.")));
+}
+
+static void
+run_load(JobProcess *process, const Task *task, TaskCounts *counts,
+		 const char **remark)
+{
+	Migration  *migration = process->state;
+	RemoteTable *table = cached_table(migration, task->subject);
+	RejectContext reject = {process, task, table};
+	LoadRequest request;
+	LoadResult	result;
+	Chunk		chunk;
+
+	memset(&request, 0, sizeof(request));
+	memset(&result, 0, sizeof(result));
+	chunk.lower = task->lower;
+	chunk.upper = task->upper;
+	chunk.is_null_chunk = task->is_null_chunk;
+	relation_exists(migration->cached_relation, table);
+	request.conn = migration->conn;
+	request.table = table;
+	request.key = mm_chunk_key(table);
+	request.chunk = &chunk;
+	request.where = migration->cached_filter;
+	request.relation = migration->cached_relation;
+	request.shared = true;
+	request.policies = &migration->spec->policies;
+	request.counters = &process->slot->counters;
+	if (migration->spec->on_error == ON_ERROR_REJECT)
+	{
+		request.reject = store_reject;
+		request.reject_arg = &reject;
+	}
+	mm_slot_set_activity(process->slot, "reads MySQL");
+	mm_load_chunk(&request, &result);
+	counts->rows_read = result.rows_read;
+	counts->rows_loaded = result.rows_loaded;
+	counts->rows_rejected = result.rows_rejected;
+	counts->bytes_read = result.bytes_read;
+	*remark = converted_remark(table, &result);
+}
+
+/* ---------------------------------------------------------------- statements */
+
+static void
+run_statement(JobProcess *process, const Task *task, TaskCounts *counts,
+			  const char **remark)
+{
+	mm_slot_set_activity(process->slot, task->object);
+	mm_migration_execute(task->statement);
+}
+
+/*
+ * The table's last task: identity and comments, the next values, statistics.
+ */
+static void
+run_finish(JobProcess *process, const Task *task, TaskCounts *counts,
+		   const char **remark)
+{
+	Migration  *migration = process->state;
+	RemoteTable *table = cached_table(migration, task->subject);
+
+	relation_exists(migration->cached_relation, table);
+	mm_slot_set_activity(process->slot, "keys, next values, statistics");
+	if (task->statement != NULL && *task->statement != '\0')
+		mm_migration_execute(task->statement);
+	mm_sequence_set_after_load(migration->cached_relation, table);
+	mm_migration_execute(psprintf("ANALYZE %s",
+								  mm_quote_local_name(get_namespace_name(get_rel_namespace(migration->cached_relation)),
+													  get_rel_name(migration->cached_relation))));
+}
+
+static const struct
+{
+	const char *kind;
+	RunTask		run;
+}			task_kinds[] = {
+	{"load", run_load},
+	{"index", run_statement},
+	{"key", run_statement},
+	{"check", run_statement},
+	{"validate", run_statement},
+	{"foreign key", run_statement},
+	{"finish", run_finish},
+};
+
+void
+mm_tasks_run(JobProcess *process, const Task *task, TaskCounts *counts,
+			 const char **remark)
+{
+	for (int i = 0; i < lengthof(task_kinds); i++)
+	{
+		if (strcmp(task_kinds[i].kind, task->kind) == 0)
+		{
+			task_kinds[i].run(process, task, counts, remark);
+			return;
+		}
+	}
+	elog(ERROR, "unknown kind of task \"%s\"", task->kind);
+}
+
+/* ---------------------------------------------------------------- failures */
+
+/* "index not made", "foreign key stays NOT VALID", ... */
+static const char *
+failure_text(const Task *task)
+{
+	if (strcmp(task->kind, "validate") == 0)
+		return "stays NOT VALID";
+	if (strcmp(task->kind, "index") == 0)
+		return "index not made";
+	if (strcmp(task->kind, "key") == 0)
+		return "key not made";
+	return "constraint not made";
+}
+
+static bool
+is_data_error(const ErrorData *error)
+{
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category ==
+		ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_FEATURE_NOT_SUPPORTED) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
+}
+
+/*
+ * mm_tasks_tolerate
+ *		An index or a constraint that the data breaks is a note with the rows
+ *		that break it, and the job goes on.
+ */
+bool
+mm_tasks_tolerate(JobProcess *process, const Task *task,
+				  const ErrorData *error, const char **remark)
+{
+	Migration  *migration = process->state;
+	RemoteTable *table;
+	NoteList   *notes;
+	Note	   *note;
+
+	if (!is_data_error(error))
+		return false;
+	table = cached_table(migration, task->subject);
+	notes = mm_note_list_create();
+	note = mm_note_add(notes, NOTE_WARNING, table->local_name,
+					   psprintf("%s.%s", table->local_name, task->object),
+					   failure_text(task));
+	mm_note_explain(notes, note,
+					error->detail ? psprintf("%s: %s", error->message,
+											 error->detail) : error->message,
+					task->listing ?
+					psprintf("List the rows: %s; mend them, then run: %s;",
+							 task->listing, task->statement) :
+					psprintf("Mend the data, then run: %s;", task->statement),
+					NULL);
+	mm_book_add_notes(task->job_id, GetUserId(), notes);
+	*remark = failure_text(task);
+	return true;
+}
