@@ -77,6 +77,7 @@ char *
 mm_quote_remote_literal(const char *text)
 {
 	bool		is_plain = true;
+	char	   *utf8;
 	char	   *hex;
 	char	   *out;
 
@@ -91,9 +92,12 @@ mm_quote_remote_literal(const char *text)
 	if (is_plain)
 		return psprintf("'%s'", text);
 
-	hex = mm_quote_remote_bytes(text, strlen(text));
+	utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
+	hex = mm_quote_remote_bytes(utf8, strlen(utf8));
 	out = psprintf("_utf8mb4 %s", hex);
 	pfree(hex);
+	if (utf8 != text)
+		pfree(utf8);
 	return out;
 }
 

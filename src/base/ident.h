@@ -21,7 +21,7 @@ typedef enum IdentifierMode
 extern char *mm_quote_remote_ident(const char *name);
 
 /*
- * A MySQL string literal of UTF-8 text that means the same under every
+ * A MySQL string literal of text in the database encoding that means the same under every
  * sql_mode (NO_BACKSLASH_ESCAPES, ANSI_QUOTES) and connection charset:
  * plain '...' for harmless ASCII, else _utf8mb4 X'..'.
  */

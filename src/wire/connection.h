@@ -77,6 +77,14 @@ extern bool mm_conn_is_usable(const WireConn *conn);
 extern uint64 mm_conn_execute(WireConn *conn, const char *sql);
 
 /*
+ * The same for error handling: never raises, does not look at interrupts, and
+ * takes at most `timeout_ms` (0: no limit).  False when the statement failed;
+ * the connection is then closed unless the server itself refused it.
+ */
+extern bool mm_conn_try_execute(WireConn *conn, const char *sql,
+								int timeout_ms);
+
+/*
  * Send without waiting for the answer, so that a caller can do something at
  * the last moment; mm_conn_receive waits and raises.
  */
