@@ -244,7 +244,7 @@ mm_job_set_snapshot(int64 job_id, const char *method, const char *position,
 				  "     gtid = coalesce(gtid, $4),"
 				  "     later_position = CASE WHEN position IS NOT NULL"
 				  "                           THEN $3 END,"
-				  "     consistent = $5::boolean,"
+				  "     consistent = $5::boolean AND snapshot_at IS NULL,"
 				  "     snapshot_at = coalesce(snapshot_at, clock_timestamp())"
 				  " WHERE id = $1::bigint", lengthof(args), args);
 }
@@ -506,6 +506,18 @@ mm_task_skip(int64 job_id, int task_id, const char *reason)
 				  lengthof(args), args);
 }
 
+void
+mm_task_reopen_all(int64 job_id)
+{
+	const char *args[] = {number(job_id)};
+
+	execute_alone("UPDATE mysql_migrate.task"
+				  " SET state = 'waiting', attempts = 0, started = NULL,"
+				  "     finished = NULL, remark = NULL"
+				  " WHERE job = $1::bigint AND state <> 'done'",
+				  lengthof(args), args);
+}
+
 List *
 mm_task_list(int64 job_id)
 {
@@ -518,8 +530,7 @@ mm_task_list(int64 job_id)
 
 	mm_store_enter(&scope);
 	rows = mm_store_execute("SELECT " TASK_COLUMNS " FROM mysql_migrate.task"
-							" WHERE job = $1::bigint AND state <> 'done'"
-							" ORDER BY id", lengthof(args), args);
+							" WHERE job = $1::bigint ORDER BY id", lengthof(args), args);
 	old = MemoryContextSwitchTo(caller);
 	for (uint64 i = 0; i < rows; i++)
 		tasks = lappend(tasks, task_from_row(i));

@@ -112,7 +112,12 @@ extern void mm_task_put_back(int64 job_id, int task_id);
 /* Never to be run: what it needs has failed. */
 extern void mm_task_skip(int64 job_id, int task_id, const char *reason);
 
-/* All tasks of a job that are not done (List of Task *), for a resume. */
+/*
+ * For a resume: all tasks that are not done wait again, as if never tried.
+ */
+extern void mm_task_reopen_all(int64 job_id);
+
+/* All tasks of a job (List of Task *), in the order of their numbers. */
 extern List *mm_task_list(int64 job_id);
 
 #endif							/* MM_JOB_JOB_STORE_H */

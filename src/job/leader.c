@@ -349,6 +349,63 @@ mm_leader_add_task(JobProcess *process, Task *task)
 						task->needs, task->weight);
 }
 
+void
+mm_leader_add_later_task(JobProcess *process, Task *task)
+{
+	task->job_id = process->job_id;
+	task->id = leader_of(process)->next_task_id++;
+	mm_task_insert(task);
+}
+
+static int
+last_stage(const Task *task)
+{
+	int			last = task->stage;
+	ListCell   *cell;
+
+	foreach(cell, task->needs)
+		last = Max(last, lfirst_int(cell));
+	return last;
+}
+
+void
+mm_leader_restore_tasks(JobProcess *process, List *tasks,
+						const char *later_kind, List *held)
+{
+	Leader	   *leader = leader_of(process);
+	int			last = -1;
+	ListCell   *cell;
+
+	foreach(cell, tasks)
+	{
+		Task	   *task = lfirst(cell);
+
+		last = Max(last, last_stage(task));
+		leader->next_task_id = Max(leader->next_task_id, task->id + 1);
+	}
+	for (int i = 0; i <= last; i++)
+		(void) mm_queue_add_stage(leader->queue);
+	foreach(cell, held)
+		mm_queue_hold(leader->queue, lfirst_int(cell));
+	foreach(cell, tasks)
+	{
+		Task	   *task = lfirst(cell);
+
+		if (strcmp(task->state, "done") != 0 &&
+			strcmp(task->kind, later_kind) != 0)
+			mm_queue_announce(leader->queue, task->stage);
+	}
+	foreach(cell, tasks)
+	{
+		Task	   *task = lfirst(cell);
+
+		if (strcmp(task->state, "done") != 0 &&
+			strcmp(task->kind, later_kind) != 0)
+			mm_queue_add_announced(leader->queue, task->id, lane_of(task),
+								   task->stage, task->needs, task->weight);
+	}
+}
+
 int
 mm_leader_ready_tasks(JobProcess *process)
 {

@@ -56,6 +56,17 @@ extern void mm_leader_break_stage(JobProcess *process, int stage);
  */
 extern void mm_leader_add_task(JobProcess *process, Task *task);
 
+/* As before, but not queued: the handler runs it itself at the end. */
+extern void mm_leader_add_later_task(JobProcess *process, Task *task);
+
+/*
+ * Resume: the stages and open tasks of an earlier run; done ones count for
+ * nothing any more.  Tasks of the given kind are left to the handler.
+ * `held`: stages (int) that are held, as by mm_leader_hold_stage.
+ */
+extern void mm_leader_restore_tasks(JobProcess *process, List *tasks,
+									const char *later_kind, List *held);
+
 /* Tasks that could run now on a worker. */
 extern int	mm_leader_ready_tasks(JobProcess *process);
 

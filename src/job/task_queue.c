@@ -181,9 +181,23 @@ mm_queue_break_stage(TaskQueue *queue, int stage)
 	stage_at(queue, stage)->broken = true;
 }
 
+void
+mm_queue_announce(TaskQueue *queue, int stage)
+{
+	stage_at(queue, stage)->open++;
+}
+
 QueuedTask *
 mm_queue_add(TaskQueue *queue, int id, TaskLane lane, int stage, List *needs,
 			 uint64 weight)
+{
+	mm_queue_announce(queue, stage);
+	return mm_queue_add_announced(queue, id, lane, stage, needs, weight);
+}
+
+QueuedTask *
+mm_queue_add_announced(TaskQueue *queue, int id, TaskLane lane, int stage,
+					   List *needs, uint64 weight)
 {
 	MemoryContext old = MemoryContextSwitchTo(queue->context);
 	bool		found;
@@ -197,7 +211,6 @@ mm_queue_add(TaskQueue *queue, int id, TaskLane lane, int stage, List *needs,
 	entry->task.stage = stage;
 	entry->task.weight = weight;
 	entry->needs = list_copy(needs);
-	stage_at(queue, stage)->open++;
 	queue->open_tasks++;
 	foreach(cell, needs)
 	{

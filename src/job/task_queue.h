@@ -43,6 +43,14 @@ extern void mm_queue_break_stage(TaskQueue *queue, int stage);
 
 extern QueuedTask *mm_queue_add(TaskQueue *queue, int id, TaskLane lane,
 								int stage, List *needs, uint64 weight);
+/*
+ * Tasks in any order: first announce the stage of each, then add each.  (With
+ * mm_queue_add alone, a stage whose tasks come later would look finished.)
+ */
+extern void mm_queue_announce(TaskQueue *queue, int stage);
+extern QueuedTask *mm_queue_add_announced(TaskQueue *queue, int id,
+										  TaskLane lane, int stage,
+										  List *needs, uint64 weight);
 extern QueuedTask *mm_queue_find(TaskQueue *queue, int id);
 
 /* The heaviest task that may run now in that lane, taken out; or NULL. */

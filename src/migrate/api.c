@@ -279,6 +279,119 @@ mysql_migrate_migration_cancel(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(mm_caller_cancel(job->handle, job_id));
 }
 
+/* Raises when the job has a live leader. */
+static void
+refuse_running(const JobRow *job)
+{
+	if (strcmp(job->state, "running") == 0 &&
+		mm_caller_is_alive(job->handle, job->id))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("job " INT64_FORMAT " is running", job->id),
+				 errhint("Wait for its end, or SELECT migration_cancel(" INT64_FORMAT ").",
+						 job->id)));
+}
+
+static void
+refuse_ended_well(const JobRow *job, const char *hint)
+{
+	if (strcmp(job->state, "ok") == 0 || strcmp(job->state, "warning") == 0 ||
+		strcmp(job->state, "incomplete") == 0 ||
+		strcmp(job->state, "switched") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("job " INT64_FORMAT " has ended", job->id),
+				 errdetail("Its state is \"%s\".", job->state),
+				 hint ? errhint("%s", hint) : 0));
+}
+
+PG_FUNCTION_INFO_V1(mysql_migrate_migration_resume);
+
+/*
+ * migration_resume(job)
+ *		Go on with a job that was cancelled, failed or killed.
+ */
+Datum
+mysql_migrate_migration_resume(PG_FUNCTION_ARGS)
+{
+	int64		job_id = PG_GETARG_INT64(0);
+	JobRow	   *job = mm_job_get_owned(job_id);
+	JobSpec    *spec;
+	StringInfoData payload;
+	RowSink		sink;
+
+	refuse_running(job);
+	refuse_ended_well(job, "To load a table again, use migrate_table.");
+	spec = mm_spec_parse(job->payload);
+	(void) mm_options_server(spec->server, true);
+	/* The job's own arguments, and which job it is. */
+	initStringInfo(&payload);
+	appendStringInfo(&payload, "%.*s, \"resumed_job\": " INT64_FORMAT "}",
+					 (int) strlen(job->payload) - 1, job->payload, job_id);
+	mm_init_materialized(fcinfo);
+	sink.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	sink.input = TupleDescGetAttInMetadata(sink.rsinfo->setDesc);
+	(void) mm_caller_run(payload.data, spec->workers, true, receive_row, &sink);
+	PG_RETURN_NULL();
+}
+
+static void
+receive_count(void *arg, int nvalues, const char **values)
+{
+	*(int64 *) arg = strtoll(values[0], NULL, 10);
+}
+
+PG_FUNCTION_INFO_V1(mysql_migrate_migration_rollback);
+
+/*
+ * migration_rollback(job, force)
+ *		Drop what a job made; gives the number of objects.
+ */
+Datum
+mysql_migrate_migration_rollback(PG_FUNCTION_ARGS)
+{
+	int64		job_id = PG_GETARG_INT64(0);
+	bool		force = PG_GETARG_BOOL(1);
+	JobRow	   *job = mm_job_get_owned(job_id);
+	StringInfoData payload;
+	int64		count = 0;
+
+	refuse_running(job);
+	if (strcmp(job->state, "switched") == 0 || !force)
+		refuse_ended_well(job, strcmp(job->state, "switched") == 0 ? NULL :
+						  "What it made may be in use. To drop it all the same: SELECT migration_rollback(job, force => true).");
+	initStringInfo(&payload);
+	mm_spec_add_text(&payload, "kind", "migration_rollback");
+	mm_spec_add_raw(&payload, "rolled_back_job",
+					psprintf(INT64_FORMAT, job_id));
+	mm_spec_end(&payload);
+	(void) mm_caller_run(payload.data, 1, true, receive_count, &count);
+	PG_RETURN_INT64(count);
+}
+
+PG_FUNCTION_INFO_V1(mysql_migrate_migration_finish);
+
+/*
+ * migration_finish(job)
+ *		Give up the way back.
+ */
+Datum
+mysql_migrate_migration_finish(PG_FUNCTION_ARGS)
+{
+	int64		job_id = PG_GETARG_INT64(0);
+	JobRow	   *job = mm_job_get_owned(job_id);
+	StoreScope	scope;
+	uint64		count;
+	const char *args[] = {psprintf(INT64_FORMAT, job_id)};
+
+	refuse_running(job);
+	mm_store_enter(&scope);
+	count = mm_store_execute("DELETE FROM mysql_migrate.made"
+							 " WHERE job = $1::bigint", 1, args);
+	mm_store_leave(&scope);
+	PG_RETURN_INT64((int64) count);
+}
+
 PG_FUNCTION_INFO_V1(mysql_migrate_job_slots);
 
 /*

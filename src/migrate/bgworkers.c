@@ -58,6 +58,7 @@ typedef struct JobKind
 static const JobKind job_kinds[] = {
 	{"migrate_schema", mm_plan_job, mm_plan_more, mm_finish_job},
 	{"migrate_table", mm_plan_job, mm_plan_more, mm_finish_job},
+	{"migration_rollback", mm_rollback_job, mm_rollback_more, mm_rollback_finish},
 };
 
 static const JobKind *
@@ -76,8 +77,12 @@ kind_of(JobProcess *process)
 static void
 plan_job(JobProcess *process)
 {
-	(void) mm_migration_create(process);
-	kind_of(process)->plan(process);
+	Migration  *migration = mm_migration_create(process);
+
+	if (migration->spec->resumed_job != 0)
+		mm_resume_job(process);
+	else
+		kind_of(process)->plan(process);
 }
 
 static bool

@@ -52,7 +52,8 @@ mm_book_add_table(int64 job_id, Oid owner, const char *server,
 
 #define MAP_COLUMNS \
 	"id, job, owner, server, remote_schema, remote_table, local_schema," \
-	" local_table, coalesce(relation, 0), state, filter, description"
+	" local_table, coalesce(relation, 0), state, filter, description," \
+	" load_name, created"
 
 static TableMap *
 map_from_row(uint64 row)
@@ -71,6 +72,8 @@ map_from_row(uint64 row)
 	map->state = cell(row, 10);
 	map->filter = cell(row, 11);
 	map->description = cell(row, 12);
+	map->load_name = cell(row, 13);
+	map->created = *cell(row, 14) == 't';
 	return map;
 }
 
@@ -207,6 +210,92 @@ mm_book_count_notes(int64 job_id, const char *table_name, const char *severity)
 	count = atoi(cell(0, 1));
 	mm_store_leave(&scope);
 	return count;
+}
+
+/* ---------------------------------------------------------------- what a job made */
+
+void
+mm_book_record_made(int64 job_id, const char *schema)
+{
+	const char *args[] = {number(job_id), schema};
+
+	/* Rows of this very transaction: it creates and changes nothing else. */
+	execute_alone("INSERT INTO mysql_migrate.made (job, class, object)"
+				  " SELECT $1::bigint, m.class, m.object FROM ("
+				  "   SELECT 'pg_namespace'::regclass AS class, oid AS object, 1 AS step"
+				  "     FROM pg_namespace"
+				  "    WHERE xmin = pg_current_xact_id()::xid AND nspname = $2"
+				  "   UNION ALL"
+				  "   SELECT 'pg_type'::regclass, t.oid, 2 FROM pg_type AS t"
+				  "     JOIN pg_namespace AS n ON n.oid = t.typnamespace"
+				  "    WHERE t.xmin = pg_current_xact_id()::xid"
+				  "      AND t.typtype = 'e' AND n.nspname = $2"
+				  "   UNION ALL"
+				  "   SELECT 'pg_class'::regclass, c.oid, 3 FROM pg_class AS c"
+				  "     JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+				  "    WHERE c.xmin = pg_current_xact_id()::xid"
+				  "      AND c.relkind IN ('r', 'p', 'S', 'v') AND n.nspname = $2"
+				  "      AND NOT EXISTS (SELECT 1 FROM pg_depend AS d"
+				  "                       WHERE d.classid = 'pg_class'::regclass"
+				  "                         AND d.objid = c.oid"
+				  "                         AND d.deptype IN ('a', 'i')"
+				  "                         AND d.refclassid = 'pg_class'::regclass)"
+				  "   UNION ALL"
+				  "   SELECT 'pg_proc'::regclass, p.oid, 4 FROM pg_proc AS p"
+				  "     JOIN pg_namespace AS n ON n.oid = p.pronamespace"
+				  "    WHERE p.xmin = pg_current_xact_id()::xid AND n.nspname = $2"
+				  " ) AS m"
+				  " WHERE NOT EXISTS (SELECT 1 FROM mysql_migrate.made AS k"
+				  "                    WHERE k.job = $1::bigint"
+				  "                      AND k.class = m.class AND k.object = m.object)"
+				  " ORDER BY m.step, m.object", lengthof(args), args);
+}
+
+void
+mm_book_set_planned(int64 job_id, bool created_schema)
+{
+	const char *args[] = {number(job_id), created_schema ? "true" : "false"};
+
+	execute_alone("UPDATE mysql_migrate.job"
+				  " SET planned = true, created_schema = $2::boolean"
+				  " WHERE id = $1::bigint", lengthof(args), args);
+}
+
+bool
+mm_book_is_planned(int64 job_id)
+{
+	StoreScope	scope;
+	bool		planned;
+	const char *args[] = {number(job_id)};
+
+	mm_store_enter(&scope);
+	planned = mm_store_execute("SELECT FROM mysql_migrate.job"
+							   " WHERE id = $1::bigint AND planned",
+							   lengthof(args), args) == 1;
+	mm_store_leave(&scope);
+	return planned;
+}
+
+List *
+mm_book_job_tables(int64 job_id)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext old;
+	StoreScope	scope;
+	uint64		rows;
+	List	   *maps = NIL;
+	const char *args[] = {number(job_id)};
+
+	mm_store_enter(&scope);
+	rows = mm_store_execute("SELECT " MAP_COLUMNS " FROM mysql_migrate.table_map"
+							" WHERE job = $1::bigint ORDER BY id",
+							lengthof(args), args);
+	old = MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < rows; i++)
+		maps = lappend(maps, map_from_row(i));
+	MemoryContextSwitchTo(old);
+	mm_store_leave(&scope);
+	return maps;
 }
 
 /* ---------------------------------------------------------------- decisions */

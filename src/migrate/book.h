@@ -26,6 +26,8 @@ typedef struct TableMap
 	const char *local_table;
 	Oid			relation;
 	const char *state;
+	const char *load_name;
+	bool		created;
 	const char *filter;
 	const char *description;	/* JSON, see table_json.h */
 } TableMap;
@@ -52,6 +54,15 @@ extern void mm_book_close_table(int64 map_id, const char *status,
 extern void mm_book_add_notes(int64 job_id, Oid owner, NoteList *notes);
 extern int	mm_book_count_notes(int64 job_id, const char *table_name,
 								const char *severity);
+
+/*
+ * Remember what the current transaction made in a schema (and the schema),
+ * so that a rollback drops that and nothing else.
+ */
+extern void mm_book_record_made(int64 job_id, const char *schema);
+extern void mm_book_set_planned(int64 job_id, bool created_schema);
+extern bool mm_book_is_planned(int64 job_id);
+extern List *mm_book_job_tables(int64 job_id);	/* of TableMap * */
 
 /* "narrow", "wide" or NULL: not decided yet. */
 extern const char *mm_book_get_decision(Oid owner, const char *server,

@@ -89,13 +89,14 @@ publish_tables(JobProcess *process)
 	{
 		TableState *state = lfirst(cell);
 
-		if (is_loaded(process, state))
+		CHECK_FOR_INTERRUPTS();
+		if (is_loaded(process, state) && !state->is_published)
 			publish_alone(process, state);
 	}
 }
 
 static void
-note_late_failure(JobProcess *process, const DdlStatement *statement,
+note_late_failure(JobProcess *process, const Task *task,
 				  const ErrorData *error)
 {
 	NoteList   *notes;
@@ -105,31 +106,35 @@ note_late_failure(JobProcess *process, const DdlStatement *statement,
 	MemoryContextSwitchTo(process->context);
 	notes = mm_note_list_create();
 	note = mm_note_add(notes, NOTE_WARNING,
-					   statement->table ? statement->table->local_name : NULL,
-					   statement->object,
-					   statement->phase == DDL_VIEW ? "view not made" :
-					   statement->phase == DDL_TRIGGER ? "trigger not made" :
-					   "not made");
+					   task->subject == 0 ? NULL :
+					   mm_book_get_table(task->subject)->local_table,
+					   task->object, "not made");
 	mm_note_explain(notes, note,
 					error->detail ? psprintf("%s: %s", error->message,
 											 error->detail) : error->message,
 					psprintf("Mend the statement and run it: %s;",
-							 statement->sql), statement->original);
+							 task->statement), task->listing);
 	mm_book_add_notes(process->job_id, GetUserId(), notes);
+	mm_task_failed(process->job_id, task->id, error);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 }
 
 /* Views and triggers: one that cannot be made is a note. */
 static void
-make_late_object(JobProcess *process, const DdlStatement *statement)
+make_late_object(JobProcess *process, const Task *task)
 {
+	Migration  *migration = process->state;
 	ErrorData  *volatile error = NULL;
+	TaskCounts	none;
 
+	memset(&none, 0, sizeof(none));
 	PG_TRY();
 	{
 		StartTransactionCommand();
-		mm_migration_execute(statement->sql);
+		mm_migration_execute(task->statement);
+		mm_book_record_made(process->job_id, migration->spec->local_schema);
+		mm_task_done(task, &none, NULL);
 		CommitTransactionCommand();
 	}
 	PG_CATCH();
@@ -145,17 +150,46 @@ make_late_object(JobProcess *process, const DdlStatement *statement)
 	PG_END_TRY();
 	MemoryContextSwitchTo(process->context);
 	if (error != NULL)
-		note_late_failure(process, statement, error);
+		note_late_failure(process, task, error);
+}
+
+/* A trigger is of no use on a table that is not there. */
+static bool
+is_wanted_late(JobProcess *process, const Task *task)
+{
+	Migration  *migration = process->state;
+	ListCell   *cell;
+
+	if (strcmp(task->kind, LATE_TASK) != 0 || strcmp(task->state, "done") == 0)
+		return false;
+	foreach(cell, migration->tables)
+	{
+		TableState *state = lfirst(cell);
+
+		if (state->map_id == task->subject)
+			return is_loaded(process, state);
+	}
+	return true;
 }
 
 static void
 make_late_objects(JobProcess *process)
 {
 	Migration  *migration = process->state;
+	List	   *tasks;
 	ListCell   *cell;
 
-	foreach(cell, migration->late)
-		make_late_object(process, lfirst(cell));
+	StartTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	tasks = mm_task_list(process->job_id);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	foreach(cell, tasks)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (is_wanted_late(process, lfirst(cell)))
+			make_late_object(process, lfirst(cell));
+	}
 	if (migration->spec->after_sql != NULL)
 	{
 		StartTransactionCommand();
@@ -187,7 +221,7 @@ note_tasks(JobProcess *process)
 					 "        coalesce(t.statement, '') || ';'"
 					 "   FROM mysql_migrate.task AS t"
 					 "   JOIN mysql_migrate.table_map AS m ON m.id = t.subject"
-					 "  WHERE t.job = $1::bigint AND t.kind <> 'load'"
+					 "  WHERE t.job = $1::bigint AND t.kind NOT IN ('load', 'late')"
 					 "    AND t.state IN ('skipped', 'failed')"
 					 "    AND coalesce(t.statement, '') <> ''", 1, args);
 	mm_store_execute("INSERT INTO mysql_migrate.note"

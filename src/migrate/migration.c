@@ -30,8 +30,11 @@ mm_migration_create(JobProcess *process)
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 	migration->spec = mm_spec_parse(process->arguments.payload);
-	server = mm_options_server(migration->spec->server, false);
-	migration->info = mm_options_conn_info(server, GetUserId());
+	if (migration->spec->server != NULL)
+	{
+		server = mm_options_server(migration->spec->server, false);
+		migration->info = mm_options_conn_info(server, GetUserId());
+	}
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 	migration->started = GetCurrentTimestamp();

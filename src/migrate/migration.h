@@ -23,6 +23,7 @@ typedef struct TableState
 	int64		map_id;			/* mysql_migrate.table_map.id */
 	Oid			relation;		/* local table */
 	bool		created;		/* by this job, under load_name */
+	bool		is_published;	/* an earlier run did that */
 	int			load_stage;		/* all chunks are in */
 	int			index_stage;	/* all indexes are built */
 	int			key_stage;		/* keys and checks are there */
@@ -59,11 +60,11 @@ typedef struct Migration
 	NoteList   *notes;
 	DdlOptions	ddl;
 	List	   *tables;			/* of TableState *, biggest first */
-	List	   *late;			/* of DdlStatement *: after publishing */
 	bool		created_schema;
 	int			next_to_cut;	/* index into tables */
 	int			fk_stage;		/* all foreign keys are added */
 	int			nworkers;
+	int64		dropped;		/* migration_rollback: objects */
 	const char *position;		/* of the moment, or NULL */
 	TimestampTz started;
 	TimestampTz last_report;
@@ -89,6 +90,21 @@ extern void mm_tasks_run(JobProcess *process, const Task *task,
 						 TaskCounts *counts, const char **remark);
 extern bool mm_tasks_tolerate(JobProcess *process, const Task *task,
 							  const ErrorData *error, const char **remark);
+
+/* Kind of the tasks that run after publishing: triggers, views. */
+#define LATE_TASK "late"
+
+extern void mm_plan_announce(JobProcess *process);
+extern void mm_plan_start_workers(JobProcess *process);
+extern void mm_plan_choose_chunks(TableState *state);
+
+/* Going on (migrate/resume.c). */
+extern void mm_resume_job(JobProcess *process);
+
+/* Undoing (migrate/rollback.c). */
+extern void mm_rollback_job(JobProcess *process);
+extern bool mm_rollback_more(JobProcess *process);
+extern const char *mm_rollback_finish(JobProcess *process, ErrorData **error);
 
 /* The end (migrate/finish.c). */
 extern const char *mm_finish_job(JobProcess *process, ErrorData **error);

@@ -314,6 +314,7 @@ is_for_us(const DdlStatement *statement)
 static void
 make_objects(JobProcess *process, List *statements)
 {
+	Migration  *migration = process->state;
 	int			in_transaction = 0;
 	ListCell   *cell;
 
@@ -329,11 +330,13 @@ make_objects(JobProcess *process, List *statements)
 		mm_migration_execute(statement->sql);
 		if (++in_transaction < TABLES_PER_TRANSACTION)
 			continue;
+		mm_book_record_made(process->job_id, migration->spec->local_schema);
 		CommitTransactionCommand();
 		StartTransactionCommand();
 		MemoryContextSwitchTo(process->context);
 		in_transaction = 0;
 	}
+	mm_book_record_made(process->job_id, migration->spec->local_schema);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 }
@@ -371,6 +374,14 @@ compare_size(const ListCell *a, const ListCell *b)
 	return strcmp(ta->table->name, tb->table->name);
 }
 
+void
+mm_plan_choose_chunks(TableState *state)
+{
+	state->key = mm_chunk_key(state->table);
+	state->chunk_rows = mm_chunk_rows(state->table);
+	state->needs_null_chunk = state->key != NULL && state->key->nullable;
+}
+
 static TableState *
 add_table_state(JobProcess *process, RemoteTable *table, Oid schema)
 {
@@ -397,9 +408,7 @@ add_table_state(JobProcess *process, RemoteTable *table, Oid schema)
 	state->key_stage = mm_leader_add_stage(process);
 	state->check_stage = mm_leader_add_stage(process);
 	state->finish_stage = mm_leader_add_stage(process);
-	state->key = mm_chunk_key(table);
-	state->chunk_rows = mm_chunk_rows(table);
-	state->needs_null_chunk = state->key != NULL && state->key->nullable;
+	mm_plan_choose_chunks(state);
 	return state;
 }
 
@@ -662,19 +671,35 @@ wanted_statements(const JobSpec *spec, List *statements)
 	return wanted;
 }
 
+/* Triggers and views are made at the end, in the order of the statements. */
 static void
-keep_late_statements(Migration *migration, List *statements)
+add_late_tasks(JobProcess *process, HTAB *states, List *statements)
 {
 	ListCell   *cell;
 
 	foreach(cell, statements)
 	{
 		DdlStatement *statement = lfirst(cell);
+		Task		task;
 
-		if (is_for_us(statement) &&
-			(is_late(statement->phase) ||
-			 (statement->table == NULL && statement->phase > DDL_TABLE)))
-			migration->late = lappend(migration->late, statement);
+		if (!is_for_us(statement) ||
+			!(is_late(statement->phase) ||
+			  (statement->table == NULL && statement->phase > DDL_TABLE)))
+			continue;
+		memset(&task, 0, sizeof(task));
+		task.kind = LATE_TASK;
+		task.object = statement->object;
+		task.statement = statement->sql;
+		task.listing = statement->original;
+		task.leader_only = true;
+		if (statement->table != NULL)
+		{
+			StateEntry *entry = hash_search(states, &statement->table,
+											HASH_FIND, NULL);
+
+			task.subject = entry->state->map_id;
+		}
+		mm_leader_add_later_task(process, &task);
 	}
 }
 
@@ -792,7 +817,13 @@ insert_job(JobProcess *process)
 	JobSpec    *spec = migration->spec;
 	int64		job_id;
 
-	job_id = mm_job_insert(spec->kind, spec->server, spec->remote_schema,
+	if (spec->resumed_job != 0)
+	{
+		job_id = spec->resumed_job;
+		mm_job_set_running(job_id, dsm_segment_handle(process->segment));
+	}
+	else
+		job_id = mm_job_insert(spec->kind, spec->server, spec->remote_schema,
 						   spec->local_schema, process->arguments.payload,
 						   GetUserId(), spec->workers,
 						   dsm_segment_handle(process->segment));
@@ -802,30 +833,35 @@ insert_job(JobProcess *process)
 }
 
 static uint64
-total_bytes(const RemoteSchema *schema)
+total_bytes(const Migration *migration)
 {
 	uint64		bytes = 0;
 	ListCell   *cell;
 
-	foreach(cell, schema->tables)
-		bytes += ((RemoteTable *) lfirst(cell))->data_bytes;
+	foreach(cell, migration->tables)
+		bytes += ((TableState *) lfirst(cell))->table->data_bytes;
 	return bytes;
 }
 
-static void
-announce(JobProcess *process)
+/*
+ * mm_plan_announce
+ *		The first NOTICE: job, tables, moment, and what Ctrl-C does.
+ */
+void
+mm_plan_announce(JobProcess *process)
 {
 	Migration  *migration = process->state;
 	char	   *size = text_to_cstring(DatumGetTextPP(DirectFunctionCall1(pg_size_pretty,
-																		  Int64GetDatum(total_bytes(migration->schema)))));
+																		  Int64GetDatum(total_bytes(migration)))));
 	char	   *text;
 
-	text = psprintf("job " INT64_FORMAT ": %s.%s to schema \"%s\", %d tables, %s%s%s%s, %d workers",
+	text = psprintf("job " INT64_FORMAT ": %s.%s to schema \"%s\", %d tables, %s%s%s, %d workers",
 					process->job_id, migration->spec->server,
-					migration->schema->name, migration->spec->local_schema,
-					list_length(migration->schema->tables), size,
+					migration->spec->remote_schema,
+					migration->spec->local_schema,
+					list_length(migration->tables), size,
 					migration->position ? ", all as of " : "",
-					migration->position ? migration->position : "", "",
+					migration->position ? migration->position : "",
 					migration->nworkers);
 	mm_leader_notice(process, NOTICE, text, NULL,
 					 psprintf("Ctrl-C stops job " INT64_FORMAT ", SELECT * FROM migration_resume(" INT64_FORMAT ") goes on where it stopped. Watch it: mysql_migrate.progress",
@@ -843,8 +879,8 @@ wanted_workers(const JobSpec *spec)
 	return wanted;
 }
 
-static void
-start_workers(JobProcess *process)
+void
+mm_plan_start_workers(JobProcess *process)
 {
 	Migration  *migration = process->state;
 	const char *problem;
@@ -890,7 +926,8 @@ make_schema(JobProcess *process)
 	mm_book_add_notes(process->job_id, GetUserId(), migration->notes);
 	states = make_table_states(process);
 	add_tasks(process, states, statements);
-	keep_late_statements(migration, statements);
+	add_late_tasks(process, states, statements);
+	mm_book_set_planned(process->job_id, migration->created_schema);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 }
@@ -925,11 +962,11 @@ mm_plan_job(JobProcess *process)
 	refuse_blockers(migration);
 	insert_job(process);
 
-	start_workers(process);
+	mm_plan_start_workers(process);
 	mm_moment_take(process);
 	mm_decide_schema(process);
 	make_schema(process);
-	announce(process);
+	mm_plan_announce(process);
 	if ((migration->spec->phases & PHASE_DATA) == 0)
 		skip_data(process);
 }

@@ -452,6 +452,12 @@ mm_spec_parse(const char *payload)
 		spec->exclude = json_list("exclude", &value);
 	if (member(object, "workers", &value) != NULL)
 		spec->workers = json_integer("workers", &value, 1);
+	if (member(object, "resumed_job", &value) != NULL)
+		spec->resumed_job = json_integer("resumed_job", &value, 1);
+	if (member(object, "rolled_back_job", &value) != NULL)
+		spec->rolled_back_job = json_integer("rolled_back_job", &value, 1);
+	if (member(object, "force", &value) != NULL)
+		spec->force = json_bool("force", &value);
 	if ((text = text_member(object, "on_existing")) != NULL)
 		spec->on_existing = choose("on_existing", text, on_existing_choices);
 	if ((text = text_member(object, "on_error")) != NULL)

@@ -60,6 +60,9 @@ typedef struct JobSpec
 	const char *remote_table;	/* migrate_table: just this one */
 	const char *local_table;	/* under this name, NULL: its own */
 	const char *where;
+	int64		resumed_job;	/* go on with this one; 0: a new job */
+	int64		rolled_back_job;	/* migration_rollback: undo this one */
+	bool		force;
 	int			workers;
 	OnExisting	on_existing;
 	OnError		on_error;

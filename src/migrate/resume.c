@@ -1,0 +1,154 @@
+/*
+ * src/migrate/resume.c
+ *		Going on with a job that was cancelled, failed or killed.
+ *
+ * The tables job, table_map and task are all that is needed: tasks that are
+ * done stay done, all others wait again, and the cutting of each table goes on
+ * after its last chunk.  The new run has a new moment; if rows are still to be
+ * read, the job is no longer of one moment, and says so.
+ *
+ * A job that died before all of its tasks were written has loaded nothing yet:
+ * what it made is dropped, and it is planned anew under its own number.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "job/leader.h"
+#include "migrate/book.h"
+#include "migrate/migration.h"
+#include "migrate/rollback.h"
+#include "migrate/table_json.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+static bool
+is_load(const Task *task)
+{
+	return strcmp(task->kind, "load") == 0;
+}
+
+/* What the tasks of a table tell about it. */
+static void
+learn_from_task(TableState *state, const Task *task)
+{
+	if (strcmp(task->kind, "finish") == 0)
+	{
+		state->load_stage = linitial_int(task->needs);
+		state->finish_stage = task->stage;
+	}
+	if (!is_load(task))
+		return;
+	if (task->is_null_chunk)
+		state->needs_null_chunk = false;
+	else if (task->upper == NULL)
+		state->is_cut = true;
+	else
+		state->last_bound = pstrdup(task->upper);
+}
+
+static TableState *
+state_of(const TableMap *map, List *tasks)
+{
+	TableState *state = palloc0(sizeof(TableState));
+	ListCell   *cell;
+
+	state->table = mm_table_from_json(map->description);
+	state->table->exists_here = !map->created;
+	state->map_id = map->id;
+	state->relation = map->relation;
+	state->created = map->created;
+	state->is_published = strcmp(map->state, "published") == 0;
+	mm_plan_choose_chunks(state);
+	foreach(cell, tasks)
+	{
+		Task	   *task = lfirst(cell);
+
+		if (task->subject == map->id)
+			learn_from_task(state, task);
+	}
+	return state;
+}
+
+/* Load tasks come in the order of their bounds, so ids tell the last one. */
+static bool
+restore_tables(JobProcess *process, List *tasks)
+{
+	Migration  *migration = process->state;
+	List	   *maps = mm_book_job_tables(process->job_id);
+	bool		reads = false;
+	ListCell   *cell;
+
+	foreach(cell, tasks)
+	{
+		Task	   *task = lfirst(cell);
+
+		if (is_load(task) && strcmp(task->state, "done") != 0)
+			reads = true;
+	}
+	foreach(cell, maps)
+	{
+		TableState *state = state_of(lfirst(cell), tasks);
+
+		if ((migration->spec->phases & PHASE_DATA) == 0)
+			state->is_cut = true;
+		migration->tables = lappend(migration->tables, state);
+		reads = reads || !state->is_cut;
+	}
+	return reads;
+}
+
+/* Load stages that further chunks will be added to. */
+static List *
+uncut_stages(Migration *migration)
+{
+	List	   *stages = NIL;
+	ListCell   *cell;
+
+	foreach(cell, migration->tables)
+	{
+		TableState *state = lfirst(cell);
+
+		if (!state->is_cut)
+			stages = lappend_int(stages, state->load_stage);
+	}
+	return stages;
+}
+
+/*
+ * mm_resume_job
+ *		The plan of a resumed job.
+ */
+void
+mm_resume_job(JobProcess *process)
+{
+	Migration  *migration = process->state;
+	List	   *tasks;
+	bool		reads;
+
+	process->job_id = migration->spec->resumed_job;
+	mm_migration_connect(process);
+	StartTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	if (!mm_book_is_planned(process->job_id))
+	{
+		CommitTransactionCommand();
+		(void) mm_rollback_made(process);
+		mm_plan_job(process);
+		return;
+	}
+	mm_job_set_running(process->job_id, dsm_segment_handle(process->segment));
+	mm_task_reopen_all(process->job_id);
+	tasks = mm_task_list(process->job_id);
+	reads = restore_tables(process, tasks);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	mm_leader_set_job(process, process->job_id);
+
+	mm_plan_start_workers(process);
+	if (reads)
+		mm_moment_take(process);
+	mm_plan_announce(process);
+	mm_leader_restore_tasks(process, tasks, LATE_TASK,
+							uncut_stages(migration));
+}

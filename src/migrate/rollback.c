@@ -1,0 +1,188 @@
+/*
+ * src/migrate/rollback.c
+ *		Undoing a job: what it made, and only that.
+ *
+ * mysql_migrate.made lists the objects by their oids, so that nothing that
+ * merely has the same name is ever touched; without CASCADE, an object that
+ * somebody else hangs on stops the rollback with PostgreSQL's own message.
+ * It runs as a leader without workers, in transactions of a few objects each,
+ * since the locks of a large schema do not fit into one.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "executor/spi.h"
+#include "job/leader.h"
+#include "migrate/book.h"
+#include "migrate/migration.h"
+#include "migrate/rollback.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#define DROPS_PER_TRANSACTION 50
+
+/* Foreign keys among the job's own tables, cycles included, go first. */
+static const char foreign_keys_query[] =
+"SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname)"
+"  FROM pg_constraint AS k"
+" WHERE k.contype = 'f' AND k.conparentid = 0"
+"   AND k.conrelid IN (SELECT object FROM mysql_migrate.made"
+"                       WHERE job = $1::bigint AND class = 'pg_class'::regclass)"
+"   AND k.confrelid IN (SELECT object FROM mysql_migrate.made"
+"                        WHERE job = $1::bigint AND class = 'pg_class'::regclass)";
+
+/* Latest first: views before tables, tables before their types and schema. */
+static const char objects_query[] =
+"SELECT CASE WHEN m.class = 'pg_namespace'::regclass"
+"             AND EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = m.object"
+"                          UNION ALL SELECT 1 FROM pg_type WHERE typnamespace = m.object"
+"                          UNION ALL SELECT 1 FROM pg_proc WHERE pronamespace = m.object)"
+"            THEN NULL"	/* somebody put something of his own into it */
+"            ELSE format('DROP %s %s', upper(o.type), o.identity) END"
+"  FROM mysql_migrate.made AS m,"
+"       LATERAL pg_identify_object(m.class, m.object, 0) AS o"
+" WHERE m.job = $1::bigint AND m.class = $2::regclass"
+"   AND (m.class <> 'pg_class'::regclass"
+"        OR EXISTS (SELECT 1 FROM pg_class AS c WHERE c.oid = m.object"
+"                      AND CASE WHEN c.relkind = 'v' THEN 'view'"
+"                               WHEN c.relkind = 'S' THEN 'sequence'"
+"                               ELSE 'table' END = $3))"
+"   AND o.identity IS NOT NULL"
+" ORDER BY m.id DESC";
+
+/* The statements that a bookkeeping query gives, in the process's context. */
+static List *
+statements_of(JobProcess *process, const char *query, int nargs,
+			  const char **args)
+{
+	StoreScope	scope;
+	List	   *statements = NIL;
+	uint64		rows;
+	MemoryContext old;
+
+	StartTransactionCommand();
+	mm_store_enter(&scope);
+	rows = mm_store_execute(query, nargs, args);
+	old = MemoryContextSwitchTo(process->context);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		char	   *statement = SPI_getvalue(SPI_tuptable->vals[i],
+											 SPI_tuptable->tupdesc, 1);
+
+		if (statement != NULL)
+			statements = lappend(statements, statement);
+	}
+	MemoryContextSwitchTo(old);
+	mm_store_leave(&scope);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	return statements;
+}
+
+static int64
+run_in_batches(JobProcess *process, List *statements)
+{
+	ListCell   *cell;
+	int64		count = 0;
+
+	StartTransactionCommand();
+	foreach(cell, statements)
+	{
+		CHECK_FOR_INTERRUPTS();
+		mm_migration_execute(lfirst(cell));
+		if (++count % DROPS_PER_TRANSACTION == 0)
+		{
+			CommitTransactionCommand();
+			StartTransactionCommand();
+		}
+	}
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	return count;
+}
+
+static void
+forget(JobProcess *process)
+{
+	StoreScope	scope;
+	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
+
+	StartTransactionCommand();
+	mm_store_enter(&scope);
+	mm_store_execute("DELETE FROM mysql_migrate.made WHERE job = $1::bigint",
+					 1, args);
+	mm_store_execute("DELETE FROM mysql_migrate.task WHERE job = $1::bigint",
+					 1, args);
+	mm_store_execute("DELETE FROM mysql_migrate.note WHERE job = $1::bigint",
+					 1, args);
+	mm_store_execute("DELETE FROM mysql_migrate.reject WHERE job = $1::bigint",
+					 1, args);
+	mm_store_execute("DELETE FROM mysql_migrate.table_map WHERE job = $1::bigint",
+					 1, args);
+	mm_store_execute("UPDATE mysql_migrate.job SET planned = false"
+					 " WHERE id = $1::bigint", 1, args);
+	mm_store_leave(&scope);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+}
+
+int64
+mm_rollback_made(JobProcess *process)
+{
+	static const char *const steps[][2] = {
+		{"pg_class", "view"},
+		{"pg_class", "table"},
+		{"pg_proc", ""},
+		{"pg_class", "sequence"},
+		{"pg_type", ""},
+		{"pg_namespace", ""},
+	};
+	const char *job = psprintf(INT64_FORMAT, process->job_id);
+	int64		count = 0;
+
+	(void) run_in_batches(process, statements_of(process, foreign_keys_query,
+												 1, &job));
+	for (int i = 0; i < lengthof(steps); i++)
+	{
+		const char *args[] = {job, steps[i][0], steps[i][1]};
+
+		count += run_in_batches(process, statements_of(process, objects_query,
+													   lengthof(args), args));
+	}
+	forget(process);
+	return count;
+}
+
+/*
+ * mm_rollback_job
+ *		All the work of a rollback; it has no tasks.
+ *
+ * The job's own row stays, as the record that there was one.
+ */
+void
+mm_rollback_job(JobProcess *process)
+{
+	Migration  *migration = process->state;
+
+	process->job_id = migration->spec->rolled_back_job;
+	mm_leader_set_job(process, process->job_id);
+	migration->dropped = mm_rollback_made(process);
+}
+
+bool
+mm_rollback_more(JobProcess *process)
+{
+	return false;
+}
+
+const char *
+mm_rollback_finish(JobProcess *process, ErrorData **error)
+{
+	Migration  *migration = process->state;
+	const char *values[1];
+
+	values[0] = psprintf(INT64_FORMAT, migration->dropped);
+	mm_leader_row(process, 1, values);
+	return "cancelled";
+}
