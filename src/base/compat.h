@@ -52,6 +52,21 @@
 #define ROLE_PG_READ_SERVER_FILES DEFAULT_ROLE_READ_SERVER_FILES
 #endif
 
+/* 17 added the restrictions, 18 the number of disabled nodes. */
+#if PG_VERSION_NUM >= 180000
+#define mm_foreignscan_path(root, rel, rows, startup, total, outer) \
+	create_foreignscan_path((root), (rel), NULL, (rows), 0, (startup), \
+							(total), NIL, (outer), NULL, NIL, NIL)
+#elif PG_VERSION_NUM >= 170000
+#define mm_foreignscan_path(root, rel, rows, startup, total, outer) \
+	create_foreignscan_path((root), (rel), NULL, (rows), (startup), \
+							(total), NIL, (outer), NULL, NIL, NIL)
+#else
+#define mm_foreignscan_path(root, rel, rows, startup, total, outer) \
+	create_foreignscan_path((root), (rel), NULL, (rows), (startup), \
+							(total), NIL, (outer), NULL, NIL)
+#endif
+
 /* 13 has it in pgstat.h, which cannot be included where <mysql.h> is. */
 #ifndef PG_WAIT_EXTENSION
 #define PG_WAIT_EXTENSION 0x07000000U

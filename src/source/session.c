@@ -433,6 +433,12 @@ mm_session_close_stream(RemoteSession *session, void *reader)
 	mm_session_release(session, reader);
 }
 
+bool
+mm_session_is_reader(const RemoteSession *session, const void *reader)
+{
+	return session->reader == reader;
+}
+
 /* ---- for people ---- */
 
 static const char *

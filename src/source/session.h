@@ -47,6 +47,10 @@ extern WireResult *mm_session_open_stream(RemoteSession *session,
 										  void *reader);
 extern void mm_session_close_stream(RemoteSession *session, void *reader);
 
+/* Is the open stream, if any, this reader's? */
+extern bool mm_session_is_reader(const RemoteSession *session,
+								 const void *reader);
+
 /* What mysql_connections() shows; a List of these. */
 typedef struct SessionState
 {
