@@ -561,3 +561,21 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'mysql_migrate_fix_sequences'
 LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION @extschema@.fix_sequences(text, text, bigint) IS 'next value of every sequence that feeds a migrated table: greatest value + 1 + margin, never backwards';
+
+CREATE FUNCTION @extschema@.migration_check(
+    server text, remote_schema text DEFAULT NULL, local_schema text DEFAULT NULL,
+    depth text DEFAULT 'catalog', options jsonb DEFAULT NULL,
+    OUT severity text, OUT object text, OUT finding text, OUT "what to do" text, OUT detail text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'mysql_migrate_migration_check'
+LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION @extschema@.migration_check(text, text, text, text, jsonb) IS 'one screen: what will hurt, and what to do about it; depth data reads the tables, catalog does not';
+
+CREATE FUNCTION @extschema@.migration_plan(
+    server text, remote_schema text DEFAULT NULL, local_schema text DEFAULT NULL,
+    include text[] DEFAULT NULL, exclude text[] DEFAULT NULL, options jsonb DEFAULT NULL,
+    OUT step integer, OUT phase text, OUT object text, OUT severity text, OUT reason text, OUT statement text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'mysql_migrate_migration_plan'
+LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION @extschema@.migration_plan(text, text, text, text[], text[], jsonb) IS 'every statement that migrate_schema would run, in order; executes nothing';

@@ -8,78 +8,20 @@
 
 #include "base/compat.h"
 #include "base/materialize.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "job/caller.h"
 #include "job/job_store.h"
+#include "migrate/arguments.h"
 #include "migrate/spec.h"
 #include "miscadmin.h"
 #include "source/options.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/json.h"
 #include "utils/jsonb.h"
-#include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
 #define DEFAULT_WORKER_LIMIT 8
 
 /* ---------------------------------------------------------------- arguments */
-
-static char *
-text_arg(FunctionCallInfo fcinfo, int n)
-{
-	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
-}
-
-static char *
-required_arg(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"%s\" must not be null", name)));
-	return text_to_cstring(PG_GETARG_TEXT_PP(n));
-}
-
-/* A text[] as a JSON array, NULL for NULL. */
-static char *
-json_array_arg(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	ArrayType  *array;
-	Datum	   *elements;
-	bool	   *nulls;
-	int			count;
-	StringInfoData json;
-
-	if (PG_ARGISNULL(n))
-		return NULL;
-	array = PG_GETARG_ARRAYTYPE_P(n);
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements,
-					  &nulls, &count);
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '[');
-	for (int i = 0; i < count; i++)
-	{
-		if (nulls[i])
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("\"%s\" must not contain nulls", name)));
-		if (i > 0)
-			appendStringInfoString(&json, ", ");
-		escape_json(&json, TextDatumGetCString(elements[i]));
-	}
-	appendStringInfoChar(&json, ']');
-	return json.data;
-}
-
-static char *
-json_arg(FunctionCallInfo fcinfo, int n)
-{
-	return PG_ARGISNULL(n) ? NULL :
-		DatumGetCString(DirectFunctionCall1(jsonb_out, PG_GETARG_DATUM(n)));
-}
 
 /* least(cores, 8): more readers rarely pay on one machine. */
 static int
@@ -104,20 +46,6 @@ worker_count(FunctionCallInfo fcinfo, int n)
 				 errmsg("invalid number of workers: %d", workers),
 				 errhint("Use a number from 1 to %d.", JOB_MAX_WORKERS)));
 	return workers;
-}
-
-static char *
-default_schema(void)
-{
-	List	   *path = fetch_search_path(false);
-	char	   *name = path == NIL ? NULL : get_namespace_name(linitial_oid(path));
-
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_SCHEMA),
-				 errmsg("no schema has been selected to migrate into"),
-				 errhint("Give the argument local_schema, or set search_path.")));
-	return name;
 }
 
 /* ---------------------------------------------------------------- rows */
@@ -187,23 +115,23 @@ Datum
 mysql_migrate_migrate_schema(PG_FUNCTION_ARGS)
 {
 	StringInfoData payload;
-	char	   *server = required_arg(fcinfo, 0, "server");
-	char	   *local_schema = text_arg(fcinfo, 2);
+	char	   *server = mm_arguments_required(fcinfo, 0, "server");
+	char	   *local_schema = mm_arguments_text(fcinfo, 2);
 	int			workers = worker_count(fcinfo, 5);
 	bool		wait = PG_ARGISNULL(8) || PG_GETARG_BOOL(8);
 
 	initStringInfo(&payload);
 	mm_spec_add_text(&payload, "kind", "migrate_schema");
 	mm_spec_add_text(&payload, "server", server);
-	mm_spec_add_text(&payload, "remote_schema", text_arg(fcinfo, 1));
+	mm_spec_add_text(&payload, "remote_schema", mm_arguments_text(fcinfo, 1));
 	mm_spec_add_text(&payload, "local_schema",
-					 local_schema ? local_schema : default_schema());
-	mm_spec_add_raw(&payload, "include", json_array_arg(fcinfo, 3, "include"));
-	mm_spec_add_raw(&payload, "exclude", json_array_arg(fcinfo, 4, "exclude"));
+					 local_schema ? local_schema : mm_arguments_schema());
+	mm_spec_add_raw(&payload, "include", mm_arguments_array(fcinfo, 3, "include"));
+	mm_spec_add_raw(&payload, "exclude", mm_arguments_array(fcinfo, 4, "exclude"));
 	mm_spec_add_raw(&payload, "workers", psprintf("%d", workers));
-	mm_spec_add_text(&payload, "on_existing", text_arg(fcinfo, 6));
-	mm_spec_add_text(&payload, "on_error", text_arg(fcinfo, 7));
-	mm_spec_add_raw(&payload, "options", json_arg(fcinfo, 9));
+	mm_spec_add_text(&payload, "on_existing", mm_arguments_text(fcinfo, 6));
+	mm_spec_add_text(&payload, "on_error", mm_arguments_text(fcinfo, 7));
+	mm_spec_add_raw(&payload, "options", mm_arguments_json(fcinfo, 9));
 	run_job(fcinfo, &payload, server, workers, wait);
 	PG_RETURN_NULL();
 }
@@ -216,7 +144,7 @@ add_local_table(StringInfo payload, const char *name)
 
 	if (name == NULL)
 	{
-		mm_spec_add_text(payload, "local_schema", default_schema());
+		mm_spec_add_text(payload, "local_schema", mm_arguments_schema());
 		return;
 	}
 	parts = textToQualifiedNameList(cstring_to_text(name));
@@ -227,7 +155,7 @@ add_local_table(StringInfo payload, const char *name)
 				 errhint("Give a table, or schema.table.")));
 	mm_spec_add_text(payload, "local_schema",
 					 list_length(parts) == 2 ? strVal(linitial(parts)) :
-					 default_schema());
+					 mm_arguments_schema());
 	mm_spec_add_text(payload, "local_table", strVal(llast(parts)));
 }
 
@@ -241,20 +169,20 @@ Datum
 mysql_migrate_migrate_table(PG_FUNCTION_ARGS)
 {
 	StringInfoData payload;
-	char	   *server = required_arg(fcinfo, 0, "server");
-	char	   *remote_table = required_arg(fcinfo, 1, "remote_table");
+	char	   *server = mm_arguments_required(fcinfo, 0, "server");
+	char	   *remote_table = mm_arguments_required(fcinfo, 1, "remote_table");
 	int			workers = default_workers();
 
 	initStringInfo(&payload);
 	mm_spec_add_text(&payload, "kind", "migrate_table");
 	mm_spec_add_text(&payload, "server", server);
 	mm_spec_add_text(&payload, "remote_table", remote_table);
-	add_local_table(&payload, text_arg(fcinfo, 2));
-	mm_spec_add_text(&payload, "where_clause", text_arg(fcinfo, 3));
+	add_local_table(&payload, mm_arguments_text(fcinfo, 2));
+	mm_spec_add_text(&payload, "where_clause", mm_arguments_text(fcinfo, 3));
 	mm_spec_add_raw(&payload, "workers", psprintf("%d", workers));
-	mm_spec_add_text(&payload, "on_existing", text_arg(fcinfo, 4));
-	mm_spec_add_text(&payload, "on_error", text_arg(fcinfo, 5));
-	mm_spec_add_raw(&payload, "options", json_arg(fcinfo, 6));
+	mm_spec_add_text(&payload, "on_existing", mm_arguments_text(fcinfo, 4));
+	mm_spec_add_text(&payload, "on_error", mm_arguments_text(fcinfo, 5));
+	mm_spec_add_raw(&payload, "options", mm_arguments_json(fcinfo, 6));
 	run_job(fcinfo, &payload, server, workers, true);
 	PG_RETURN_NULL();
 }

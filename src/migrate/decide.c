@@ -276,6 +276,40 @@ decide_table(JobProcess *process, const RemoteTable *table)
 }
 
 /*
+ * mm_decide_from_store
+ *		Apply what earlier runs decided; ask nothing.  Returns the number of
+ *		questions that are still open.
+ */
+int
+mm_decide_from_store(Migration *migration)
+{
+	int			open = 0;
+	ListCell   *cell;
+
+	foreach(cell, migration->schema->tables)
+		open += list_length(open_questions(migration, lfirst(cell),
+										   questions_of(lfirst(cell))));
+	return open;
+}
+
+/*
+ * mm_decide_here
+ *		As mm_decide_schema, within the open transaction.
+ */
+void
+mm_decide_here(JobProcess *process)
+{
+	Migration  *migration = process->state;
+	ListCell   *cell;
+
+	foreach(cell, migration->schema->tables)
+	{
+		CHECK_FOR_INTERRUPTS();
+		decide_table(process, lfirst(cell));
+	}
+}
+
+/*
  * mm_decide_schema
  *		Fill in the decisions of all columns of the job's tables.
  */

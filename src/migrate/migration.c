@@ -15,29 +15,39 @@
 #include "utils/snapmgr.h"
 
 /*
- * mm_migration_create
+ * mm_migration_init
  *		The state of this process, with the job's specification and the data
- *		to connect with; all of it lives as long as the process.
+ *		to connect with; all of it lives in process->context.
  */
 Migration *
-mm_migration_create(JobProcess *process)
+mm_migration_init(JobProcess *process)
 {
-	Migration  *migration = MemoryContextAllocZero(process->context,
-												   sizeof(Migration));
-	ForeignServer *server;
+	MemoryContext old = MemoryContextSwitchTo(process->context);
+	Migration  *migration = palloc0(sizeof(Migration));
 
 	process->state = migration;
-	StartTransactionCommand();
-	MemoryContextSwitchTo(process->context);
 	migration->spec = mm_spec_parse(process->arguments.payload);
 	if (migration->spec->server != NULL)
 	{
-		server = mm_options_server(migration->spec->server, false);
+		ForeignServer *server = mm_options_server(migration->spec->server,
+												  false);
+
 		migration->info = mm_options_conn_info(server, GetUserId());
 	}
+	migration->started = GetCurrentTimestamp();
+	MemoryContextSwitchTo(old);
+	return migration;
+}
+
+Migration *
+mm_migration_create(JobProcess *process)
+{
+	Migration  *migration;
+
+	StartTransactionCommand();
+	migration = mm_migration_init(process);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
-	migration->started = GetCurrentTimestamp();
 	return migration;
 }
 

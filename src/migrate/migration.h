@@ -70,8 +70,14 @@ typedef struct Migration
 	TimestampTz last_report;
 } Migration;
 
-/* Connects as the job's user; in process->state afterwards. */
+/*
+ * The state of a job's process, also in process->state; in transactions of its
+ * own.  mm_migration_init: the same within the open transaction.
+ */
 extern Migration *mm_migration_create(JobProcess *process);
+extern Migration *mm_migration_init(JobProcess *process);
+
+/* A (new) connection; what the old one had is gone. */
 extern void mm_migration_connect(JobProcess *process);
 
 /* One moment for all sessions (migrate/moment.c). */
@@ -80,8 +86,15 @@ extern bool mm_moment_round(JobProcess *process, int command, char *token);
 
 /* What the data decides (migrate/decide.c). */
 extern void mm_decide_schema(JobProcess *process);
+extern void mm_decide_here(JobProcess *process);
+extern int	mm_decide_from_store(Migration *migration);
 
-/* The plan (migrate/plan_job.c). */
+/* What there is to do (migrate/plan_schema.c). */
+extern void mm_plan_read(Migration *migration);
+extern void mm_plan_refuse_blockers(const Migration *migration);
+extern List *mm_plan_statements(Migration *migration);
+
+/* The plan of a job (migrate/plan_job.c). */
 extern void mm_plan_job(JobProcess *process);
 extern bool mm_plan_more(JobProcess *process);
 

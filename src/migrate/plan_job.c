@@ -37,240 +37,6 @@
 /* Chunks cut in one go, so that the leader stays responsive. */
 #define CHUNKS_PER_STEP 8
 
-/* ---------------------------------------------------------------- the remote side */
-
-static void
-keep_wanted_tables(Migration *migration)
-{
-	const JobSpec *spec = migration->spec;
-	RemoteSchema *schema = migration->schema;
-	List	   *wanted = NIL;
-	ListCell   *cell;
-
-	foreach(cell, schema->tables)
-	{
-		RemoteTable *table = lfirst(cell);
-
-		if (spec->include != NIL && !mm_spec_matches(spec->include, table->name))
-			continue;
-		if (mm_spec_matches(spec->exclude, table->name))
-			continue;
-		wanted = lappend(wanted, table);
-	}
-	if (wanted == NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
-				 errmsg("there is no table to migrate in MySQL schema \"%s\"",
-						schema->name),
-				 schema->tables == NIL ?
-				 errdetail("The schema has no tables, or the MySQL account may not see them.") :
-				 errdetail("Of its %d tables, \"include\" and \"exclude\" leave none.",
-						   list_length(schema->tables)),
-				 errhint("Check remote_schema, include and exclude, and that the MySQL account has SELECT on the tables.")));
-	schema->tables = wanted;
-}
-
-static void
-apply_type_options(Migration *migration)
-{
-	const JobSpec *spec = migration->spec;
-	ListCell   *table_cell;
-
-	foreach(table_cell, migration->schema->tables)
-	{
-		RemoteTable *table = lfirst(table_cell);
-		ListCell   *cell;
-
-		foreach(cell, table->columns)
-		{
-			ColumnType *type = &((RemoteColumn *) lfirst(cell))->type;
-
-			type->enum_mode = spec->enum_mode;
-			type->json_mode = spec->json_mode;
-			type->set_as_text = spec->set_as_text;
-		}
-	}
-}
-
-static void
-read_remote(JobProcess *process)
-{
-	Migration  *migration = process->state;
-	JobSpec    *spec = migration->spec;
-
-	if (spec->remote_schema == NULL)
-		spec->remote_schema = migration->info->dbname;
-	if (spec->remote_schema == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("no MySQL schema was named"),
-				 errhint("Give the argument remote_schema, or set the option \"dbname\" of server \"%s\".",
-						 spec->server)));
-	migration->schema = mm_catalog_read(migration->conn, spec->remote_schema,
-										spec->remote_table == NULL ? NIL :
-										list_make1(pstrdup(spec->remote_table)));
-	keep_wanted_tables(migration);
-	apply_type_options(migration);
-	/* A single table takes no programs and sequences with it. */
-	if (spec->remote_table != NULL)
-	{
-		migration->schema->programs = NIL;
-		migration->schema->sequences = NIL;
-	}
-}
-
-/* ---------------------------------------------------------------- the local side */
-
-/* Names of all relations in the local schema. */
-static List *
-taken_names(const char *schema)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	Oid			types[1] = {TEXTOID};
-	Datum		values[1] = {CStringGetTextDatum(schema)};
-	List	   *names = NIL;
-	MemoryContext old;
-
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute_with_args("SELECT relname::text FROM pg_catalog.pg_class"
-							  " WHERE relnamespace ="
-							  "   (SELECT oid FROM pg_catalog.pg_namespace"
-							  "     WHERE nspname = $1)",
-							  1, types, values, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not list the relations of schema \"%s\"", schema);
-	old = MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		names = lappend(names, SPI_getvalue(SPI_tuptable->vals[i],
-											SPI_tuptable->tupdesc, 1));
-	MemoryContextSwitchTo(old);
-	SPI_finish();
-	return names;
-}
-
-static void
-check_schema_privilege(Oid schema, const char *name)
-{
-	if (mm_schema_aclcheck(schema, GetUserId(), ACL_CREATE) != ACLCHECK_OK)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied for schema \"%s\"", name),
-				 errhint("GRANT CREATE ON SCHEMA %s TO %s;",
-						 quote_identifier(name),
-						 quote_identifier(GetUserNameFromId(GetUserId(), false)))));
-}
-
-static void
-check_existing(Migration *migration, Oid schema)
-{
-	StringInfoData names;
-	int			count = 0;
-	ListCell   *cell;
-
-	initStringInfo(&names);
-	foreach(cell, migration->schema->tables)
-	{
-		RemoteTable *table = lfirst(cell);
-
-		table->exists_here = OidIsValid(get_relname_relid(table->local_name,
-														  schema));
-		if (!table->exists_here ||
-			migration->spec->on_existing != EXISTING_ERROR)
-			continue;
-		if (++count <= 10)
-			appendStringInfo(&names, "%s\"%s\"", count > 1 ? ", " : "",
-							 table->local_name);
-	}
-	if (count > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("%d of the tables exist in schema \"%s\" already",
-						count, migration->spec->local_schema),
-				 errdetail("They are %s%s.", names.data,
-						   count > 10 ? " and others" : ""),
-				 errhint("Choose another local_schema, or on_existing => 'append' or 'truncate'.")));
-}
-
-static void
-fill_ddl_options(Migration *migration)
-{
-	const JobSpec *spec = migration->spec;
-	DdlOptions *ddl = &migration->ddl;
-
-	ddl->local_schema = spec->local_schema;
-	ddl->create_schema = migration->created_schema;
-	ddl->identifiers = spec->identifiers;
-	ddl->case_insensitive = spec->case_insensitive;
-	ddl->serial = spec->serial;
-	ddl->flatten_partitions = spec->flatten_partitions;
-	ddl->owner = spec->owner;
-	ddl->text_search_config = spec->text_search_config;
-	ddl->policies = spec->policies;
-}
-
-static void
-refuse_open_features(const JobSpec *spec)
-{
-	if (spec->on_existing == EXISTING_REPLACE)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("on_existing => 'replace' is not supported yet"),
-				 errhint("Migrate into another local_schema, or use 'truncate'.")));
-	if (spec->case_insensitive == CASE_COLLATION ||
-		spec->case_insensitive == CASE_CITEXT)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("this value of \"case_insensitive\" is not supported yet"),
-				 errhint("Use \"unique\" or \"ignore\".")));
-}
-
-/* Local names, and everything that must be known before a job exists. */
-static void
-check_local(JobProcess *process)
-{
-	Migration  *migration = process->state;
-	JobSpec    *spec = migration->spec;
-	Oid			schema;
-
-	refuse_open_features(spec);
-	schema = get_namespace_oid(spec->local_schema, true);
-	migration->created_schema = !OidIsValid(schema);
-	fill_ddl_options(migration);
-	migration->notes = mm_note_list_create();
-	mm_ddl_assign_names(migration->schema, &migration->ddl,
-						taken_names(spec->local_schema), migration->notes);
-	if (spec->local_table != NULL)
-	{
-		RemoteTable *table = linitial(migration->schema->tables);
-
-		table->local_name = table->load_name = spec->local_table;
-	}
-	if (OidIsValid(schema))
-	{
-		check_schema_privilege(schema, spec->local_schema);
-		check_existing(migration, schema);
-	}
-}
-
-/* Only notes that make a migration impossible stop it. */
-static void
-refuse_blockers(const Migration *migration)
-{
-	ListCell   *cell;
-
-	foreach(cell, migration->notes->notes)
-	{
-		Note	   *note = lfirst(cell);
-
-		if (note->severity == NOTE_BLOCKER)
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("%s: %s", note->object, note->what),
-					 note->why ? errdetail("%s", note->why) : 0,
-					 note->next_step ? errhint("%s", note->next_step) : 0));
-	}
-}
-
 /* ---------------------------------------------------------------- making tables */
 
 static void
@@ -303,13 +69,6 @@ is_late(DdlPhase phase)
 	return phase == DDL_TRIGGER || phase == DDL_VIEW;
 }
 
-/* A table that was there before the job keeps what it has. */
-static bool
-is_for_us(const DdlStatement *statement)
-{
-	return statement->table == NULL || !statement->table->exists_here;
-}
-
 /* Each statement in the right order; tables in small transactions. */
 static void
 make_objects(JobProcess *process, List *statements)
@@ -324,7 +83,7 @@ make_objects(JobProcess *process, List *statements)
 	{
 		DdlStatement *statement = lfirst(cell);
 
-		if (!is_immediate(statement->phase) || !is_for_us(statement))
+		if (!is_immediate(statement->phase))
 			continue;
 		CHECK_FOR_INTERRUPTS();
 		mm_migration_execute(statement->sql);
@@ -569,26 +328,6 @@ add_foreign_key_task(JobProcess *process, TableState *state,
 	mm_leader_add_task(process, &task);
 }
 
-static bool
-phase_is_wanted(const JobSpec *spec, DdlPhase phase)
-{
-	switch (phase)
-	{
-		case DDL_INDEX:
-		case DDL_KEY:
-			return (spec->phases & PHASE_INDEXES) != 0;
-		case DDL_CHECK:
-		case DDL_VALIDATE_CHECK:
-		case DDL_FOREIGN_KEY:
-		case DDL_VALIDATE_FOREIGN_KEY:
-			return (spec->phases & PHASE_CONSTRAINTS) != 0;
-		case DDL_VIEW:
-			return (spec->phases & PHASE_VIEWS) != 0;
-		default:
-			return (spec->phases & PHASE_SCHEMA) != 0;
-	}
-}
-
 /* The tasks of one table's statements, but for foreign keys. */
 static void
 add_table_tasks(JobProcess *process, HTAB *states, List *statements)
@@ -601,7 +340,7 @@ add_table_tasks(JobProcess *process, HTAB *states, List *statements)
 		StateEntry *entry;
 
 		if (statement->phase < DDL_INDEX || statement->table == NULL ||
-			is_late(statement->phase) || !is_for_us(statement) ||
+			is_late(statement->phase) ||
 			statement->phase == DDL_FOREIGN_KEY ||
 			statement->phase == DDL_VALIDATE_FOREIGN_KEY)
 			continue;
@@ -627,7 +366,7 @@ add_foreign_key_tasks(JobProcess *process, HTAB *states, List *statements,
 		DdlStatement *statement = lfirst(cell);
 		StateEntry *entry;
 
-		if (statement->phase != phase || !is_for_us(statement))
+		if (statement->phase != phase)
 			continue;
 		entry = hash_search(states, &statement->table, HASH_FIND, NULL);
 		add_foreign_key_task(process, entry->state, statement);
@@ -655,22 +394,6 @@ add_tasks(JobProcess *process, HTAB *states, List *statements)
 						  DDL_VALIDATE_FOREIGN_KEY);
 }
 
-static List *
-wanted_statements(const JobSpec *spec, List *statements)
-{
-	List	   *wanted = NIL;
-	ListCell   *cell;
-
-	foreach(cell, statements)
-	{
-		DdlStatement *statement = lfirst(cell);
-
-		if (phase_is_wanted(spec, statement->phase))
-			wanted = lappend(wanted, statement);
-	}
-	return wanted;
-}
-
 /* Triggers and views are made at the end, in the order of the statements. */
 static void
 add_late_tasks(JobProcess *process, HTAB *states, List *statements)
@@ -682,9 +405,8 @@ add_late_tasks(JobProcess *process, HTAB *states, List *statements)
 		DdlStatement *statement = lfirst(cell);
 		Task		task;
 
-		if (!is_for_us(statement) ||
-			!(is_late(statement->phase) ||
-			  (statement->table == NULL && statement->phase > DDL_TABLE)))
+		if (!is_late(statement->phase) &&
+			(statement->table != NULL || statement->phase <= DDL_TABLE))
 			continue;
 		memset(&task, 0, sizeof(task));
 		task.kind = LATE_TASK;
@@ -905,12 +627,8 @@ make_schema(JobProcess *process)
 	HTAB	   *states;
 
 	set_load_names(process);
-	mm_ddl_unify_types(migration->schema, migration->notes);
-	mm_ddl_prepare(migration->schema, &migration->ddl, migration->notes);
-	statements = wanted_statements(spec, mm_ddl_schema(migration->schema,
-													   &migration->ddl,
-													   migration->notes));
-	refuse_blockers(migration);
+	statements = mm_plan_statements(migration);
+	mm_plan_refuse_blockers(migration);
 	if (spec->before_sql != NULL)
 	{
 		StartTransactionCommand();
@@ -957,9 +675,8 @@ mm_plan_job(JobProcess *process)
 	mm_migration_connect(process);
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->context);
-	read_remote(process);
-	check_local(process);
-	refuse_blockers(migration);
+	mm_plan_read(migration);
+	mm_plan_refuse_blockers(migration);
 	insert_job(process);
 
 	mm_plan_start_workers(process);

@@ -1,0 +1,110 @@
+/*
+ * src/migrate/arguments.c
+ *		Arguments of the SQL functions into the payload of a job.
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "migrate/arguments.h"
+#include "migrate/spec.h"
+#include "source/options.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+
+char *
+mm_arguments_text(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+char *
+mm_arguments_required(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	if (PG_ARGISNULL(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("\"%s\" must not be null", name)));
+	return text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+/* A text[] as a JSON array, NULL for NULL. */
+char *
+mm_arguments_array(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	ArrayType  *array;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+	StringInfoData json;
+
+	if (PG_ARGISNULL(n))
+		return NULL;
+	array = PG_GETARG_ARRAYTYPE_P(n);
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements,
+					  &nulls, &count);
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '[');
+	for (int i = 0; i < count; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("\"%s\" must not contain nulls", name)));
+		if (i > 0)
+			appendStringInfoString(&json, ", ");
+		escape_json(&json, TextDatumGetCString(elements[i]));
+	}
+	appendStringInfoChar(&json, ']');
+	return json.data;
+}
+
+char *
+mm_arguments_json(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? NULL :
+		DatumGetCString(DirectFunctionCall1(jsonb_out, PG_GETARG_DATUM(n)));
+}
+
+char *
+mm_arguments_schema(void)
+{
+	List	   *path = fetch_search_path(false);
+	char	   *name = path == NIL ? NULL : get_namespace_name(linitial_oid(path));
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA),
+				 errmsg("no schema has been selected to migrate into"),
+				 errhint("Give the argument local_schema, or set search_path.")));
+	return name;
+}
+
+StringInfo
+mm_arguments_preview(FunctionCallInfo fcinfo, const char *kind, int options)
+{
+	StringInfo	payload = makeStringInfo();
+	char	   *server = mm_arguments_required(fcinfo, 0, "server");
+	char	   *local_schema = mm_arguments_text(fcinfo, 2);
+
+	(void) mm_options_server(server, false);
+	mm_spec_add_text(payload, "kind", kind);
+	mm_spec_add_text(payload, "server", server);
+	mm_spec_add_text(payload, "remote_schema", mm_arguments_text(fcinfo, 1));
+	mm_spec_add_text(payload, "local_schema",
+					 local_schema ? local_schema : mm_arguments_schema());
+	if (options > 4)
+	{
+		mm_spec_add_raw(payload, "include",
+						mm_arguments_array(fcinfo, 3, "include"));
+		mm_spec_add_raw(payload, "exclude",
+						mm_arguments_array(fcinfo, 4, "exclude"));
+	}
+	mm_spec_add_raw(payload, "options", mm_arguments_json(fcinfo, options));
+	mm_spec_end(payload);
+	return payload;
+}

@@ -1,0 +1,32 @@
+/*
+ * src/migrate/arguments.h
+ *		Arguments of the SQL functions into the payload of a job.
+ */
+#ifndef MM_MIGRATE_ARGUMENTS_H
+#define MM_MIGRATE_ARGUMENTS_H
+
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+
+/* NULL for SQL NULL; the required one raises 22004. */
+extern char *mm_arguments_text(FunctionCallInfo fcinfo, int n);
+extern char *mm_arguments_required(FunctionCallInfo fcinfo, int n,
+								   const char *name);
+
+/* text[] as a JSON array, jsonb as text; NULL for SQL NULL. */
+extern char *mm_arguments_array(FunctionCallInfo fcinfo, int n,
+								const char *name);
+extern char *mm_arguments_json(FunctionCallInfo fcinfo, int n);
+
+/* current_schema(), or an error. */
+extern char *mm_arguments_schema(void);
+
+/*
+ * The payload of a function that only looks: server, remote_schema and
+ * local_schema are its first three arguments; include and exclude follow if
+ * `options` (the number of the options argument) is greater than 4.
+ */
+extern StringInfo mm_arguments_preview(FunctionCallInfo fcinfo,
+									   const char *kind, int options);
+
+#endif							/* MM_MIGRATE_ARGUMENTS_H */

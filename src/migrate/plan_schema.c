@@ -1,0 +1,321 @@
+/*
+ * src/migrate/plan_schema.c
+ *		What a migration would make: the remote schema, local names, checks,
+ *		and the statements, without making anything.
+ *
+ * The leader of a job and migration_plan both start here.  An error leaves
+ * nothing behind.
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "migrate/migration.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/* ---------------------------------------------------------------- the remote side */
+
+static void
+keep_wanted_tables(Migration *migration)
+{
+	const JobSpec *spec = migration->spec;
+	RemoteSchema *schema = migration->schema;
+	List	   *wanted = NIL;
+	ListCell   *cell;
+
+	foreach(cell, schema->tables)
+	{
+		RemoteTable *table = lfirst(cell);
+
+		if (spec->include != NIL && !mm_spec_matches(spec->include, table->name))
+			continue;
+		if (mm_spec_matches(spec->exclude, table->name))
+			continue;
+		wanted = lappend(wanted, table);
+	}
+	if (wanted == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+				 errmsg("there is no table to migrate in MySQL schema \"%s\"",
+						schema->name),
+				 schema->tables == NIL ?
+				 errdetail("The schema has no tables, or the MySQL account may not see them.") :
+				 errdetail("Of its %d tables, \"include\" and \"exclude\" leave none.",
+						   list_length(schema->tables)),
+				 errhint("Check remote_schema, include and exclude, and that the MySQL account has SELECT on the tables.")));
+	schema->tables = wanted;
+}
+
+static void
+apply_type_options(Migration *migration)
+{
+	const JobSpec *spec = migration->spec;
+	ListCell   *table_cell;
+
+	foreach(table_cell, migration->schema->tables)
+	{
+		RemoteTable *table = lfirst(table_cell);
+		ListCell   *cell;
+
+		foreach(cell, table->columns)
+		{
+			ColumnType *type = &((RemoteColumn *) lfirst(cell))->type;
+
+			type->enum_mode = spec->enum_mode;
+			type->json_mode = spec->json_mode;
+			type->set_as_text = spec->set_as_text;
+		}
+	}
+}
+
+static void
+read_remote(Migration *migration)
+{
+	JobSpec    *spec = migration->spec;
+
+	if (spec->remote_schema == NULL)
+		spec->remote_schema = migration->info->dbname;
+	if (spec->remote_schema == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("no MySQL schema was named"),
+				 errhint("Give the argument remote_schema, or set the option \"dbname\" of server \"%s\".",
+						 spec->server)));
+	migration->schema = mm_catalog_read(migration->conn, spec->remote_schema,
+										spec->remote_table == NULL ? NIL :
+										list_make1(pstrdup(spec->remote_table)));
+	keep_wanted_tables(migration);
+	apply_type_options(migration);
+	/* A single table takes no programs and sequences with it. */
+	if (spec->remote_table != NULL)
+	{
+		migration->schema->programs = NIL;
+		migration->schema->sequences = NIL;
+	}
+}
+
+/* ---------------------------------------------------------------- the local side */
+
+/* Names of all relations in the local schema. */
+static List *
+taken_names(const char *schema)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {CStringGetTextDatum(schema)};
+	List	   *names = NIL;
+	MemoryContext old;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute_with_args("SELECT relname::text FROM pg_catalog.pg_class"
+							  " WHERE relnamespace ="
+							  "   (SELECT oid FROM pg_catalog.pg_namespace"
+							  "     WHERE nspname = $1)",
+							  1, types, values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not list the relations of schema \"%s\"", schema);
+	old = MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		names = lappend(names, SPI_getvalue(SPI_tuptable->vals[i],
+											SPI_tuptable->tupdesc, 1));
+	MemoryContextSwitchTo(old);
+	SPI_finish();
+	return names;
+}
+
+static void
+check_schema_privilege(Oid schema, const char *name)
+{
+	if (mm_schema_aclcheck(schema, GetUserId(), ACL_CREATE) != ACLCHECK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for schema \"%s\"", name),
+				 errhint("GRANT CREATE ON SCHEMA %s TO %s;",
+						 quote_identifier(name),
+						 quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+}
+
+static void
+check_existing(Migration *migration, Oid schema)
+{
+	StringInfoData names;
+	int			count = 0;
+	ListCell   *cell;
+
+	initStringInfo(&names);
+	foreach(cell, migration->schema->tables)
+	{
+		RemoteTable *table = lfirst(cell);
+
+		table->exists_here = OidIsValid(get_relname_relid(table->local_name,
+														  schema));
+		if (!table->exists_here ||
+			migration->spec->on_existing != EXISTING_ERROR)
+			continue;
+		if (++count <= 10)
+			appendStringInfo(&names, "%s\"%s\"", count > 1 ? ", " : "",
+							 table->local_name);
+	}
+	if (count > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("%d of the tables exist in schema \"%s\" already",
+						count, migration->spec->local_schema),
+				 errdetail("They are %s%s.", names.data,
+						   count > 10 ? " and others" : ""),
+				 errhint("Choose another local_schema, or on_existing => 'append' or 'truncate'.")));
+}
+
+static void
+fill_ddl_options(Migration *migration)
+{
+	const JobSpec *spec = migration->spec;
+	DdlOptions *ddl = &migration->ddl;
+
+	ddl->local_schema = spec->local_schema;
+	ddl->create_schema = migration->created_schema;
+	ddl->identifiers = spec->identifiers;
+	ddl->case_insensitive = spec->case_insensitive;
+	ddl->serial = spec->serial;
+	ddl->flatten_partitions = spec->flatten_partitions;
+	ddl->owner = spec->owner;
+	ddl->text_search_config = spec->text_search_config;
+	ddl->policies = spec->policies;
+}
+
+static void
+refuse_open_features(const JobSpec *spec)
+{
+	if (spec->on_existing == EXISTING_REPLACE)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("on_existing => 'replace' is not supported yet"),
+				 errhint("Migrate into another local_schema, or use 'truncate'.")));
+	if (spec->case_insensitive == CASE_COLLATION ||
+		spec->case_insensitive == CASE_CITEXT)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("this value of \"case_insensitive\" is not supported yet"),
+				 errhint("Use \"unique\" or \"ignore\".")));
+}
+
+/* Local names, and everything that must be known before a job exists. */
+static void
+check_local(Migration *migration)
+{
+	JobSpec    *spec = migration->spec;
+	Oid			schema;
+
+	refuse_open_features(spec);
+	schema = get_namespace_oid(spec->local_schema, true);
+	migration->created_schema = !OidIsValid(schema);
+	fill_ddl_options(migration);
+	migration->notes = mm_note_list_create();
+	mm_ddl_assign_names(migration->schema, &migration->ddl,
+						taken_names(spec->local_schema), migration->notes);
+	if (spec->local_table != NULL)
+	{
+		RemoteTable *table = linitial(migration->schema->tables);
+
+		table->local_name = table->load_name = spec->local_table;
+	}
+	if (OidIsValid(schema))
+	{
+		check_schema_privilege(schema, spec->local_schema);
+		check_existing(migration, schema);
+	}
+}
+
+/*
+ * mm_plan_refuse_blockers
+ *		Raise the first note that makes a migration impossible.
+ */
+void
+mm_plan_refuse_blockers(const Migration *migration)
+{
+	ListCell   *cell;
+
+	foreach(cell, migration->notes->notes)
+	{
+		Note	   *note = lfirst(cell);
+
+		if (note->severity == NOTE_BLOCKER)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("%s: %s", note->object, note->what),
+					 note->why ? errdetail("%s", note->why) : 0,
+					 note->next_step ? errhint("%s", note->next_step) : 0));
+	}
+}
+
+/* ---------------------------------------------------------------- the plan */
+
+/*
+ * mm_plan_read
+ *		Fill in schema, notes and names of a migration that is connected.
+ *
+ * In a transaction; everything lives in the current memory context.
+ */
+void
+mm_plan_read(Migration *migration)
+{
+	read_remote(migration);
+	check_local(migration);
+}
+
+static bool
+phase_is_wanted(const JobSpec *spec, DdlPhase phase)
+{
+	switch (phase)
+	{
+		case DDL_INDEX:
+		case DDL_KEY:
+			return (spec->phases & PHASE_INDEXES) != 0;
+		case DDL_CHECK:
+		case DDL_VALIDATE_CHECK:
+		case DDL_FOREIGN_KEY:
+		case DDL_VALIDATE_FOREIGN_KEY:
+			return (spec->phases & PHASE_CONSTRAINTS) != 0;
+		case DDL_VIEW:
+			return (spec->phases & PHASE_VIEWS) != 0;
+		default:
+			return (spec->phases & PHASE_SCHEMA) != 0;
+	}
+}
+
+/*
+ * mm_plan_statements
+ *		The statements (List of DdlStatement *) of the wanted phases, once the
+ *		data has decided and load names are set.
+ */
+List *
+mm_plan_statements(Migration *migration)
+{
+	List	   *statements;
+	List	   *wanted = NIL;
+	ListCell   *cell;
+
+	mm_ddl_unify_types(migration->schema, migration->notes);
+	mm_ddl_prepare(migration->schema, &migration->ddl, migration->notes);
+	statements = mm_ddl_schema(migration->schema, &migration->ddl,
+							   migration->notes);
+	foreach(cell, statements)
+	{
+		DdlStatement *statement = lfirst(cell);
+
+		/* A table that was there before keeps what it has. */
+		if (statement->table != NULL && statement->table->exists_here)
+			continue;
+		if (phase_is_wanted(migration->spec, statement->phase))
+			wanted = lappend(wanted, statement);
+	}
+	return wanted;
+}
