@@ -80,6 +80,9 @@ extern void mm_ddl_note(NoteList *notes, NoteSeverity severity,
 						const char *what, const char *why,
 						const char *next_step, const char *original);
 
+/* A function body between dollar quotes that it does not hold itself. */
+extern char *mm_ddl_dollar_quote(const char *body);
+
 /* Is the NOT NULL of a column carried over? */
 extern bool mm_ddl_is_not_null(const RemoteColumn *column);
 

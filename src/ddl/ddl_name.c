@@ -15,9 +15,6 @@
 #include "base/compat.h"
 #include "ddl/ddl_internal.h"
 
-#ifndef HASH_STRINGS
-#define HASH_STRINGS 0			/* the default before PostgreSQL 14 */
-#endif
 
 /* A set of names, each with a count and what took it first. */
 typedef struct NameEntry

@@ -60,9 +60,7 @@ function_sql(RemoteTable *table, List *columns, const char *function)
 	int			i = 0;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql,
-					 "CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql "
-					 "AS $mm$\nDECLARE\n    after record;\n", function);
+	appendStringInfoString(&sql, "\nDECLARE\n    after record;\n");
 	foreach(lc, columns)
 		appendStringInfo(&sql, "    named_%d boolean := false;\n", ++i);
 	appendStringInfoString(&sql, "BEGIN\n");
@@ -122,8 +120,9 @@ function_sql(RemoteTable *table, List *columns, const char *function)
 						 now_of(column));
 	}
 	appendStringInfoString(&sql,
-						   "    END IF;\n    RETURN NEW;\nEND\n$mm$");
-	return sql.data;
+						   "    END IF;\n    RETURN NEW;\nEND\n");
+	return psprintf("CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql "
+					"AS %s", function, mm_ddl_dollar_quote(sql.data));
 }
 
 /* The columns that get a trigger; the others are noted. */

@@ -141,7 +141,9 @@ make_trigger(DdlBuild *build, RemoteProgram *program)
 	function = mm_quote_local_name(table->local_schema, name);
 	mm_ddl_emit(build, DDL_TRIGGER, table, name,
 				psprintf("CREATE FUNCTION %s() RETURNS trigger LANGUAGE "
-						 "plpgsql AS $mm$\n%s$mm$", function, result->sql));
+						 "plpgsql AS %s", function,
+						 mm_ddl_dollar_quote(psprintf("\n%s",
+													  result->sql))));
 	/* several of one kind fire in their order in MySQL, by name here */
 	name = program->action_order > 1 ?
 		mm_ident_clip(psprintf("z%d_%s", program->action_order,

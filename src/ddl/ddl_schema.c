@@ -67,6 +67,16 @@ mm_ddl_column_list(List *columns)
 	return list.data;
 }
 
+char *
+mm_ddl_dollar_quote(const char *body)
+{
+	char	   *quote = pstrdup("$mm$");
+
+	for (int i = 1; strstr(body, quote) != NULL; i++)
+		quote = psprintf("$mm%d$", i);
+	return psprintf("%s%s%s", quote, body, quote);
+}
+
 void
 mm_ddl_note(NoteList *notes, NoteSeverity severity, const RemoteTable *table,
 			const char *part, const char *what, const char *why,

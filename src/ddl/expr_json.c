@@ -1,0 +1,241 @@
+/*
+ * src/ddl/expr_json.c
+ *		JSON functions over jsonb, with constant paths.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "ddl/expr_print.h"
+
+/*
+ * '$.a.b[0]' as the array constant '{a,b,0}'; NULL for wildcards, ranges and
+ * whatever else selects more than one value.
+ */
+static char *
+path_constant(const char *path)
+{
+	StringInfoData out;
+	bool		is_first = true;
+
+	if (*path++ != '$')
+		return NULL;
+	initStringInfo(&out);
+	appendStringInfoChar(&out, '{');
+	while (*path != '\0')
+	{
+		StringInfoData key;
+
+		initStringInfo(&key);
+		if (*path == '.' && path[1] == '"')
+		{
+			for (path += 2; *path != '"'; path++)
+			{
+				if (*path == '\0' || *path == '\\')
+					return NULL;
+				appendStringInfoChar(&key, *path);
+			}
+			path++;
+		}
+		else if (*path == '.')
+		{
+			for (path++; *path != '\0' && *path != '.' && *path != '[';
+				 path++)
+				appendStringInfoChar(&key, *path);
+			if (strpbrk(key.data, "*\"'\\ ") != NULL)
+				return NULL;
+		}
+		else if (*path == '[')
+		{
+			for (path++; *path >= '0' && *path <= '9'; path++)
+				appendStringInfoChar(&key, *path);
+			if (*path++ != ']')
+				return NULL;
+		}
+		else
+			return NULL;
+		if (key.len == 0)
+			return NULL;
+		appendStringInfoString(&out, is_first ? "\"" : ",\"");
+		for (char *c = key.data; *c != '\0'; c++)
+		{
+			if (*c == '"' || *c == '\\')
+				appendStringInfoChar(&out, '\\');
+			appendStringInfoChar(&out, *c);
+		}
+		appendStringInfoChar(&out, '"');
+		is_first = false;
+	}
+	appendStringInfoChar(&out, '}');
+	return mm_quote_local_literal(out.data);
+}
+
+/* The document and path of JSON_EXTRACT(document, path). */
+static bool
+extract_arguments(ExprPrinter *printer, const ExprNode *node, char **document,
+				  char **path)
+{
+	ExprValue	value;
+	ExprValue	where;
+
+	if (list_length(node->args) != 2)
+		return false;
+	value = mm_print_node(printer, linitial(node->args));
+	where = mm_print_node(printer, lsecond(node->args));
+	if (value.type != VALUE_JSON || where.literal == NULL ||
+		where.type != VALUE_TEXT)
+		return false;
+	*document = mm_value_operand(value);
+	*path = path_constant(where.literal);
+	return *path != NULL;
+}
+
+static ExprValue
+refuse_path(ExprPrinter *printer)
+{
+	return mm_print_refuse(printer,
+						   "a JSON path that is variable or selects several "
+						   "values, or a document that is no json column");
+}
+
+static ExprValue
+print_extract(ExprPrinter *printer, const ExprNode *node)
+{
+	char	   *document;
+	char	   *path;
+
+	if (!extract_arguments(printer, node, &document, &path))
+		return refuse_path(printer);
+	return mm_value_compound(VALUE_JSON, psprintf("%s #> %s", document, path));
+}
+
+/* JSON null is the text "null" in MySQL, and NULL for #>>. */
+static ExprValue
+print_unquote(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprNode   *inner = linitial(node->args);
+	char	   *document;
+	char	   *path;
+
+	if (list_length(node->args) != 1 || inner->kind != EXPR_FUNCTION ||
+		strcmp(inner->text, "json_extract") != 0)
+		return mm_print_refuse(printer, "JSON_UNQUOTE of something else than a "
+							   "path");
+	if (!extract_arguments(printer, inner, &document, &path))
+		return refuse_path(printer);
+	return mm_value(VALUE_TEXT,
+					psprintf("CASE jsonb_typeof(%s #> %s) WHEN 'null' THEN "
+							 "'null' ELSE %s #>> %s END", document, path,
+							 document, path));
+}
+
+/* JSON_VALUE: a scalar as text, NULL for anything else. */
+static ExprValue
+print_json_value(ExprPrinter *printer, const ExprNode *node)
+{
+	char	   *document;
+	char	   *path;
+
+	if (!extract_arguments(printer, node, &document, &path))
+		return refuse_path(printer);
+	return mm_value(VALUE_TEXT,
+					psprintf("CASE WHEN jsonb_typeof(%s #> %s) NOT IN "
+							 "('object', 'array', 'boolean') THEN %s #>> %s "
+							 "END", document, path, document, path));
+}
+
+/* JSON_OBJECT and JSON_ARRAY */
+static ExprValue
+print_build(ExprPrinter *printer, const ExprNode *node)
+{
+	bool		is_object = strcmp(node->text, "json_object") == 0;
+	StringInfoData list;
+	ListCell   *lc;
+	int			i = 0;
+
+	initStringInfo(&list);
+	foreach(lc, node->args)
+	{
+		ExprValue	value = mm_print_rounded(mm_print_node(printer,
+														   lfirst(lc)));
+
+		if (is_object && i++ % 2 == 0)
+			value = mm_print_to_text(printer, value);
+		else if (value.type == VALUE_BOOLEAN && value.is_column)
+			value = mm_print_to_number(printer, value);
+		else if (value.type != VALUE_INTEGER && value.type != VALUE_DECIMAL &&
+				 value.type != VALUE_JSON && value.type != VALUE_BOOLEAN)
+			value = mm_print_to_text(printer, value);
+		if (value.type == VALUE_TEXT && value.literal != NULL)
+			value.sql = psprintf("%s::text", value.sql);
+		appendStringInfo(&list, "%s%s", list.len == 0 ? "" : ", ", value.sql);
+	}
+	printer->is_immutable = false;
+	return mm_value(VALUE_JSON,
+					psprintf("%s(%s)", is_object ? "jsonb_build_object" :
+							 "jsonb_build_array", list.data));
+}
+
+static ExprValue
+print_json_length(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue	value = mm_print_node(printer, linitial(node->args));
+	char	   *document = mm_value_operand(value);
+	ExprValue	result;
+
+	if (value.type != VALUE_JSON || list_length(node->args) != 1)
+		return refuse_path(printer);
+	result = mm_value_integer(psprintf("CASE jsonb_typeof(%s) WHEN 'array' "
+									   "THEN jsonb_array_length(%s) WHEN "
+									   "'object' THEN (SELECT count(*)::int "
+									   "FROM jsonb_object_keys(%s)) ELSE 1 "
+									   "END", document, document, document),
+							  4);
+	result.minimum = 0;
+	/* a subquery cannot stand in a generated column */
+	printer->is_immutable = false;
+	return result;
+}
+
+static ExprValue
+print_json_valid(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue	value = mm_print_node(printer, linitial(node->args));
+
+	if (value.type != VALUE_JSON)
+		return mm_print_refuse(printer, "JSON_VALID of something else than a "
+							   "json column");
+	return mm_value_compound(VALUE_BOOLEAN,
+							 psprintf("%s IS NOT NULL OR NULL",
+									  mm_value_operand(value)));
+}
+
+bool
+mm_print_json_function(ExprPrinter *printer, const ExprNode *node,
+					   ExprValue *result)
+{
+	const char *name = node->text;
+
+	if (strncmp(name, "json_", 5) != 0)
+		return false;
+	if (strcmp(name, "json_object") == 0 || strcmp(name, "json_array") == 0)
+	{
+		*result = print_build(printer, node);
+		return true;
+	}
+	if (node->args == NIL)
+		return false;
+	if (strcmp(name, "json_extract") == 0)
+		*result = print_extract(printer, node);
+	else if (strcmp(name, "json_unquote") == 0)
+		*result = print_unquote(printer, node);
+	else if (strcmp(name, "json_value") == 0)
+		*result = print_json_value(printer, node);
+	else if (strcmp(name, "json_length") == 0)
+		*result = print_json_length(printer, node);
+	else if (strcmp(name, "json_valid") == 0)
+		*result = print_json_valid(printer, node);
+	else
+		return false;
+	return true;
+}

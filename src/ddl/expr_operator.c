@@ -1,0 +1,727 @@
+/*
+ * src/ddl/expr_operator.c
+ *		Operators: comparison, logic, arithmetic, LIKE, IN, BETWEEN, CAST.
+ */
+#include "postgres.h"
+
+#include <ctype.h>
+
+#include "lib/stringinfo.h"
+
+#include "ddl/expr_print.h"
+
+/* Digits after the point that a quotient has more than its dividend. */
+#define DIV_PRECISION_INCREMENT 4
+
+/* MySQL's decimals are made of words of nine digits. */
+#define DECIMAL_WORDS(digits) (((digits) + 8) / 9)
+
+/* ---- comparison ---- */
+
+/* boolean = 1 is the boolean itself.  False: it is another comparison. */
+static bool
+compare_boolean(const char *op, ExprValue a, ExprValue b, ExprValue *result)
+{
+	int64		number;
+	bool		is_equal = strcmp(op, "=") == 0;
+
+	if (a.type != VALUE_BOOLEAN || !mm_value_int_literal(b, &number) ||
+		number < 0 || number > 1 || (!is_equal && strcmp(op, "<>") != 0))
+		return false;
+	if ((number == 1) == is_equal)
+		*result = a;
+	else
+		*result = mm_value_compound(VALUE_BOOLEAN,
+									psprintf("NOT %s", mm_value_operand(a)));
+	result->is_column = false;
+	result->is_nullable = a.is_nullable;
+	return true;
+}
+
+ExprValue
+mm_print_compare(ExprPrinter *printer, const char *op, ExprValue a,
+				 ExprValue b)
+{
+	ExprValue	result;
+
+	if (compare_boolean(op, a, b, &result) ||
+		compare_boolean(op, b, a, &result))
+		return result;
+	mm_print_align(printer, &a, &b);
+	mm_print_note_text(printer, a, b);
+	if (strcmp(op, "<=>") == 0)
+	{
+		result = mm_value_compound(VALUE_BOOLEAN,
+								   psprintf("%s IS NOT DISTINCT FROM %s",
+											mm_value_operand(a),
+											mm_value_operand(b)));
+		result.is_nullable = false;
+		return result;
+	}
+	result = mm_value_compound(VALUE_BOOLEAN,
+							   psprintf("%s %s %s", mm_value_operand(a), op,
+										mm_value_operand(b)));
+	result.is_nullable = a.is_nullable || b.is_nullable;
+	return result;
+}
+
+/* a = ANY (SELECT ..) */
+static ExprValue
+compare_quantified(ExprPrinter *printer, const char *op, ExprValue a,
+				   const ExprNode *node)
+{
+	List	   *columns = NIL;
+	char	   *query = mm_print_query(printer, node->query, NIL, &columns);
+	ExprValue	b;
+	ExprValue	before = a;
+
+	if (list_length(columns) != 1)
+		return mm_print_refuse(printer, "a subquery of several columns");
+	b = ((ExprViewColumn *) linitial(columns))->value;
+	b.sql = pstrdup("x");
+	mm_print_align(printer, &a, &b);
+	mm_print_note_text(printer, a, b);
+	if (strcmp(b.sql, "x") != 0 || strcmp(a.sql, before.sql) != 0)
+		return mm_print_refuse(printer,
+							   "a subquery is compared with another type");
+	return mm_value_compound(VALUE_BOOLEAN,
+							 psprintf("%s %s %s (%s)", mm_value_operand(a), op,
+									  strcmp(node->text, "all") == 0 ?
+									  "ALL" : "ANY", query));
+}
+
+/* (a, b) = (c, d) */
+static ExprValue
+compare_rows(ExprPrinter *printer, const char *op, const ExprNode *left,
+			 const ExprNode *right)
+{
+	StringInfoData sql;
+	ListCell   *la;
+	ListCell   *lb;
+
+	if (left->kind != EXPR_ROW || right->kind != EXPR_ROW ||
+		list_length(left->args) != list_length(right->args) ||
+		strcmp(op, "=") != 0)
+		return mm_print_refuse(printer, "comparison of rows");
+	initStringInfo(&sql);
+	forboth(la, left->args, lb, right->args)
+	{
+		ExprValue	equal = mm_print_compare(printer, "=",
+											 mm_print_node(printer, lfirst(la)),
+											 mm_print_node(printer, lfirst(lb)));
+
+		appendStringInfo(&sql, "%s%s", sql.len == 0 ? "" : " AND ",
+						 mm_value_operand(equal));
+	}
+	return mm_value_compound(VALUE_BOOLEAN, sql.data);
+}
+
+/* ---- arithmetic ---- */
+
+/* The divisor, NULL where it is zero: MySQL gives NULL for x / 0. */
+static char *
+divisor(ExprValue value)
+{
+	int64		number;
+
+	if (mm_value_int_literal(value, &number) && number != 0)
+		return mm_value_operand(value);
+	return psprintf("nullif(%s, 0)", value.sql);
+}
+
+static ExprValue
+divide_decimals(ExprPrinter *printer, ExprValue a, ExprValue b)
+{
+	ExprValue	result;
+	int			spare;
+	int			digits;
+
+	if (a.is_unrounded || b.is_unrounded || a.scale < 0 || b.scale < 0)
+		return mm_print_refuse(printer,
+							   "The number of digits of a quotient is not "
+							   "known.");
+	result = mm_value_compound(VALUE_DECIMAL,
+							   psprintf("%s::numeric / %s",
+										mm_value_operand(a), divisor(b)));
+	result.is_unrounded = true;
+	result.scale = Min(a.scale + DIV_PRECISION_INCREMENT, 30);
+
+	/*
+	 * Inside of a longer calculation MySQL goes on with the digits that fill
+	 * its words, cut and not rounded.
+	 */
+	spare = DIV_PRECISION_INCREMENT -
+		(DECIMAL_WORDS(a.scale) * 9 - a.scale) -
+		(DECIMAL_WORDS(b.scale) * 9 - b.scale);
+	digits = (DECIMAL_WORDS(a.scale) + DECIMAL_WORDS(b.scale)) * 9 +
+		Max(spare, 0);
+	digits = DECIMAL_WORDS(digits) * 9;
+	result.quotient = psprintf("div(%s::numeric * 1e%d, %s) * 1e-%d",
+							   mm_value_operand(a), digits, divisor(b), digits);
+	return result;
+}
+
+/* Integers are bigint in MySQL's arithmetic, floats double precision. */
+static char *
+widened(ExprValue value)
+{
+	if (value.type == VALUE_INTEGER && value.width < 8)
+		return psprintf("%s::bigint", mm_value_operand(value));
+	if (value.type == VALUE_FLOAT && value.width < 8)
+		return psprintf("%s::double precision", mm_value_operand(value));
+	if (value.quotient != NULL)
+		return psprintf("(%s)", value.quotient);
+	return mm_value_operand(value);
+}
+
+static ExprValue
+arithmetic_result(const char *op, ExprValue a, ExprValue b)
+{
+	ExprValue	result = mm_value(VALUE_INTEGER, NULL);
+	bool		is_product = strcmp(op, "*") == 0;
+
+	result.is_compound = true;
+	result.width = 8;
+	result.is_nullable = a.is_nullable || b.is_nullable;
+	if (a.type == VALUE_FLOAT || b.type == VALUE_FLOAT)
+		result.type = VALUE_FLOAT;
+	else if (a.type == VALUE_DECIMAL || b.type == VALUE_DECIMAL)
+	{
+		result.type = VALUE_DECIMAL;
+		result.scale = a.scale < 0 || b.scale < 0 ? -1 :
+			is_product ? Min(a.scale + b.scale, 30) : Max(a.scale, b.scale);
+		result.is_unrounded = (a.is_unrounded || b.is_unrounded) &&
+			result.scale >= 0;
+	}
+	else if (a.minimum >= 0 && b.minimum >= 0 && strcmp(op, "-") != 0)
+		result.minimum = is_product ? 0 :
+			Min(a.minimum, 1000000) + Min(b.minimum, 1000000);
+	else if (strcmp(op, "+") == 0 && a.minimum > -1000000 &&
+			 b.minimum > -1000000)
+		result.minimum = Min(a.minimum, 1000000) + Min(b.minimum, 1000000);
+	return result;
+}
+
+ExprValue
+mm_print_arithmetic(ExprPrinter *printer, const char *op, ExprValue a,
+					ExprValue b)
+{
+	ExprValue	result;
+	bool		is_float;
+
+	a = mm_print_to_number(printer, a);
+	b = mm_print_to_number(printer, b);
+	is_float = a.type == VALUE_FLOAT || b.type == VALUE_FLOAT;
+	if (strcmp(op, "/") == 0)
+	{
+		if (!is_float)
+			return divide_decimals(printer, a, b);
+		return mm_value_compound(VALUE_FLOAT,
+								 psprintf("%s / %s", widened(a), divisor(b)));
+	}
+	result = arithmetic_result(op, a, b);
+	if (strcmp(op, "%") == 0)
+	{
+		if (is_float || a.is_unrounded || b.is_unrounded)
+			return mm_print_refuse(printer, "remainder of inexact numbers");
+		result.sql = psprintf("%s %% %s", mm_value_operand(a), divisor(b));
+		result.minimum = a.minimum >= 0 ? 0 : PG_INT64_MIN;
+		return result;
+	}
+	if (strcmp(op, "div") == 0)
+	{
+		if (is_float || a.is_unrounded || b.is_unrounded)
+			return mm_print_refuse(printer, "DIV of inexact numbers");
+		if (result.type == VALUE_INTEGER)
+			result.sql = psprintf("%s / %s", mm_value_operand(a), divisor(b));
+		else
+			result.sql = psprintf("div(%s, %s)::bigint", a.sql, divisor(b));
+		result.type = VALUE_INTEGER;
+		result.scale = 0;
+		return result;
+	}
+	/* one widened operand widens the other */
+	if (b.type == VALUE_INTEGER && a.type == VALUE_INTEGER)
+		result.sql = psprintf("%s %s %s",
+							  b.width == 8 ? mm_value_operand(a) : widened(a),
+							  op, mm_value_operand(b));
+	else if (is_float)
+		result.sql = psprintf("%s %s %s", widened(a), op, widened(b));
+	else
+		result.sql = psprintf("%s %s %s",
+							  a.quotient != NULL ? widened(a) :
+							  mm_value_operand(a), op,
+							  b.quotient != NULL ? widened(b) :
+							  mm_value_operand(b));
+	return result;
+}
+
+/* & of which one side at least is known not to be negative, and so on. */
+static ExprValue
+print_bits(ExprPrinter *printer, const char *op, ExprValue a, ExprValue b)
+{
+	bool		is_safe;
+	ExprValue	result;
+
+	a = mm_print_to_number(printer, a);
+	b = mm_print_to_number(printer, b);
+	if (a.type != VALUE_INTEGER || b.type != VALUE_INTEGER)
+		return mm_print_refuse(printer, psprintf("operator %s over values "
+												 "that are not integers", op));
+	is_safe = strcmp(op, "&") == 0 ? a.minimum >= 0 || b.minimum >= 0 :
+		a.minimum >= 0 && b.minimum >= 0;
+	/* a left shift drops bits beyond 64 in MySQL and turns negative here */
+	if (!is_safe || strcmp(op, "<<") == 0)
+		return mm_print_refuse(printer,
+							   psprintf("operator %s is over unsigned 64-bit "
+										"integers in MySQL", op));
+	if (strcmp(op, ">>") == 0)
+	{
+		int64		shift;
+
+		if (!mm_value_int_literal(b, &shift) || shift > 31)
+			return mm_print_refuse(printer, "shift by a variable count");
+	}
+	result = mm_value_integer(psprintf("%s %s %s", mm_value_operand(a),
+									   strcmp(op, "^") == 0 ? "#" : op,
+									   mm_value_operand(b)),
+							  Max(a.width, b.width));
+	result.is_compound = true;
+	result.minimum = 0;
+	result.is_nullable = a.is_nullable || b.is_nullable;
+	return result;
+}
+
+/* ---- the binary operators ---- */
+
+static ExprValue
+print_logic(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue	a = mm_print_to_condition(printer,
+										  mm_print_node(printer,
+														linitial(node->args)));
+	ExprValue	b = mm_print_to_condition(printer,
+										  mm_print_node(printer,
+														lsecond(node->args)));
+	const char *op = strcmp(node->text, "and") == 0 ? "AND" :
+		strcmp(node->text, "or") == 0 ? "OR" : "<>";
+	ExprValue	result;
+
+	result = mm_value_compound(VALUE_BOOLEAN,
+							   psprintf("%s %s %s", mm_value_operand(a), op,
+										mm_value_operand(b)));
+	result.is_nullable = a.is_nullable || b.is_nullable;
+	return result;
+}
+
+/*
+ * The regular expression dialects of MySQL, MariaDB and PostgreSQL agree on
+ * the plain things; anything else is refused.
+ */
+static bool
+is_plain_regexp(const char *pattern)
+{
+	for (const char *c = pattern; *c != '\0'; c++)
+	{
+		if (*c == '\\')
+		{
+			c++;
+			if (*c == '\0' || (isalnum((unsigned char) *c) &&
+							   strchr("dwsDWS", *c) == NULL))
+				return false;
+		}
+		else if (*c == '(' && c[1] == '?')
+			return false;
+		else if (*c == '[' && c[1] == '[' && c[2] != ':')
+			return false;
+		else if (strncmp(c, "[:<:]", 5) == 0 || strncmp(c, "[:>:]", 5) == 0)
+			return false;
+		/* greediness and possessive signs */
+		else if (strchr("*+?}", *c) != NULL && (c[1] == '?' || c[1] == '+'))
+			return false;
+	}
+	return pattern[0] != '\0' && strncmp(pattern, "***", 3) != 0;
+}
+
+static ExprValue
+print_regexp(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue	a = mm_print_to_text(printer,
+									 mm_print_node(printer,
+												   linitial(node->args)));
+	ExprValue	b = mm_print_node(printer, lsecond(node->args));
+	const char *op = a.is_case_insensitive ? "~*" : "~";
+
+	if (b.literal == NULL || b.type != VALUE_TEXT ||
+		!is_plain_regexp(b.literal))
+		return mm_print_refuse(printer,
+							   "regular expression beyond the common dialect");
+	return mm_value_compound(VALUE_BOOLEAN,
+							 psprintf("%s %s%s %s", mm_value_operand(a),
+									  node->is_negated ? "!" : "", op, b.sql));
+}
+
+/* x + INTERVAL n unit, INTERVAL n unit + x */
+static bool
+print_interval_sum(ExprPrinter *printer, const ExprNode *node,
+				   ExprValue *result)
+{
+	ExprNode   *a = linitial(node->args);
+	ExprNode   *b = lsecond(node->args);
+	bool		is_minus = strcmp(node->text, "-") == 0;
+
+	if (!is_minus && strcmp(node->text, "+") != 0)
+		return false;
+	if (b->kind == EXPR_INTERVAL)
+		*result = mm_print_add_interval(printer, mm_print_node(printer, a), b,
+										is_minus);
+	else if (a->kind == EXPR_INTERVAL && !is_minus)
+		*result = mm_print_add_interval(printer, mm_print_node(printer, b), a,
+										false);
+	else
+		return false;
+	return true;
+}
+
+ExprValue
+mm_print_binary(ExprPrinter *printer, const ExprNode *node)
+{
+	const char *op = node->text;
+	ExprNode   *left = linitial(node->args);
+	ExprNode   *right = lsecond(node->args);
+	ExprValue	a;
+	ExprValue	b;
+	ExprValue	result;
+
+	if (strcmp(op, "and") == 0 || strcmp(op, "or") == 0 ||
+		strcmp(op, "xor") == 0)
+		return print_logic(printer, node);
+	if (strcmp(op, "regexp") == 0)
+		return print_regexp(printer, node);
+	if (print_interval_sum(printer, node, &result))
+		return result;
+	if (left->kind == EXPR_ROW || right->kind == EXPR_ROW)
+		return compare_rows(printer, op, left, right);
+
+	a = mm_print_node(printer, left);
+	if (right->kind == EXPR_QUANTIFIED)
+		return compare_quantified(printer, op, a, right);
+	b = mm_print_node(printer, right);
+	if (strcmp(op, "<=>") == 0 || strcmp(op, "=") == 0 ||
+		strcmp(op, "<>") == 0 || strcmp(op, "<") == 0 ||
+		strcmp(op, ">") == 0 || strcmp(op, "<=") == 0 ||
+		strcmp(op, ">=") == 0)
+		return mm_print_compare(printer, op, a, b);
+	if (strcmp(op, "&") == 0 || strcmp(op, "|") == 0 ||
+		strcmp(op, "^") == 0 || strcmp(op, "<<") == 0 ||
+		strcmp(op, ">>") == 0)
+		return print_bits(printer, op, a, b);
+	return mm_print_arithmetic(printer, op, a, b);
+}
+
+ExprValue
+mm_print_unary(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue	value = mm_print_node(printer, linitial(node->args));
+	ExprValue	result;
+
+	if (strcmp(node->text, "not") == 0)
+	{
+		value = mm_print_to_condition(printer, value);
+		result = mm_value_compound(VALUE_BOOLEAN,
+								   psprintf("NOT %s",
+											mm_value_operand(value)));
+		result.is_nullable = value.is_nullable;
+		return result;
+	}
+	if (strcmp(node->text, "-") == 0)
+	{
+		value = mm_print_to_number(printer, value);
+		result = value;
+		result.is_compound = true;
+		result.is_column = false;
+		result.sql = psprintf("-%s", value.literal != NULL && *value.sql != '-' ?
+							  value.sql : psprintf("(%s)", value.sql));
+		if (value.quotient != NULL)
+			result.quotient = psprintf("-(%s)", value.quotient);
+		result.minimum = PG_INT64_MIN;
+		if (value.literal != NULL)
+			result.literal = psprintf("-%s", value.literal);
+		return result;
+	}
+	if (strcmp(node->text, "binary") == 0)
+	{
+		value = mm_print_to_text(printer, value);
+		value.is_case_insensitive = false;
+		return value;
+	}
+	return mm_print_refuse(printer, psprintf("operator %s is over unsigned "
+											 "64-bit integers in MySQL",
+											 node->text));
+}
+
+/* ---- LIKE, IN, BETWEEN ---- */
+
+static bool
+has_letter(const char *text)
+{
+	for (; *text != '\0'; text++)
+	{
+		if (isalpha((unsigned char) *text) || IS_HIGHBIT_SET(*text))
+			return true;
+	}
+	return false;
+}
+
+/* A backslash at the end escapes nothing: an error here, itself there. */
+static bool
+ends_in_escape(const char *pattern)
+{
+	int			backslashes = 0;
+
+	for (Size i = strlen(pattern); i > 0 && pattern[i - 1] == '\\'; i--)
+		backslashes++;
+	return backslashes % 2 == 1;
+}
+
+ExprValue
+mm_print_like(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue	value = mm_print_to_text(printer,
+										 mm_print_node(printer,
+													   linitial(node->args)));
+	ExprValue	pattern = mm_print_to_text(printer,
+										   mm_print_node(printer,
+														 lsecond(node->args)));
+	ExprNode   *escape = lthird(node->args);
+	const char *op = "LIKE";
+	ExprValue	result;
+
+	if (value.is_case_insensitive &&
+		(pattern.literal == NULL || has_letter(pattern.literal)))
+		op = "ILIKE";
+	if (escape == NULL && pattern.literal != NULL &&
+		ends_in_escape(pattern.literal))
+		return mm_print_refuse(printer, "LIKE pattern that ends in its "
+							   "escape character");
+	if (escape != NULL && (escape->kind != EXPR_STRING ||
+						   strlen(escape->text) > 1))
+		return mm_print_refuse(printer, "LIKE with a variable escape");
+	result = mm_value_compound(VALUE_BOOLEAN,
+							   psprintf("%s %s%s %s%s",
+										mm_value_operand(value),
+										node->is_negated ? "NOT " : "", op,
+										mm_value_operand(pattern),
+										escape == NULL ? "" :
+										psprintf(" ESCAPE %s",
+												 mm_quote_local_literal(escape->text))));
+	result.is_nullable = value.is_nullable || pattern.is_nullable;
+	return result;
+}
+
+static ExprValue
+print_in_query(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue	value = mm_print_node(printer, linitial(node->args));
+	ExprValue	before = value;
+	ExprValue	other;
+	List	   *columns = NIL;
+	char	   *query = mm_print_query(printer, node->query, NIL, &columns);
+
+	if (list_length(columns) != 1)
+		return mm_print_refuse(printer, "IN over a row");
+	other = ((ExprViewColumn *) linitial(columns))->value;
+	other.sql = pstrdup("x");
+	mm_print_align(printer, &value, &other);
+	mm_print_note_text(printer, value, other);
+	if (strcmp(other.sql, "x") != 0 || strcmp(value.sql, before.sql) != 0)
+		return mm_print_refuse(printer,
+							   "IN compares values of different types");
+	return mm_value_compound(VALUE_BOOLEAN,
+							 psprintf("%s %sIN (%s)", mm_value_operand(value),
+									  node->is_negated ? "NOT " : "", query));
+}
+
+ExprValue
+mm_print_in(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue	value;
+	ExprValue	left;
+	StringInfoData list;
+	ListCell   *lc;
+
+	if (((ExprNode *) linitial(node->args))->kind == EXPR_ROW)
+		return mm_print_refuse(printer, "IN over a row");
+	if (node->query != NULL)
+		return print_in_query(printer, node);
+	value = left = mm_print_node(printer, linitial(node->args));
+	initStringInfo(&list);
+	for_each_from(lc, node->args, 1)
+	{
+		ExprValue	member = mm_print_node(printer, lfirst(lc));
+		ExprValue	aligned = value;
+
+		mm_print_align(printer, &aligned, &member);
+		mm_print_note_text(printer, aligned, member);
+		/* an enum that meets a text without a label is text for all */
+		if (strcmp(aligned.sql, value.sql) != 0)
+			left = aligned;
+		appendStringInfo(&list, "%s%s", list.len == 0 ? "" : ", ", member.sql);
+	}
+	return mm_value_compound(VALUE_BOOLEAN,
+							 psprintf("%s %sIN (%s)", mm_value_operand(left),
+									  node->is_negated ? "NOT " : "",
+									  list.data));
+}
+
+ExprValue
+mm_print_between(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue	value = mm_print_node(printer, linitial(node->args));
+	ExprValue	low = mm_print_compare(printer, ">=", value,
+									   mm_print_node(printer,
+													 lsecond(node->args)));
+	ExprValue	high = mm_print_compare(printer, "<=", value,
+										mm_print_node(printer,
+													  lthird(node->args)));
+
+	return mm_value_compound(VALUE_BOOLEAN,
+							 psprintf(node->is_negated ?
+									  "NOT (%s AND %s)" : "%s AND %s",
+									  low.sql, high.sql));
+}
+
+/* ---- CAST ---- */
+
+static ExprValue
+cast_integer(ExprPrinter *printer, ExprValue value, bool is_unsigned)
+{
+	ExprValue	result;
+
+	value = mm_print_rounded(mm_print_to_number(printer, value));
+	if (value.type == VALUE_INTEGER && (!is_unsigned || value.minimum >= 0))
+		return value;
+	if (is_unsigned)
+		return mm_print_refuse(printer, "CAST to an unsigned integer");
+	result = mm_value_integer(psprintf("%s::bigint", mm_value_operand(value)),
+							  8);
+	result.is_nullable = value.is_nullable;
+	return result;
+}
+
+static ExprValue
+cast_decimal(ExprPrinter *printer, ExprValue value, int length, int scale)
+{
+	ExprValue	result;
+
+	value = mm_print_to_number(printer, value);
+	if (value.type == VALUE_FLOAT)
+		return mm_print_refuse(printer, "CAST of a float to a decimal");
+	length = length < 0 ? 10 : length;
+	scale = Max(scale, 0);
+	result = mm_value(VALUE_DECIMAL,
+					  psprintf("%s::numeric(%d, %d)",
+							   value.quotient != NULL ?
+							   psprintf("(%s)", value.quotient) :
+							   mm_value_operand(value), length, scale));
+	result.scale = scale;
+	result.is_nullable = value.is_nullable;
+	return result;
+}
+
+static ExprValue
+cast_text(ExprPrinter *printer, ExprValue value, int length,
+		  const char *charset)
+{
+	value = mm_print_to_text(printer, value);
+	value.is_column = false;
+	if (charset != NULL && strcmp(charset, "binary") == 0)
+		value.is_case_insensitive = false;
+	else if (charset != NULL && strncmp(charset, "utf", 3) != 0 &&
+			 strcmp(charset, "ucs2") != 0 && value.literal == NULL)
+		return mm_print_refuse(printer, "conversion to a character set that "
+							   "loses characters");
+	if (length < 0)
+		return value;
+	value.sql = psprintf("left(%s, %d)", value.sql, length);
+	value.is_compound = false;
+	value.literal = NULL;
+	return value;
+}
+
+static ExprValue
+cast_temporal(ExprPrinter *printer, ExprValue value, const char *type,
+			  int fraction)
+{
+	ExprValue	result;
+
+	if (strcmp(type, "time") == 0)
+	{
+		if (value.type == VALUE_TIME)
+			return value;
+		if (!mm_value_is_temporal(value) || value.type == VALUE_DATE)
+			return mm_print_refuse(printer, "CAST to a time");
+		if (value.type == VALUE_INSTANT)
+			printer->is_immutable = false;
+		result = mm_value(VALUE_TIME, psprintf("%s::time(%d)",
+											   mm_value_operand(value),
+											   Max(fraction, 0)));
+	}
+	else
+	{
+		value = mm_print_to_temporal(printer, value);
+		if (value.type == VALUE_INSTANT)
+			printer->is_immutable = false;
+		if (strcmp(type, "date") == 0)
+		{
+			if (value.type == VALUE_DATE)
+				return value;
+			result = mm_value(VALUE_DATE, psprintf("%s::date",
+												   mm_value_operand(value)));
+		}
+		else if (value.fraction > Max(fraction, 0))
+			/* rounded by both, but MySQL only when it is strict about it */
+			return mm_print_refuse(printer, "CAST that drops fractions of a "
+								   "second");
+		else
+			result = mm_value(VALUE_DATETIME,
+							  psprintf("%s::timestamp(%d)",
+									   mm_value_operand(value),
+									   Max(fraction, 0)));
+	}
+	result.fraction = Max(fraction, 0);
+	result.is_nullable = value.is_nullable;
+	return result;
+}
+
+ExprValue
+mm_print_cast(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue	value = mm_print_node(printer, linitial(node->args));
+	const char *type = node->text;
+
+	if (strcmp(type, "signed") == 0 || strcmp(type, "unsigned") == 0)
+		return cast_integer(printer, value, strcmp(type, "unsigned") == 0);
+	if (strcmp(type, "decimal") == 0 || strcmp(type, "dec") == 0)
+		return cast_decimal(printer, value, node->length, node->scale);
+	if (strcmp(type, "char") == 0 || strcmp(type, "nchar") == 0 ||
+		strcmp(type, "varchar") == 0)
+		return cast_text(printer, value, node->length, node->detail);
+	if (strcmp(type, "date") == 0 || strcmp(type, "datetime") == 0 ||
+		strcmp(type, "time") == 0)
+		return cast_temporal(printer, value, type, node->length);
+	if (strcmp(type, "double") == 0 || strcmp(type, "real") == 0)
+	{
+		value = mm_print_rounded(mm_print_to_number(printer, value));
+		return mm_value(VALUE_FLOAT, psprintf("%s::double precision",
+											  mm_value_operand(value)));
+	}
+	if (strcmp(type, "json") == 0 && value.type == VALUE_JSON)
+		return value;
+	if (strcmp(type, "binary") == 0 && node->length < 0 &&
+		value.type == VALUE_BYTES)
+		return value;
+	return mm_print_refuse(printer, psprintf("CAST of %s to %s",
+											 mm_value_type_name(value.type),
+											 type));
+}

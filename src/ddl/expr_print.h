@@ -1,0 +1,206 @@
+/*
+ * src/ddl/expr_print.h
+ *		The printer's state and values, shared by the files that print.
+ *
+ * Every printed part of an expression is an ExprValue: its text with what must
+ * be known to convert it the way MySQL would.  A conversion, function or
+ * operator that cannot be said exactly is refused: the first reason is kept,
+ * printing goes on harmlessly, and the caller gets the reason instead of text.
+ */
+#ifndef MM_DDL_EXPR_PRINT_H
+#define MM_DDL_EXPR_PRINT_H
+
+#include "ddl/ddl_internal.h"
+
+typedef enum ValueType
+{
+	VALUE_NULL,
+	VALUE_BOOLEAN,				/* a boolean here, an integer 0 or 1 there */
+	VALUE_INTEGER,
+	VALUE_DECIMAL,
+	VALUE_FLOAT,
+	VALUE_TEXT,
+	VALUE_BYTES,
+	VALUE_DATE,
+	VALUE_DATETIME,				/* timestamp without time zone */
+	VALUE_INSTANT,				/* timestamp with time zone */
+	VALUE_TIME,
+	VALUE_INTERVAL,				/* a time of day or longer */
+	VALUE_JSON,
+	VALUE_BITS,
+	VALUE_ENUM,
+	VALUE_SET,					/* text[] */
+	VALUE_UUID,
+	VALUE_OTHER
+} ValueType;
+
+typedef struct ExprValue
+{
+	char	   *sql;
+	ValueType	type;
+	bool		is_compound;	/* needs parentheses as an operand */
+	bool		is_column;		/* nothing but a column */
+	const char *literal;		/* text of a constant, or NULL */
+	int			width;			/* of an integer: 2, 4 or 8 bytes */
+	int			scale;			/* of a decimal; -1 unknown */
+	bool		is_unrounded;	/* a quotient: has more digits than scale */
+	const char *quotient;		/* a quotient as MySQL keeps it inside of a
+								 * longer calculation */
+	int			fraction;		/* of a temporal value */
+	int64		minimum;		/* of an integer; PG_INT64_MIN unknown */
+	bool		is_nullable;
+	bool		is_case_insensitive;
+	const char *charset;
+	List	   *labels;			/* of an enum */
+} ExprValue;
+
+/* A column that a query can see. */
+struct ExprViewColumn
+{
+	const char *name;			/* remote */
+	const char *local_name;
+	ExprValue	value;			/* its sql is not used */
+	const RemoteColumn *column; /* NULL: of a derived table or view */
+};
+
+typedef struct ExprRelation
+{
+	const char *schema;
+	const char *name;			/* alias or table name, remote */
+	const char *local;			/* quoted qualifier, or NULL: none */
+	List	   *columns;		/* of ExprViewColumn * */
+	const RemoteTable *table;	/* NULL: no base table */
+	bool		is_nullable;	/* on the far side of an outer join */
+} ExprRelation;
+
+typedef struct ExprScope
+{
+	struct ExprScope *outer;
+	List	   *relations;		/* of ExprRelation * */
+	const ExprQuery *query;
+	List	   *aliases_open;	/* ExprItem * being expanded */
+	bool		prefers_alias;	/* ORDER BY, HAVING */
+	bool		is_grouped;
+	List	   *group_sql;		/* of char * */
+	List	   *known_sql;		/* columns with one value per group */
+	int			aggregate_depth;
+} ExprScope;
+
+typedef struct ExprPrinter
+{
+	const RemoteSchema *schema;
+	const DdlOptions *options;
+	List	   *views;			/* of ExprView * */
+	List	   *ctes;			/* of ExprRelation * */
+	ExprScope  *scope;
+	const char *reason;			/* NULL: all well */
+	bool		is_immutable;
+	bool		uses_columns;
+	bool		compares_text;	/* under a case-insensitive collation */
+	bool		orders_text;
+	bool		picks_any;		/* a value that MySQL picked from a group */
+	List	   *remarks;
+	int			depth;
+} ExprPrinter;
+
+/* ---- expr_print.c ---- */
+
+extern void mm_print_start(ExprPrinter *printer, const RemoteSchema *schema,
+						   const DdlOptions *options);
+extern ExprResult *mm_print_result(ExprPrinter *printer, char *sql);
+extern ExprRelation *mm_print_table_relation(const RemoteTable *table,
+											 const char *name,
+											 const char *local);
+extern ExprValue mm_print_column_value(const RemoteColumn *column);
+extern ExprValue mm_print_node(ExprPrinter *printer, const ExprNode *node);
+extern ExprValue mm_print_column(ExprPrinter *printer, const ExprNode *node);
+extern char *mm_print_condition(ExprPrinter *printer, const ExprNode *node);
+extern char *mm_print_order(ExprPrinter *printer, List *order_by);
+
+/* The value as one of the column's local type. */
+extern char *mm_print_assign(ExprPrinter *printer, ExprValue value,
+							 const RemoteTable *table,
+							 const RemoteColumn *column);
+
+/* ---- expr_convert.c ---- */
+
+/* Gives up, with the first reason kept. */
+extern ExprValue mm_print_refuse(ExprPrinter *printer, const char *why);
+
+extern ExprValue mm_value(ValueType type, char *sql);
+extern ExprValue mm_value_integer(char *sql, int width);
+extern ExprValue mm_value_compound(ValueType type, char *sql);
+extern const char *mm_value_type_name(ValueType type);
+extern bool mm_value_is_number(ExprValue value);
+extern bool mm_value_is_temporal(ExprValue value);
+
+/* A constant integer? */
+extern bool mm_value_int_literal(ExprValue value, int64 *number);
+
+/* The text as an operand: in parentheses when it needs them. */
+extern char *mm_value_operand(ExprValue value);
+
+/* A quotient rounded to the digits that MySQL shows. */
+extern ExprValue mm_print_rounded(ExprValue value);
+
+extern ExprValue mm_print_to_condition(ExprPrinter *printer, ExprValue value);
+extern ExprValue mm_print_to_text(ExprPrinter *printer, ExprValue value);
+extern ExprValue mm_print_to_number(ExprPrinter *printer, ExprValue value);
+extern char *mm_print_to_int4(ExprPrinter *printer, ExprValue value);
+
+/* A date, datetime or instant; string constants are read as such. */
+extern ExprValue mm_print_to_temporal(ExprPrinter *printer, ExprValue value);
+
+/* Makes two values fit for one comparison operator. */
+extern void mm_print_align(ExprPrinter *printer, ExprValue *a, ExprValue *b);
+
+/* Makes several values one type, as CASE and COALESCE need. */
+extern ExprValue mm_print_unify(ExprPrinter *printer, ExprValue *values,
+								int count);
+
+/* Ends text comparison of several values in a remark. */
+extern void mm_print_note_text(ExprPrinter *printer, ExprValue a, ExprValue b);
+
+/* ---- expr_operator.c ---- */
+
+extern ExprValue mm_print_binary(ExprPrinter *printer, const ExprNode *node);
+extern ExprValue mm_print_unary(ExprPrinter *printer, const ExprNode *node);
+extern ExprValue mm_print_cast(ExprPrinter *printer, const ExprNode *node);
+extern ExprValue mm_print_like(ExprPrinter *printer, const ExprNode *node);
+extern ExprValue mm_print_in(ExprPrinter *printer, const ExprNode *node);
+extern ExprValue mm_print_between(ExprPrinter *printer, const ExprNode *node);
+extern ExprValue mm_print_compare(ExprPrinter *printer, const char *op,
+								  ExprValue a, ExprValue b);
+extern ExprValue mm_print_arithmetic(ExprPrinter *printer, const char *op,
+									 ExprValue a, ExprValue b);
+
+/* ---- expr_function.c, expr_aggregate.c, expr_date.c ---- */
+
+extern ExprValue mm_print_function(ExprPrinter *printer, const ExprNode *node);
+
+/* Each returns false when the function is none of theirs. */
+extern bool mm_print_aggregate(ExprPrinter *printer, const ExprNode *node,
+							   ExprValue *result);
+extern bool mm_print_date_function(ExprPrinter *printer, const ExprNode *node,
+								   ExprValue *result);
+extern bool mm_print_json_function(ExprPrinter *printer, const ExprNode *node,
+								   ExprValue *result);
+extern bool mm_expr_is_aggregate(const ExprNode *node);
+extern ExprValue mm_print_add_interval(ExprPrinter *printer, ExprValue value,
+									   const ExprNode *interval,
+									   bool is_minus);
+
+/* ---- expr_select.c ---- */
+
+/*
+ * A query as text.  `names`: local names of its columns, or NIL; *columns is
+ * set to what it gives (List of ExprViewColumn *).
+ */
+extern char *mm_print_query(ExprPrinter *printer, const ExprQuery *query,
+							List *names, List **columns);
+
+/* A subquery as a value. */
+extern ExprValue mm_print_subquery(ExprPrinter *printer,
+								   const ExprQuery *query);
+
+#endif							/* MM_DDL_EXPR_PRINT_H */

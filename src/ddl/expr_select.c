@@ -1,0 +1,827 @@
+/*
+ * src/ddl/expr_select.c
+ *		The tree of a MySQL query into PostgreSQL's text.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "ddl/expr_print.h"
+
+static char *print_from(ExprPrinter *printer, ExprFrom *from, bool is_nullable);
+
+static char *
+local_alias(const ExprPrinter *printer, const char *name)
+{
+	return mm_quote_local_name(NULL,
+							   mm_ident_clip(mm_ident_fold(name,
+														   printer->options->identifiers)));
+}
+
+static void
+add_relation(ExprPrinter *printer, ExprRelation *relation)
+{
+	ListCell   *lc;
+
+	foreach(lc, printer->scope->relations)
+	{
+		ExprRelation *other = lfirst(lc);
+
+		if (strcmp(other->local, relation->local) == 0)
+			mm_print_refuse(printer,
+							psprintf("Two of its tables are called %s here.",
+									 relation->local));
+	}
+	printer->scope->relations = lappend(printer->scope->relations, relation);
+}
+
+/* A relation over columns that a view or derived table gives. */
+static ExprRelation *
+derived_relation(const char *schema, const char *name, char *local,
+				 List *columns)
+{
+	ExprRelation *relation = palloc0(sizeof(ExprRelation));
+
+	relation->schema = schema;
+	relation->name = name;
+	relation->local = local;
+	relation->columns = columns;
+	return relation;
+}
+
+/* The columns of a query under other names: t (a, b). */
+static List *
+rename_columns(ExprPrinter *printer, List *columns, List *names)
+{
+	List	   *renamed = NIL;
+	ListCell   *lc;
+	ListCell   *ln;
+
+	if (names == NIL)
+		return columns;
+	if (list_length(names) != list_length(columns))
+	{
+		mm_print_refuse(printer, "a column list of another length");
+		return columns;
+	}
+	forboth(lc, columns, ln, names)
+	{
+		ExprViewColumn *column = palloc(sizeof(ExprViewColumn));
+
+		*column = *(ExprViewColumn *) lfirst(lc);
+		column->name = lfirst(ln);
+		column->local_name = mm_ident_clip(mm_ident_fold(lfirst(ln),
+														 printer->options->identifiers));
+		renamed = lappend(renamed, column);
+	}
+	return renamed;
+}
+
+static List *
+local_names(List *columns)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, columns)
+		names = lappend(names, (char *) ((ExprViewColumn *)
+										 lfirst(lc))->local_name);
+	return names;
+}
+
+static ExprRelation *
+find_cte(const ExprPrinter *printer, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, printer->ctes)
+	{
+		ExprRelation *relation = lfirst(lc);
+
+		if (pg_strcasecmp(relation->name, name) == 0)
+			return relation;
+	}
+	return NULL;
+}
+
+static ExprView *
+find_view(const ExprPrinter *printer, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, printer->views)
+	{
+		ExprView   *view = lfirst(lc);
+
+		if (strcmp(view->program->name, name) == 0)
+			return view;
+	}
+	return NULL;
+}
+
+static char *
+print_table(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
+{
+	const char *name = from->alias != NULL ? from->alias : from->name;
+	char	   *alias = local_alias(printer, name);
+	ExprRelation *relation;
+	ExprRelation *cte = from->schema == NULL ? find_cte(printer, from->name) :
+		NULL;
+	RemoteTable *table;
+	ExprView   *view;
+	char	   *local;
+
+	if (from->schema != NULL &&
+		strcmp(from->schema, printer->schema->name) != 0)
+	{
+		mm_print_refuse(printer, psprintf("It reads another database: "
+										  "\"%s.%s\".", from->schema,
+										  from->name));
+		return pstrdup("");
+	}
+	table = mm_catalog_find_table(printer->schema, from->name);
+	view = find_view(printer, from->name);
+	if (cte != NULL)
+	{
+		relation = derived_relation(NULL, name, alias, cte->columns);
+		local = pstrdup(cte->local);
+	}
+	else if (table != NULL)
+	{
+		relation = mm_print_table_relation(table, name, alias);
+		local = mm_quote_local_name(printer->options->local_schema,
+									table->local_name);
+	}
+	else if (view != NULL)
+	{
+		relation = derived_relation(printer->schema->name, name, alias,
+									view->columns);
+		local = mm_quote_local_name(printer->options->local_schema,
+									view->program->local_name);
+	}
+	else
+	{
+		mm_print_refuse(printer, psprintf("It reads \"%s\", which is not "
+										  "here.", from->name));
+		return pstrdup("");
+	}
+	relation->is_nullable = is_nullable;
+	add_relation(printer, relation);
+	return psprintf("%s AS %s", local, alias);
+}
+
+static char *
+print_derived(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
+{
+	char	   *alias = local_alias(printer, from->alias);
+	ExprScope  *outer = printer->scope;
+	List	   *columns = NIL;
+	ExprRelation *relation;
+	char	   *sql;
+
+	/* a derived table sees its neighbours only when it is lateral */
+	if (!from->is_lateral)
+		printer->scope = outer->outer;
+	sql = mm_print_query(printer, from->query, NIL, &columns);
+	printer->scope = outer;
+	columns = rename_columns(printer, columns, from->column_names);
+	relation = derived_relation(NULL, from->alias, alias, columns);
+	relation->is_nullable = is_nullable;
+	add_relation(printer, relation);
+	if (from->column_names == NIL)
+		return psprintf("%s(%s) AS %s", from->is_lateral ? "LATERAL " : "", sql,
+						alias);
+	{
+		StringInfoData names;
+		ListCell   *lc;
+
+		initStringInfo(&names);
+		foreach(lc, local_names(columns))
+			appendStringInfo(&names, "%s%s", names.len == 0 ? "" : ", ",
+							 mm_quote_local_name(NULL, lfirst(lc)));
+		return psprintf("%s(%s) AS %s(%s)", from->is_lateral ? "LATERAL " : "",
+						sql, alias, names.data);
+	}
+}
+
+static char *
+print_join(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
+{
+	bool		is_left = strcmp(from->join, "LEFT JOIN") == 0;
+	bool		is_right = strcmp(from->join, "RIGHT JOIN") == 0;
+	char	   *left = print_from(printer, from->left, is_nullable || is_right);
+	char	   *right = print_from(printer, from->right,
+								   is_nullable || is_left);
+
+	if (from->right->kind == FROM_JOIN)
+		right = psprintf("(%s)", right);
+	if (from->condition == NULL)
+		return psprintf("%s\n    %s %s", left, from->join, right);
+	return psprintf("%s\n    %s %s ON %s", left, from->join, right,
+					mm_print_condition(printer, from->condition));
+}
+
+static char *
+print_from(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
+{
+	switch (from->kind)
+	{
+		case FROM_TABLE:
+			return print_table(printer, from, is_nullable);
+		case FROM_QUERY:
+			return print_derived(printer, from, is_nullable);
+		default:
+			return print_join(printer, from, is_nullable);
+	}
+}
+
+/* ---- grouping ---- */
+
+static bool
+contains_aggregate(const ExprNode *node)
+{
+	ListCell   *lc;
+
+	if (node == NULL)
+		return false;
+	if (mm_expr_is_aggregate(node))
+		return true;
+	/* aggregates in subqueries are theirs */
+	foreach(lc, node->args)
+	{
+		if (contains_aggregate(lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_grouped(const ExprQuery *query)
+{
+	ListCell   *lc;
+
+	if (query->group_by != NIL || contains_aggregate(query->having))
+		return true;
+	foreach(lc, query->items)
+	{
+		if (contains_aggregate(((ExprItem *) lfirst(lc))->node))
+			return true;
+	}
+	return false;
+}
+
+/* The plain text of a column, without the rules of grouping. */
+static char *
+plain_column(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprPrinter trial = *printer;
+	ExprValue	value;
+
+	if (node->kind != EXPR_COLUMN)
+		return NULL;
+	printer->scope->aggregate_depth++;
+	value = mm_print_column(&trial, node);
+	printer->scope->aggregate_depth--;
+	return trial.reason == NULL ? value.sql : NULL;
+}
+
+static bool
+is_known(const ExprScope *scope, const char *sql)
+{
+	ListCell   *lc;
+
+	foreach(lc, scope->known_sql)
+	{
+		if (strcmp(lfirst(lc), sql) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+learn(ExprScope *scope, char *sql)
+{
+	if (is_known(scope, sql))
+		return false;
+	scope->known_sql = lappend(scope->known_sql, sql);
+	return true;
+}
+
+/* a = b AND c = d: what is known of one side is known of the other. */
+static bool
+learn_from_condition(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprNode   *left;
+	ExprNode   *right;
+	char	   *a;
+	char	   *b;
+
+	if (node == NULL || node->kind != EXPR_BINARY)
+		return false;
+	left = linitial(node->args);
+	right = lsecond(node->args);
+	if (strcmp(node->text, "and") == 0)
+	{
+		bool		learned = learn_from_condition(printer, left);
+
+		return learn_from_condition(printer, right) || learned;
+	}
+	if (strcmp(node->text, "=") != 0)
+		return false;
+	a = plain_column(printer, left);
+	b = plain_column(printer, right);
+	if (a != NULL && b != NULL)
+	{
+		if (is_known(printer->scope, a))
+			return learn(printer->scope, b);
+		if (is_known(printer->scope, b))
+			return learn(printer->scope, a);
+	}
+	else if (a != NULL && right->args == NIL && right->query == NULL &&
+			 right->kind != EXPR_COLUMN)
+		return learn(printer->scope, a);
+	return false;
+}
+
+static bool
+learn_from_joins(ExprPrinter *printer, const ExprFrom *from)
+{
+	bool		learned;
+
+	if (from == NULL || from->kind != FROM_JOIN)
+		return false;
+	learned = learn_from_condition(printer, from->condition);
+	learned |= learn_from_joins(printer, from->left);
+	return learn_from_joins(printer, from->right) || learned;
+}
+
+/* All columns of a relation whose unique key is known. */
+static bool
+learn_from_keys(ExprScope *scope)
+{
+	bool		learned = false;
+	ListCell   *lr;
+	ListCell   *lc;
+	ListCell   *lp;
+
+	foreach(lr, scope->relations)
+	{
+		ExprRelation *relation = lfirst(lr);
+
+		if (relation->table == NULL)
+			continue;
+		foreach(lc, relation->table->indexes)
+		{
+			RemoteIndex *index = lfirst(lc);
+			bool		all = index->is_unique || index->is_primary;
+
+			foreach(lp, index->columns)
+			{
+				RemoteIndexColumn *part = lfirst(lp);
+
+				all = all && part->column != NULL &&
+					part->prefix_length == 0 && part->column->not_null &&
+					is_known(scope,
+							 psprintf("%s.%s", relation->local,
+									  mm_quote_local_name(NULL,
+														  part->column->local_name)));
+			}
+			if (!all)
+				continue;
+			foreach(lp, relation->columns)
+			{
+				ExprViewColumn *column = lfirst(lp);
+
+				learned |= learn(scope,
+								 psprintf("%s.%s", relation->local,
+										  mm_quote_local_name(NULL,
+															  column->local_name)));
+			}
+		}
+	}
+	return learned;
+}
+
+/*
+ * Prints GROUP BY and opens the grouped state of the scope: from here on,
+ * columns that are not grouped are taken from any row of the group.
+ */
+static char *
+open_group(ExprPrinter *printer, const ExprQuery *query)
+{
+	ExprScope  *scope = printer->scope;
+	StringInfoData sql;
+	ListCell   *lc;
+	bool		learned;
+
+	initStringInfo(&sql);
+	foreach(lc, query->group_by)
+	{
+		ExprNode   *node = lfirst(lc);
+		ExprValue	value = mm_print_rounded(mm_print_node(printer, node));
+
+		/* a constant is a position for PostgreSQL */
+		if (value.literal != NULL)
+			value.sql = psprintf("(%s)::text", value.sql);
+		if (value.type == VALUE_TEXT)
+			mm_print_note_text(printer, value, value);
+		appendStringInfo(&sql, "%s%s", sql.len == 0 ? "" : ", ", value.sql);
+		scope->group_sql = lappend(scope->group_sql, value.sql);
+	}
+	scope->known_sql = list_copy(scope->group_sql);
+	do
+	{
+		learned = learn_from_joins(printer, query->from);
+		learned |= learn_from_condition(printer, query->where);
+		learned |= learn_from_keys(scope);
+	} while (learned);
+	scope->is_grouped = true;
+	return sql.data;
+}
+
+/* ---- the SELECT list ---- */
+
+/* What an item is called: its alias, or its column's name. */
+static const char *
+item_name(const ExprItem *item)
+{
+	if (item->alias != NULL)
+		return item->alias;
+	if (item->node->kind == EXPR_COLUMN)
+		return llast(item->node->parts);
+	return "?column?";
+}
+
+static char *
+print_item(ExprPrinter *printer, ExprItem *item, const char *local,
+		   List **columns)
+{
+	ExprViewColumn *column = palloc0(sizeof(ExprViewColumn));
+	ExprValue	value = mm_print_rounded(mm_print_node(printer, item->node));
+
+	/* a comparison is a number in MySQL; a boolean column stays one */
+	if (value.type == VALUE_BOOLEAN && !value.is_column)
+		value = mm_print_to_number(printer, value);
+	if (value.type == VALUE_NULL)
+		value = mm_print_to_text(printer, value);
+	column->name = item_name(item);
+	column->local_name = local != NULL ? local :
+		mm_ident_clip(mm_ident_fold(column->name,
+									printer->options->identifiers));
+	column->value = value;
+	column->value.literal = NULL;
+	*columns = lappend(*columns, column);
+	return psprintf("%s AS %s", value.sql,
+					mm_quote_local_name(NULL, column->local_name));
+}
+
+static char *
+print_items(ExprPrinter *printer, const ExprQuery *query, List *names,
+			List **columns)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+	int			i = 0;
+
+	initStringInfo(&sql);
+	foreach(lc, query->items)
+	{
+		const char *local = i < list_length(names) ? list_nth(names, i) : NULL;
+		ExprItem   *item = lfirst(lc);
+
+		/* SELECT * only says anything inside of EXISTS */
+		if (item->node->kind == EXPR_STAR && list_length(query->items) == 1 &&
+			query->from != NULL)
+		{
+			appendStringInfoString(&sql, "1");
+			mm_print_refuse(printer, "all columns (*)");
+			continue;
+		}
+		appendStringInfo(&sql, "%s%s", i == 0 ? "" : ",\n    ",
+						 print_item(printer, item, local, columns));
+		i++;
+	}
+	return sql.data;
+}
+
+/* LIMIT and OFFSET, constants both. */
+static char *
+print_limit(ExprPrinter *printer, const ExprQuery *query)
+{
+	StringInfoData sql;
+	int64		number;
+
+	initStringInfo(&sql);
+	if (query->limit != NULL)
+	{
+		ExprValue	value = mm_print_node(printer, query->limit);
+
+		if (value.literal == NULL)
+			mm_print_refuse(printer, "a variable LIMIT");
+		/* MySQL's word for "all rows" is the largest number it has */
+		if (mm_value_int_literal(value, &number))
+			appendStringInfo(&sql, "\nLIMIT %s", value.literal);
+	}
+	if (query->offset != NULL)
+	{
+		ExprValue	value = mm_print_node(printer, query->offset);
+
+		if (!mm_value_int_literal(value, &number))
+			mm_print_refuse(printer, "a variable OFFSET");
+		appendStringInfo(&sql, "\nOFFSET %s", value.sql);
+	}
+	return sql.data;
+}
+
+static char *
+print_windows(ExprPrinter *printer, const ExprQuery *query)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, query->windows)
+	{
+		ExprWindow *window = lfirst(lc);
+		StringInfoData inner;
+		ListCell   *lp;
+
+		initStringInfo(&inner);
+		foreach(lp, window->partition_by)
+			appendStringInfo(&inner, "%s%s", inner.len == 0 ? "PARTITION BY " :
+							 ", ", mm_print_node(printer, lfirst(lp)).sql);
+		if (window->order_by != NIL)
+			appendStringInfo(&inner, "%sORDER BY %s",
+							 inner.len == 0 ? "" : " ",
+							 mm_print_order(printer, window->order_by));
+		if (window->frame != NULL)
+			appendStringInfo(&inner, " %s", window->frame);
+		appendStringInfo(&sql, "%s%s AS (%s)", sql.len == 0 ? "\nWINDOW " :
+						 ", ", mm_quote_local_name(NULL, window->name),
+						 inner.data);
+	}
+	return sql.data;
+}
+
+static char *
+print_simple(ExprPrinter *printer, const ExprQuery *query, List *names,
+			 List **columns)
+{
+	ExprScope	scope = {.outer = printer->scope,.query = query};
+	StringInfoData sql;
+	char	   *from = NULL;
+	char	   *where = NULL;
+	char	   *group = NULL;
+	char	   *items;
+
+	printer->scope = &scope;
+	if (query->with_rollup)
+		mm_print_refuse(printer, "GROUP BY WITH ROLLUP");
+	if (query->from != NULL)
+		from = print_from(printer, query->from, false);
+	if (query->where != NULL)
+		where = mm_print_condition(printer, query->where);
+	if (is_grouped(query))
+		group = open_group(printer, query);
+	items = print_items(printer, query, names, columns);
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT %s%s", query->is_distinct ? "DISTINCT " : "",
+					 items);
+	if (from != NULL)
+		appendStringInfo(&sql, "\nFROM %s", from);
+	if (where != NULL)
+		appendStringInfo(&sql, "\nWHERE %s", where);
+	if (group != NULL && *group != '\0')
+		appendStringInfo(&sql, "\nGROUP BY %s", group);
+	scope.prefers_alias = true;
+	if (query->having != NULL)
+		appendStringInfo(&sql, "\n%s %s", group != NULL ? "HAVING" :
+						 where != NULL ? "AND" : "WHERE",
+						 psprintf(group != NULL ? "%s" : "(%s)",
+								  mm_print_condition(printer, query->having)));
+	scope.prefers_alias = false;
+	appendStringInfoString(&sql, print_windows(printer, query));
+	if (query->order_by != NIL)
+	{
+		scope.prefers_alias = true;
+		appendStringInfo(&sql, "\nORDER BY %s",
+						 mm_print_order(printer, query->order_by));
+	}
+	appendStringInfoString(&sql, print_limit(printer, query));
+	printer->scope = scope.outer;
+	return sql.data;
+}
+
+/* ---- set operations and WITH ---- */
+
+/* Can the branches of a UNION stand one above the other? */
+static void
+check_branches(ExprPrinter *printer, List *left, List *right)
+{
+	ListCell   *ll;
+	ListCell   *lr;
+
+	if (list_length(left) != list_length(right))
+	{
+		mm_print_refuse(printer, "a UNION of different numbers of columns");
+		return;
+	}
+	forboth(ll, left, lr, right)
+	{
+		ExprViewColumn *a = lfirst(ll);
+		ExprViewColumn *b = lfirst(lr);
+
+		if (a->value.type != b->value.type &&
+			!(mm_value_is_number(a->value) && mm_value_is_number(b->value)))
+			mm_print_refuse(printer, psprintf("a UNION of %s and %s",
+											  mm_value_type_name(a->value.type),
+											  mm_value_type_name(b->value.type)));
+		a->value.is_nullable |= b->value.is_nullable;
+		a->value.is_case_insensitive |= b->value.is_case_insensitive;
+		a->value.is_column &= b->value.is_column;
+		a->value.scale = a->value.scale < 0 || b->value.scale < 0 ? -1 :
+			Max(a->value.scale, b->value.scale);
+		a->value.width = Max(a->value.width, b->value.width);
+		a->value.minimum = Min(a->value.minimum, b->value.minimum);
+	}
+}
+
+/* ORDER BY of a set operation names its columns. */
+static char *
+order_of_set(ExprPrinter *printer, const ExprQuery *query, List *columns)
+{
+	ExprScope	scope = {.outer = NULL};
+	ExprScope  *before = printer->scope;
+	ExprRelation *relation = derived_relation(NULL, "", NULL, columns);
+	char	   *sql;
+	ListCell   *lc;
+
+	foreach(lc, query->order_by)
+	{
+		if (((ExprOrder *) lfirst(lc))->node->kind != EXPR_COLUMN)
+			mm_print_refuse(printer, "a UNION ordered by an expression");
+	}
+	scope.relations = list_make1(relation);
+	printer->scope = &scope;
+	sql = mm_print_order(printer, query->order_by);
+	printer->scope = before;
+	return sql;
+}
+
+/* A branch with ORDER BY, LIMIT or WITH of its own needs parentheses. */
+static char *
+branch(const ExprQuery *query, char *sql, bool is_right)
+{
+	if (query->order_by != NIL || query->limit != NULL || query->ctes != NIL ||
+		(query->set_operation != NULL && is_right))
+		return psprintf("(%s)", sql);
+	return sql;
+}
+
+static char *
+print_set(ExprPrinter *printer, const ExprQuery *query, List *names,
+		  List **columns)
+{
+	List	   *right_columns = NIL;
+	StringInfoData sql;
+	char	   *left = mm_print_query(printer, query->left, names, columns);
+	char	   *right = mm_print_query(printer, query->right,
+									   local_names(*columns), &right_columns);
+
+	check_branches(printer, *columns, right_columns);
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "%s\n%s\n%s", branch(query->left, left, false),
+					 query->set_operation, branch(query->right, right, true));
+	if (query->order_by != NIL)
+		appendStringInfo(&sql, "\nORDER BY %s",
+						 order_of_set(printer, query, *columns));
+	appendStringInfoString(&sql, print_limit(printer, query));
+	return sql.data;
+}
+
+static char *
+print_ctes(ExprPrinter *printer, const ExprQuery *query)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	if (query->is_recursive)
+		mm_print_refuse(printer, "WITH RECURSIVE");
+	foreach(lc, query->ctes)
+	{
+		ExprCte    *cte = lfirst(lc);
+		List	   *columns = NIL;
+		char	   *alias = local_alias(printer, cte->name);
+		ExprScope  *before = printer->scope;
+		StringInfoData names;
+		char	   *body;
+		ListCell   *ln;
+
+		printer->scope = NULL;
+		body = mm_print_query(printer, cte->query, NIL, &columns);
+		printer->scope = before;
+		columns = rename_columns(printer, columns, cte->column_names);
+		printer->ctes = lcons(derived_relation(NULL, cte->name, alias,
+											   columns), printer->ctes);
+		initStringInfo(&names);
+		foreach(ln, local_names(columns))
+			appendStringInfo(&names, "%s%s", names.len == 0 ? "" : ", ",
+							 mm_quote_local_name(NULL, lfirst(ln)));
+		appendStringInfo(&sql, "%s%s(%s) AS (\n%s\n)",
+						 sql.len == 0 ? "WITH " : ", ", alias, names.data,
+						 body);
+	}
+	appendStringInfoString(&sql, "\n");
+	return sql.data;
+}
+
+char *
+mm_print_query(ExprPrinter *printer, const ExprQuery *query, List *names,
+			   List **columns)
+{
+	List	   *ctes = printer->ctes;
+	char	   *with = "";
+	char	   *sql;
+
+	if (printer->reason != NULL)
+		return pstrdup("");
+	if (query->ctes != NIL)
+		with = print_ctes(printer, query);
+	sql = query->set_operation != NULL ?
+		print_set(printer, query, names, columns) :
+		print_simple(printer, query, names, columns);
+	printer->ctes = ctes;
+	return psprintf("%s%s", with, sql);
+}
+
+ExprValue
+mm_print_subquery(ExprPrinter *printer, const ExprQuery *query)
+{
+	List	   *columns = NIL;
+	char	   *sql = mm_print_query(printer, query, NIL, &columns);
+	ExprValue	value;
+
+	if (printer->reason != NULL)
+		return mm_value(VALUE_NULL, pstrdup("NULL"));
+	if (list_length(columns) != 1)
+		return mm_print_refuse(printer, "a subquery of several columns");
+	value = ((ExprViewColumn *) linitial(columns))->value;
+	value.sql = psprintf("(%s)", sql);
+	value.is_compound = false;
+	value.is_nullable = true;
+	value.literal = NULL;
+	value.is_unrounded = false;
+	value.quotient = NULL;
+	/* immutable or not: it reads a table */
+	printer->is_immutable = false;
+	return value;
+}
+
+ExprResult *
+mm_expr_view(const RemoteSchema *schema, const DdlOptions *options,
+			 List *views, const RemoteProgram *program, ExprView **view)
+{
+	ExprPrinter printer;
+	const char *error = NULL;
+	ExprQuery  *query = NULL;
+	List	   *columns = NIL;
+	List	   *names = NIL;
+	char	   *sql = NULL;
+	ListCell   *lc;
+
+	mm_print_start(&printer, schema, options);
+	printer.views = views;
+	foreach(lc, program->columns)
+		names = lappend(names, (char *) ((RemoteColumn *)
+										 lfirst(lc))->local_name);
+	if (program->definition == NULL)
+		mm_print_refuse(&printer, "Its text cannot be read: the MySQL user "
+						"lacks the privilege SHOW VIEW.");
+	else
+	{
+		query = mm_expr_parse_query(program->definition, &error);
+		if (query == NULL)
+			mm_print_refuse(&printer, psprintf("It could not be read: %s.",
+											   error));
+		else
+			sql = mm_print_query(&printer, query, names, &columns);
+	}
+	if (printer.reason == NULL && names != NIL &&
+		list_length(names) != list_length(columns))
+		mm_print_refuse(&printer, "Its columns are not those of its text.");
+	if (printer.reason == NULL)
+	{
+		ExprView   *made = palloc(sizeof(ExprView));
+
+		/* they are known by the names that the view has in MySQL */
+		for (int i = 0; i < list_length(names); i++)
+			((ExprViewColumn *) list_nth(columns, i))->name =
+				((RemoteColumn *) list_nth(program->columns, i))->name;
+		made->program = program;
+		made->columns = columns;
+		*view = made;
+	}
+	return mm_print_result(&printer, sql);
+}
