@@ -141,6 +141,32 @@ drain_stream(void *arg)
 }
 
 /*
+ * check_columns
+ *		Does the result have the columns that were expected?
+ */
+static void
+check_columns(const RemoteReader *reader, int ntargets)
+{
+	const ReaderRequest *request = &reader->request;
+	int			nfields = mm_result_nfields(reader->result);
+
+	if (request->is_exact && nfields != ntargets)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the remote result has %d columns, but %d are expected",
+						nfields, ntargets),
+				 errhint("Name every column of the result with its type in the column definition list.")));
+
+	/* Where rows are only counted, there is one column of NULLs. */
+	if (!request->is_exact && nfields != Max(ntargets, 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INCONSISTENT_DESCRIPTOR_INFORMATION),
+				 errmsg("the remote result has %d columns, but %d are expected",
+						nfields, Max(ntargets, 1)),
+				 errcontext("remote SQL command: %s", request->sql)));
+}
+
+/*
  * open_stream
  *		Send the statement and prepare to decode its rows.
  */
@@ -159,12 +185,7 @@ open_stream(RemoteReader *reader)
 											drain_stream, reader);
 	reader->state = READER_STREAMING;
 	fields = mm_result_fields(reader->result);
-	if (mm_result_nfields(reader->result) < Max(ntargets, 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INCONSISTENT_DESCRIPTOR_INFORMATION),
-				 errmsg("remote statement returned %d columns instead of %d",
-						mm_result_nfields(reader->result), Max(ntargets, 1)),
-				 errcontext("remote SQL command: %s", request->sql)));
+	check_columns(reader, ntargets);
 
 	caller = MemoryContextSwitchTo(reader->stream_context);
 	reader->targets = palloc0(sizeof(DecodeTarget) * Max(ntargets, 1));

@@ -23,6 +23,7 @@ typedef struct ReaderRequest
 	TupleDesc	desc;			/* of the rows that come out */
 	List	   *attnums;		/* of int: result column -> attribute */
 	const char **names;			/* remote column names; NULL: the result's */
+	bool		is_exact;		/* the result must have no other columns */
 	ValuePolicies policies;
 } ReaderRequest;
 
