@@ -123,7 +123,6 @@ mm_error_is_connection_loss(const RemoteError *error)
 		case 1161:
 		case 1184:
 		case 1927:				/* connection was killed (MariaDB) */
-		case 2000:				/* unknown error of the client library */
 		case 2002:				/* cannot connect, by socket */
 		case 2003:				/* cannot connect, by TCP */
 		case 2006:				/* server has gone away */

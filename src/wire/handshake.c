@@ -56,6 +56,7 @@ typedef unsigned char uchar;
 #define CLEAR_TEXT_PLUGINS ",mysql_clear_password,dialog"
 
 #define X509_OK 0				/* X509_V_OK */
+#define PLUGIN_NOT_ALLOWED 5010 /* CR_PLUGIN_NOT_ALLOWED of newer headers */
 
 /*
  * The plugin interface as the manual documents it.  The library's own header
@@ -223,12 +224,12 @@ set_tls(MYSQL *mysql, const ConnInfo *info)
 }
 
 /*
- * mm_handshake_configure
+ * configure
  *		Set every option of a connection that is to be made; false when the
  *		library is out of memory or refuses the gate.  Does not raise.
  */
-bool
-mm_handshake_configure(MYSQL *mysql, const ConnInfo *info, int timeout_s)
+static bool
+configure(MYSQL *mysql, const ConnInfo *info, int timeout_s)
 {
 	unsigned int protocol = info->socket != NULL ?
 		MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
@@ -249,7 +250,11 @@ mm_handshake_configure(MYSQL *mysql, const ConnInfo *info, int timeout_s)
 	}
 	gate_ssl_mode = info->ssl_mode;
 
-	/* The file first, so that it cannot undo what follows. */
+	/*
+	 * The library reads the file when it connects, so the file may change
+	 * what is set below.  It is the administrator's, and what the library's
+	 * options keep out is refused in other places again.
+	 */
 	if (info->default_file != NULL)
 	{
 		mysql_optionsv(mysql, MYSQL_READ_DEFAULT_FILE, info->default_file);
@@ -308,15 +313,17 @@ static bool
 real_connect(MYSQL *mysql, const ConnInfo *info, const char *address)
 {
 	const char *host = address != NULL ? address : info->host;
+	unsigned int port = info->port;
 
-	/* The library takes the word "localhost" for the unix socket. */
-	if (host == NULL || pg_strcasecmp(host, "localhost") == 0)
-		host = info->ssl_mode == SSL_MODE_VERIFY_FULL_ ? "localhost" : "127.0.0.1";
+	/* What an option file may say, and the user did not. */
+	if (host == NULL && info->default_file == NULL)
+		host = "localhost";
+	if (port == 0 && info->default_file == NULL)
+		port = 3306;
 
 	if (mysql_real_connect(mysql, info->socket != NULL ? NULL : host,
 						   info->user, info->password, info->dbname,
-						   info->port != 0 ? info->port : 3306,
-						   info->socket, 0) == NULL)
+						   port, info->socket, 0) == NULL)
 		return false;
 	set_socket_options(mysql);
 	if (info->ssl_mode >= SSL_MODE_REQUIRED_ &&
@@ -340,7 +347,7 @@ mm_handshake_quiet(const ConnInfo *info, const char *address, int timeout_ms)
 
 	if (mysql == NULL)
 		return NULL;
-	if (!mm_handshake_configure(mysql, info, (timeout_ms + 999) / 1000) ||
+	if (!configure(mysql, info, (timeout_ms + 999) / 1000) ||
 		!real_connect(mysql, info, address))
 	{
 		mysql_close(mysql);
@@ -379,8 +386,9 @@ hint_for(const ConnInfo *info, const RemoteError *error)
 		case CR_UNKNOWN_HOST:
 			return "Check the server option \"host\".";
 		case CR_CONNECTION_ERROR:
-			return "Check the server option \"socket\", and that the server runs.";
 		case CR_CONN_HOST_ERROR:
+			if (info->socket != NULL)
+				return "Check the server option \"socket\", and that the server runs.";
 			return "Check the server options \"host\" and \"port\", that the server runs, listens on that address (bind_address, skip_networking), and that no firewall stands between.";
 		case CR_SERVER_LOST:
 			return "The server closed the connection while it was being made; its error log may say why.";
@@ -390,23 +398,27 @@ hint_for(const ConnInfo *info, const RemoteError *error)
 				"Check the server option \"ssl_mode\" and that the server has TLS switched on.";
 		case CR_AUTH_PLUGIN_CANNOT_LOAD:
 			return "Install the authentication plugin for the client library, or give the account another one.";
+		case PLUGIN_NOT_ALLOWED:
+			return "Set the server option \"ssl_mode\" to \"verify_ca\" or \"verify_full\", or give the account another authentication plugin.";
 		default:
-			if (strstr(error->message, "restricted_auth") != NULL)
-				return "This plugin would send the password unencrypted; set the server option \"ssl_mode\" to \"verify_ca\" or \"verify_full\".";
 			return NULL;
 	}
 }
 
 /*
- * mm_handshake_explain
+ * explain
  *		Raise 08001 with the server's message and a hint.
  */
-void
-mm_handshake_explain(const ConnInfo *info, const RemoteError *error)
+static void
+explain(const ConnInfo *info, const RemoteError *error)
 {
 	const char *hint = hint_for(info, error);
 	const char *message = error->message;
 	char		target[300];
+
+	/* The library's own words name the wrong plugin. */
+	if (error->number == PLUGIN_NOT_ALLOWED)
+		message = "The server asks for an authentication plugin that would send the password unencrypted, or that is not known.";
 
 	if (info->socket != NULL)
 		snprintf(target, sizeof(target), "%s", info->socket);
@@ -420,6 +432,23 @@ mm_handshake_explain(const ConnInfo *info, const RemoteError *error)
 			 errmsg("could not connect to MySQL server \"%s\"", target),
 			 errdetail("MySQL error %u: %s", error->number, message),
 			 hint != NULL ? errhint("%s", hint) : 0));
+}
+
+/*
+ * drop_stale_errno
+ *		A refused connection is reported with the errno of the connect() call,
+ *		which says "in progress" for every socket that does not block.
+ */
+static void
+drop_stale_errno(char *message)
+{
+	char		stale[16];
+	char	   *found;
+
+	snprintf(stale, sizeof(stale), " (%d)", EINPROGRESS);
+	found = strstr(message, stale);
+	if (found != NULL && found[strlen(stale)] == '\0')
+		*found = '\0';
 }
 
 /*
@@ -453,7 +482,7 @@ resolve_host(const ConnInfo *info)
 	snprintf(error.message, sizeof(error.message),
 			 "Unknown MySQL server host '%s' (%s)", info->host,
 			 gai_strerror(rc));
-	mm_handshake_explain(info, &error);
+	explain(info, &error);
 }
 
 /*
@@ -502,7 +531,7 @@ mm_handshake_connect(WireConn *conn)
 				 errhint("Raise \"max_files_per_process\" or the operating system's limit of open files.")));
 	conn->mysql = mysql_init(NULL);
 	if (conn->mysql == NULL ||
-		!mm_handshake_configure(conn->mysql, info, timeout_s))
+		!configure(conn->mysql, info, timeout_s))
 	{
 		if (conn->mysql == NULL)
 			ReleaseExternalFD();
@@ -522,6 +551,7 @@ mm_handshake_connect(WireConn *conn)
 	memset(&error, 0, sizeof(error));
 	error.number = mysql_errno(conn->mysql);
 	strlcpy(error.message, mysql_error(conn->mysql), sizeof(error.message));
+	drop_stale_errno(error.message);
 	if (outcome->timed_out)
 	{
 		error.number = CR_CONN_HOST_ERROR;
@@ -534,5 +564,5 @@ mm_handshake_connect(WireConn *conn)
 	if (outcome->error != NULL)
 		ReThrowError(outcome->error);
 	CHECK_FOR_INTERRUPTS();
-	mm_handshake_explain(info, &error);
+	explain(info, &error);
 }

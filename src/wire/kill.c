@@ -8,8 +8,9 @@
  * so it may be used while an error is handled and while a process exits.
  *
  * Behind a load balancer or a proxy it may reach another server, where the
- * same number is somebody else's connection.  So it goes to the address the
- * first one is connected to, asks that server who it is, and kills only there.
+ * same number is somebody else's connection; so may it be after a restart.  It
+ * goes to the address the first one is connected to, asks that server who it
+ * is and how long it is up, and kills only there.
  */
 #include "postgres.h"
 
@@ -20,6 +21,7 @@
 #include "wire/mysql_client.h"
 
 #define KILL_TIMEOUT_MS 1000
+#define UPTIME_SLACK_S 2
 
 /*
  * peer_address
@@ -40,28 +42,54 @@ peer_address(WireConn *conn, char *address, Size len)
 }
 
 /*
- * is_same_server
- *		Does this connection end where the first one does?
+ * fetch_value
+ *		One value of a one-row result, copied to `value`; false without one.
  */
 static bool
-is_same_server(MYSQL *mysql, WireConn *conn)
+fetch_value(MYSQL *mysql, const char *sql, int column, char *value, Size len)
 {
 	MYSQL_RES  *result;
 	MYSQL_ROW	row;
-	bool		same = false;
+	bool		found = false;
 
-	if (mysql_query(mysql, "SELECT CONCAT_WS('/', @@hostname, @@port,"
-					" @@server_id, @@datadir)") != 0)
+	if (mysql_query(mysql, sql) != 0)
 		return false;
 	result = mysql_store_result(mysql);
 	if (result == NULL)
 		return false;
 	row = mysql_fetch_row(result);
-	if (row != NULL && row[0] != NULL)
-		same = strncmp(row[0], conn->identity,
-					   sizeof(conn->identity) - 1) == 0;
+	if (row != NULL && row[column] != NULL)
+	{
+		strlcpy(value, row[column], len);
+		found = true;
+	}
 	mysql_free_result(result);
-	return same;
+	return found;
+}
+
+/*
+ * is_same_server
+ *		Does this connection end where the first one does, and in the same life
+ *		of that server?  Thread numbers start again with each.
+ */
+static bool
+is_same_server(MYSQL *mysql, WireConn *conn)
+{
+	char		identity[sizeof(conn->identity)];
+	char		uptime[32];
+	instr_time	age;
+
+	if (!fetch_value(mysql, "SELECT CONCAT_WS('/', @@hostname, @@port,"
+					 " @@server_id, @@datadir)", 0,
+					 identity, sizeof(identity)) ||
+		strcmp(identity, conn->identity) != 0)
+		return false;
+	if (!fetch_value(mysql, "SHOW GLOBAL STATUS LIKE 'Uptime'", 1,
+					 uptime, sizeof(uptime)))
+		return false;
+	INSTR_TIME_SET_CURRENT(age);
+	INSTR_TIME_SUBTRACT(age, conn->opened);
+	return strtod(uptime, NULL) + UPTIME_SLACK_S >= INSTR_TIME_GET_DOUBLE(age);
 }
 
 /*

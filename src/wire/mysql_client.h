@@ -20,9 +20,8 @@
 #include "wire/connection.h"
 #include "wire/result.h"
 
-/* The server says so in its greeting and in the end of a result. */
+/* Marker, warnings, status. */
 #define EOF_PACKET_BYTES 5
-#define LOCAL_INFILE_MARK 0xfb
 
 struct WireConn
 {
@@ -33,6 +32,7 @@ struct WireConn
 	ConnInfo	info;			/* own copies: needed for a KILL */
 	RemoteServerInfo server;
 	char		identity[160];	/* which server a KILL must reach */
+	instr_time	opened;			/* and since when it must be up */
 	WireResult *active;			/* the open stream, or NULL */
 	bool		is_usable;
 	bool		is_in_call;		/* inside the library: hands off */
@@ -57,16 +57,13 @@ typedef struct WaitOutcome
  */
 extern void mm_wait_begin(int timeout_ms, bool cleanup);
 extern const WaitOutcome *mm_wait_end(void);
+extern bool mm_wait_has_bytes(MYSQL *mysql, int timeout_ms);
 extern int	mm_wait_callback(my_socket fd, my_bool is_read, int timeout_ms);
 
 /* handshake.c */
 extern void mm_handshake_connect(WireConn *conn);
 extern MYSQL *mm_handshake_quiet(const ConnInfo *info, const char *address,
 								 int timeout_ms);
-extern bool mm_handshake_configure(MYSQL *mysql, const ConnInfo *info,
-								   int timeout_s);
-extern void mm_handshake_explain(const ConnInfo *info,
-								 const RemoteError *error);
 
 /* setup.c */
 extern void mm_setup_session(WireConn *conn);

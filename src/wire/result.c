@@ -17,8 +17,6 @@
  */
 #include "postgres.h"
 
-#include <poll.h>
-
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -433,21 +431,6 @@ mm_result_next(WireResult *result)
 }
 
 /*
- * has_bytes
- *		Is there something to read without waiting for the server to compute?
- */
-static bool
-has_bytes(MYSQL *mysql)
-{
-	struct pollfd pfd;
-
-	pfd.fd = mysql_get_socket(mysql);
-	pfd.events = POLLIN;
-	pfd.revents = 0;
-	return poll(&pfd, 1, DRAIN_POLL_MS) > 0;
-}
-
-/*
  * drain
  *		Read on; what the last packet was, PACKET_ROW when it was enough.
  */
@@ -464,7 +447,8 @@ drain(WireResult *result, uint64 max_bytes, bool only_what_is_there)
 		const unsigned char *packet;
 		Size		len;
 
-		if (only_what_is_there && !has_bytes(result->conn->mysql))
+		if (only_what_is_there &&
+			!mm_wait_has_bytes(result->conn->mysql, DRAIN_POLL_MS))
 			break;
 		kind = read_packet(result, &packet, &len);
 	}

@@ -289,6 +289,7 @@ mm_setup_session(WireConn *conn)
 	const WireRow *row;
 	char	   *back[BACK_COLUMNS];
 
+	INSTR_TIME_SET_CURRENT(conn->opened);
 	read_server_info(conn);
 	if (conn->server.version < 50503)
 		ereport(ERROR,

@@ -26,6 +26,8 @@
 #include "utils/wait_event.h"
 #include "wire/mysql_client.h"
 
+#include <ma_pvio.h>
+
 /*
  * A stream that is slower than us has its next bytes within this time nearly
  * always; a plain poll() then saves setting a wait event set up.
@@ -125,6 +127,23 @@ poll_socket(my_socket fd, bool is_read, int timeout_ms)
 	pfd.events = is_read ? POLLIN : POLLOUT;
 	pfd.revents = 0;
 	return poll(&pfd, 1, timeout_ms);
+}
+
+/*
+ * mm_wait_has_bytes
+ *		Is there something to read, in the library's buffer or in the socket,
+ *		now or within a few milliseconds?
+ */
+bool
+mm_wait_has_bytes(MYSQL *mysql, int timeout_ms)
+{
+	MARIADB_PVIO *pvio = mysql->net.pvio;
+
+	if (pvio == NULL)
+		return false;
+	if (pvio->cache_pos < pvio->cache + pvio->cache_size)
+		return true;
+	return poll_socket(mysql_get_socket(mysql), true, timeout_ms) > 0;
 }
 
 /*
