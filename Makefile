@@ -1,16 +1,78 @@
-# mysql_migrate: PGXS build.  "make demo" and "make check" set everything up.
+# mysql_migrate: leave MySQL and MariaDB for PostgreSQL.
+#
+#   make demo           sample data, migrated and validated, in private servers
+#   make check          build, tests, checks of the source, in private servers
+#   make check-slow     tests of memory and of large data
+#   make check T="..."  some of them: names of files, see check.sh
+#   make install        into the PostgreSQL that PG_CONFIG names
+#   make installcheck   the SQL tests, on servers of your own (see README.md)
 
 MODULE_big = mysql_migrate
 EXTENSION = mysql_migrate
 DATA = $(wildcard sql/mysql_migrate--*.sql)
 SOURCES = $(sort $(wildcard src/*.c src/*/*.c))
 OBJS = $(SOURCES:.c=.o)
+EXTRA_CLEAN = build/built_for
 
 CLIENT_CONFIG ?= $(shell command -v mariadb_config || command -v mysql_config)
 PG_CPPFLAGS = -I$(srcdir)/src $(shell $(CLIENT_CONFIG) --include)
 PG_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers -Wno-sign-compare
 SHLIB_LINK = $(filter -L% -l%,$(shell $(CLIENT_CONFIG) --libs)) -lz
 
+# "setup" makes the server "source", which all others use.
+REGRESS = setup $(filter-out setup,$(sort $(basename $(notdir $(wildcard sql_tests/sql/*.sql)))))
+REGRESS_OPTS = --inputdir=sql_tests
+
+# Bitcode is for functions that the executor inlines; there is none here.
+override with_llvm = no
+
+# PGXS has a target "check" of its own, which only says that there is none, and
+# it is not there before its package is: these goals do without it.
+HOUSE_GOALS = demo demo-stop check check-slow check-memory bench format
+.PHONY: $(HOUSE_GOALS)
+ifneq ($(filter $(HOUSE_GOALS),$(MAKECMDGOALS)),)
+
+demo:
+	@sql_tests/tools/demo.sh
+demo-stop:
+	@sql_tests/tools/demo.sh stop
+check:
+	@sql_tests/tools/check.sh $(T)
+check-slow:
+	@sql_tests/tools/check.sh $(basename $(notdir $(wildcard sql_tests/slow/*.sh)))
+check-memory:
+	@sql_tests/tools/check.sh memory_large
+bench:
+	@bench/run.sh
+format:
+	@find src -name '*.[ch]' -print0 | xargs -0 clang-format-14 -i --style=file
+
+# Others beside them on the command line ("make clean check").
+.NOTPARALLEL:
+.PHONY: $(filter-out $(HOUSE_GOALS),$(MAKECMDGOALS))
+$(filter-out $(HOUSE_GOALS),$(MAKECMDGOALS)):
+	@$(MAKE) --no-print-directory $@
+
+else
+
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
+
+# From version 16 on expected files are looked for beside the input.
+ifeq ($(shell test $(firstword $(subst ., ,$(MAJORVERSION))) -ge 16 && echo yes),yes)
+REGRESS_OPTS += --expecteddir=.
+endif
+
+# A changed header or another PostgreSQL makes the objects anew: PGXS knows
+# neither.
+BUILT_FOR = build/built_for
+BUILD_KEY = $(VERSION) $(bindir) $(CC) $(CFLAGS) $(CPPFLAGS) $(COPT)
+ifneq ($(strip $(file <$(BUILT_FOR))),$(strip $(BUILD_KEY)))
+.PHONY: $(BUILT_FOR)
+endif
+$(BUILT_FOR):
+	$(shell mkdir -p build)$(file >$@,$(BUILD_KEY))
+$(OBJS): $(wildcard src/*/*.h) $(BUILT_FOR)
+
+endif

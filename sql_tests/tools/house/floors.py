@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+# sql_tests/tools/house/floors.py
+#   Includes run downwards only: which folder of src/ may include which.
+#   And every .h has its .c, names of guards follow the path.
+
+import os
+import re
+import sys
+
+MAY_INCLUDE = {
+    "base": set(),
+    "job": {"base"},
+    "wire": {"base"},
+    "types": {"base", "wire/result.h"},
+    "source": {"types", "wire", "base"},
+    "ddl": {"source", "types", "base"},
+    "load": {"source", "types", "wire", "base"},
+    "replicate": {"source", "types", "wire", "base"},
+    "fdw": {"ddl", "source", "types", "wire", "base"},
+    "migrate": {"job", "load", "ddl", "source", "types", "wire", "base"},
+    "": {"base", "job"},                        # module.c, the roof
+}
+
+
+def main():
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                        "..", "..", "..", "src")
+    complaints = []
+    files = 0
+    for folder, _, names in sorted(os.walk(root)):
+        room = os.path.relpath(folder, root)
+        room = "" if room == "." else room
+        if room not in MAY_INCLUDE:
+            complaints.append("src/%s: unknown folder" % room)
+            continue
+        for name in sorted(names):
+            if not name.endswith((".c", ".h")):
+                continue
+            files += 1
+            path = os.path.join(folder, name)
+            with open(path, encoding="utf-8") as source:
+                text = source.read()
+            shown = os.path.join("src", room, name)
+            if not text.startswith("/*\n * %s\n" % shown):
+                complaints.append("%s: no header with its path" % shown)
+            for line in re.findall(r"^\s*#\s*include\s+(\S+)", text, re.M):
+                complaints += check_include(root, room, shown, line)
+    print("\n".join(complaints))
+    if files == 0:
+        complaints.append("no source found")
+    return 1 if complaints else 0
+
+
+def check_include(root, room, shown, include):
+    target = include.strip("<>\"")
+    if target in ("mysql.h", "mysql/mysql.h", "errmsg.h", "mysqld_error.h"):
+        return [] if room == "wire" else ["%s: includes %s" % (shown, include)]
+    if not include.startswith('"'):
+        return []
+    if not os.path.exists(os.path.join(root, target)):
+        return []                               # PostgreSQL's own
+    other = target.split("/")[0] if "/" in target else ""
+    allowed = MAY_INCLUDE[room]
+    if other == room or other in allowed or target in allowed:
+        return []
+    return ["%s: may not include %s" % (shown, include)]
+
+
+sys.exit(main())
