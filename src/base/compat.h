@@ -68,7 +68,9 @@
 #endif
 
 /* 13 has it in pgstat.h, which cannot be included where <mysql.h> is. */
-#ifndef PG_WAIT_EXTENSION
+#if PG_VERSION_NUM >= 140000
+#include "utils/wait_event.h"
+#else
 #define PG_WAIT_EXTENSION 0x07000000U
 #endif
 

@@ -21,6 +21,8 @@
 #include "utils/memutils.h"
 #include "wire/mysql_client.h"
 
+#ifdef MARIADB_BASE_VERSION
+
 #define CLOSE_TIMEOUT_MS 200
 
 static dlist_head open_connections = DLIST_STATIC_INIT(open_connections);
@@ -419,12 +421,19 @@ mm_conn_quiet(WireConn *conn, const char *sql, int timeout_ms)
 
 	if (conn->active != NULL)
 		mm_result_abandon(conn->active);
-	if (!conn->is_usable || conn->sent_sql != NULL)
+	if (!conn->is_usable)
 		return CR_SERVER_LOST;
 
 	mm_wait_begin(timeout_ms, true);
 	conn->is_in_call = true;
 	conn->is_busy = true;
+	if (conn->sent_sql != NULL)
+	{
+		/* Nobody will ask for this answer any more. */
+		conn->sent_sql = NULL;
+		if (mysql_read_query_result(conn->mysql) == 0)
+			(void) skip_results(conn->mysql);
+	}
 	if (mysql_real_query(conn->mysql, sql, strlen(sql)) != 0 ||
 		!skip_results(conn->mysql))
 	{
@@ -522,3 +531,5 @@ mm_conn_kill_query(WireConn *conn)
 	if (conn->is_usable)
 		(void) mm_kill_remote(conn, false);
 }
+
+#endif							/* MARIADB_BASE_VERSION */

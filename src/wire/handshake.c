@@ -36,6 +36,8 @@
 #include "utils/memutils.h"
 #include "wire/mysql_client.h"
 
+#ifdef MARIADB_BASE_VERSION
+
 /* The struct that leads to the TLS library's own is only seen with this. */
 typedef unsigned char uchar;
 #define HAVE_TLS 1
@@ -516,7 +518,7 @@ mm_handshake_connect(WireConn *conn)
 	const ConnInfo *info = &conn->info;
 	int			timeout_s = info->connect_timeout > 0 ?
 		info->connect_timeout : mm_guc_connect_timeout;
-	const WaitOutcome *outcome;
+	WaitOutcome outcome;
 	RemoteError error;
 	bool		done;
 
@@ -544,7 +546,7 @@ mm_handshake_connect(WireConn *conn)
 	conn->is_in_call = true;
 	done = real_connect(conn->mysql, info, NULL);
 	conn->is_in_call = false;
-	outcome = mm_wait_end();
+	outcome = *mm_wait_end();
 	if (done)
 		return;
 
@@ -552,17 +554,19 @@ mm_handshake_connect(WireConn *conn)
 	error.number = mysql_errno(conn->mysql);
 	strlcpy(error.message, mysql_error(conn->mysql), sizeof(error.message));
 	drop_stale_errno(error.message);
-	if (outcome->timed_out)
+	if (outcome.timed_out)
 	{
 		error.number = CR_CONN_HOST_ERROR;
 		snprintf(error.message, sizeof(error.message),
 				 "no answer within %d s", timeout_s);
 	}
 	mm_conn_discard(conn);
-	if (outcome->postmaster_died)
+	if (outcome.postmaster_died)
 		proc_exit(1);
-	if (outcome->error != NULL)
-		ReThrowError(outcome->error);
+	if (outcome.error != NULL)
+		ReThrowError(outcome.error);
 	CHECK_FOR_INTERRUPTS();
 	explain(info, &error);
 }
+
+#endif							/* MARIADB_BASE_VERSION */

@@ -20,6 +20,8 @@
 #include "storage/fd.h"
 #include "wire/mysql_client.h"
 
+#ifdef MARIADB_BASE_VERSION
+
 #define KILL_TIMEOUT_MS 1000
 #define UPTIME_SLACK_S 2
 
@@ -132,3 +134,5 @@ mm_kill_remote(WireConn *conn, bool whole_connection)
 	ReleaseExternalFD();
 	return done;
 }
+
+#endif							/* MARIADB_BASE_VERSION */

@@ -20,6 +20,13 @@
 #include "wire/connection.h"
 #include "wire/result.h"
 
+/*
+ * Only MariaDB Connector/C has the callback that makes every wait
+ * interruptible and hands out the packets of a result; with another client
+ * library no_client.c stands in and says so.
+ */
+#ifdef MARIADB_BASE_VERSION
+
 /* Marker, warnings, status. */
 #define EOF_PACKET_BYTES 5
 
@@ -105,6 +112,8 @@ extern void mm_result_abandon(WireResult *result);
 
 /* The connection is going: the stream must not touch it again. */
 extern void mm_result_detach(WireResult *result);
+
+#endif							/* MARIADB_BASE_VERSION */
 
 /* text_value.c */
 

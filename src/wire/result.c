@@ -19,8 +19,11 @@
 
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "storage/ipc.h"
 #include "utils/memutils.h"
 #include "wire/mysql_client.h"
+
+#ifdef MARIADB_BASE_VERSION
 
 /* Not served by the prepared statement protocol. */
 #define UNSUPPORTED_PS 1295
@@ -263,6 +266,8 @@ end_stream(WireResult *result, StreamState state)
 		conn->mysql->status = MYSQL_STATUS_READY;
 	if (result->stmt != NULL)
 		result->stmt->state = MYSQL_STMT_FETCH_DONE;
+	/* From here on the connection may go first. */
+	result->conn = NULL;
 }
 
 /*
@@ -381,8 +386,7 @@ finish_stream(WireResult *result)
 	conn->is_in_call = false;
 	if (rest == PACKET_ROW)
 	{
-		result->state = STREAM_LOST;
-		conn->active = NULL;
+		end_stream(result, STREAM_LOST);
 		mm_conn_discard(conn);
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -521,6 +525,8 @@ mm_result_detach(WireResult *result)
 	result->state = STREAM_LOST;
 	if (conn != NULL && conn->active == result)
 		conn->active = NULL;
+	if (result->metadata != NULL)
+		result->metadata->handle = NULL;
 	result->conn = NULL;
 }
 
@@ -532,11 +538,11 @@ static void
 release_on_reset(void *arg)
 {
 	WireResult *result = arg;
-	bool		in_library = result->conn != NULL && result->conn->is_in_call;
 
 	mm_result_abandon(result);
-	if (in_library)
-		return;					/* the process exits */
+	/* It may exit from inside the library, which must not be entered again. */
+	if (proc_exit_inprogress)
+		return;
 	mm_wait_begin(ABSORB_TIMEOUT_MS, true);
 	if (result->stmt != NULL)
 		mysql_stmt_close(result->stmt);
@@ -694,7 +700,7 @@ mm_result_open(WireConn *conn, const char *sql, MemoryContext context)
 		conn->active = result;
 	}
 	else
-		conn->is_busy = false;
+		end_stream(result, STREAM_ENDED);
 	MemoryContextSwitchTo(caller);
 	return result;
 }
@@ -733,3 +739,5 @@ mm_result_warnings(const WireResult *result)
 {
 	return result->state == STREAM_ENDED ? result->warnings : 0;
 }
+
+#endif							/* MARIADB_BASE_VERSION */

@@ -16,6 +16,8 @@
 #include "utils/memutils.h"
 #include "wire/mysql_client.h"
 
+#ifdef MARIADB_BASE_VERSION
+
 #define UNKNOWN_SYSTEM_VARIABLE 1193
 #define LONG_TIMEOUT_S 86400
 #define NO_LIMIT "18446744073709551615"
@@ -312,3 +314,5 @@ mm_setup_session(WireConn *conn)
 	mm_result_close(result);
 	check_settings(conn, back);
 }
+
+#endif							/* MARIADB_BASE_VERSION */

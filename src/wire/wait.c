@@ -23,8 +23,9 @@
 #include "miscadmin.h"
 #include "storage/latch.h"
 #include "utils/memutils.h"
-#include "utils/wait_event.h"
 #include "wire/mysql_client.h"
+
+#ifdef MARIADB_BASE_VERSION
 
 #include <ma_pvio.h>
 
@@ -283,3 +284,5 @@ mm_wait_callback(my_socket fd, my_bool is_read, int timeout_ms)
 			ResetLatch(MyLatch);
 	}
 }
+
+#endif							/* MARIADB_BASE_VERSION */
