@@ -243,9 +243,15 @@ static bool
 next_of_store(RemoteReader *reader, Datum *values, bool *isnull)
 {
 	int			natts = reader->request.desc->natts;
+	MemoryContext caller;
+	bool		found;
 
-	if (!tuplestore_gettupleslot(reader->store, true, false,
-								 reader->store_slot))
+	/* A tuple from the file belongs to the slot, the caller's context not. */
+	caller = MemoryContextSwitchTo(reader->context);
+	found = tuplestore_gettupleslot(reader->store, true, false,
+									reader->store_slot);
+	MemoryContextSwitchTo(caller);
+	if (!found)
 	{
 		reader->state = READER_AT_END;
 		return false;

@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "base/ident.h"
 #include "lib/stringinfo.h"
 #include "source/remote_catalog_internal.h"
 
@@ -26,6 +27,18 @@ static const char *const columns_query =
 	"  FROM information_schema.columns"
 	" WHERE %s"
 	" ORDER BY table_name, ordinal_position";
+
+/*
+ * The default of a binary column, which information_schema shows with "?" for
+ * every byte that is no text.  The join has one row, and no row of the table
+ * is read.
+ */
+static const char *const binary_default_query =
+	"SELECT %d AS n, HEX(DEFAULT(t.%s)) AS bytes"
+	"  FROM (SELECT 1 AS one) AS d LEFT JOIN %s.%s AS t ON FALSE";
+
+/* Such columns read by one statement. */
+#define DEFAULTS_PER_QUERY 50
 
 /*
  * unescaped_char
@@ -272,7 +285,9 @@ parse_type(const CatalogReader *reader, const char *relation,
 	}
 	type->is_unsigned = strstr(type->column_type, " unsigned") != NULL;
 	type->is_zerofill = strstr(type->column_type, " zerofill") != NULL;
-	if (paren != NULL)
+	if (paren != NULL && (strstr(type->data_type, "int") != NULL ||
+						  strcmp(type->data_type, "bit") == 0 ||
+						  strcmp(type->data_type, "year") == 0))
 		type->display_width = atoi(paren + 1);
 }
 
@@ -294,6 +309,61 @@ build_type(const CatalogReader *reader, const WireResult *result,
 	type->is_json = strcmp(type->data_type, "json") == 0;
 	type->decision = DECISION_NARROW;
 	parse_type(reader, relation, column->name, type);
+}
+
+/* A column whose default must be asked for by itself. */
+typedef struct BinaryDefault
+{
+	RemoteTable *table;
+	RemoteColumn *column;
+} BinaryDefault;
+
+static bool
+is_binary(const RemoteColumn *column)
+{
+	const char *type = column->type.data_type;
+
+	return strcmp(type, "binary") == 0 || strcmp(type, "varbinary") == 0 ||
+		strstr(type, "blob") != NULL;
+}
+
+static void
+take_binary_default(CatalogReader *reader, const WireResult *result,
+					const WireRow *row)
+{
+	BinaryDefault *item = list_nth(reader->binary_defaults,
+								   mm_result_int64(result, row, 0));
+	char	   *hex = mm_result_text(result, row, 1);
+
+	if (hex == NULL)
+		return;
+	item->column->default_text = psprintf("X'%s'", hex);
+	item->column->default_is_expression = true;
+}
+
+static void
+read_binary_defaults(CatalogReader *reader)
+{
+	int			count = list_length(reader->binary_defaults);
+
+	for (int first = 0; first < count; first += DEFAULTS_PER_QUERY)
+	{
+		StringInfoData sql;
+
+		initStringInfo(&sql);
+		for (int i = first; i < Min(first + DEFAULTS_PER_QUERY, count); i++)
+		{
+			BinaryDefault *item = list_nth(reader->binary_defaults, i);
+
+			if (i > first)
+				appendStringInfoString(&sql, " UNION ALL ");
+			appendStringInfo(&sql, binary_default_query, i,
+							 mm_quote_remote_ident(item->column->name),
+							 mm_quote_remote_ident(item->table->schema),
+							 mm_quote_remote_ident(item->table->name));
+		}
+		mm_catalog_each_row(reader, sql.data, take_binary_default);
+	}
 }
 
 static void
@@ -347,6 +417,15 @@ take_column(CatalogReader *reader, const WireResult *result,
 			mysql_default(reader, column, default_text, extra);
 	}
 
+	if (relation->table != NULL && is_binary(column) &&
+		column->default_text != NULL && !column->default_is_expression)
+	{
+		BinaryDefault *item = palloc(sizeof(BinaryDefault));
+
+		item->table = relation->table;
+		item->column = column;
+		reader->binary_defaults = lappend(reader->binary_defaults, item);
+	}
 	if (relation->table != NULL)
 		relation->table->columns = lappend(relation->table->columns, column);
 	else
@@ -364,4 +443,5 @@ mm_catalog_read_columns(CatalogReader *reader)
 								 mm_catalog_condition(reader, "table_schema",
 													  "table_name")),
 						take_column);
+	read_binary_defaults(reader);
 }

@@ -35,6 +35,7 @@ typedef struct CatalogReader
 	bool		no_backslash;	/* sql_mode NO_BACKSLASH_ESCAPES */
 	List	   *only;			/* names asked for; NIL: all */
 	HTAB	   *relations;		/* of CatalogRelation */
+	List	   *binary_defaults;	/* of BinaryDefault */
 	HTAB	   *rules;			/* of ForeignKeyRule */
 	HTAB	   *routines;		/* of CatalogRoutine */
 	bool		rules_missing;	/* some foreign key has no rule yet */
@@ -79,7 +80,7 @@ extern CatalogRelation *mm_catalog_relation(const CatalogReader *reader,
 extern char *mm_catalog_text(const WireResult *result, const WireRow *row,
 							 int i);
 
-/* "first NUL-free separator second" as a hash key. */
+/* Two names as one hash key of CATALOG_PAIR_SIZE bytes. */
 extern void mm_catalog_pair_key(char *key, const char *first,
 								const char *second);
 
