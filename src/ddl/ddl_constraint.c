@@ -64,6 +64,7 @@ static void
 translate_check(DdlBuild *build, RemoteTable *table, RemoteCheck *check)
 {
 	ExprResult *result;
+	ListCell   *lc;
 
 	if (is_json_check(table, check))
 	{
@@ -84,6 +85,11 @@ translate_check(DdlBuild *build, RemoteTable *table, RemoteCheck *check)
 	}
 	add_check(build, table, check->local_name, result->sql, check->expression,
 			  check->is_enforced);
+	foreach(lc, result->remarks)
+		mm_ddl_note(build->notes, NOTE_NOTE, table, check->name,
+					"check may differ", lfirst(lc),
+					"Look at the condition, and change it if it matters.",
+					check->expression);
 	if (!check->is_enforced)
 		mm_ddl_note(build->notes, NOTE_NOTE, table, check->name,
 					"check holds for new rows",

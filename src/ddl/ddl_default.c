@@ -486,7 +486,7 @@ literal_text(const char *expression, const char **hex)
 		is_minus = true;
 		node = linitial(node->args);
 	}
-	if (node == NULL || node->has_nul)
+	if (node == NULL)
 		return NULL;
 	switch (node->kind)
 	{
@@ -494,6 +494,7 @@ literal_text(const char *expression, const char **hex)
 			return is_minus ? psprintf("-%s", node->text) : node->text;
 		case EXPR_STRING:
 		case EXPR_TEMPORAL:
+			*hex = node->hex;
 			return is_minus ? NULL : node->text;
 		case EXPR_BOOLEAN:
 			return is_minus ? NULL : node->text[0] == 't' ? "1" : "0";

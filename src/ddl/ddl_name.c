@@ -378,8 +378,14 @@ assign_constraints(NameRun *run, RemoteTable *table)
 	HTAB	   *names = create_names("constraints of a table");
 	ListCell   *lc;
 
+	/* only unique indexes become constraints */
 	foreach(lc, table->indexes)
-		take_name(names, ((RemoteIndex *) lfirst(lc))->local_name, "index");
+	{
+		RemoteIndex *index = lfirst(lc);
+
+		if (index->is_unique)
+			take_name(names, index->local_name, index->name);
+	}
 	foreach(lc, table->foreign_keys)
 	{
 		RemoteForeignKey *key = lfirst(lc);

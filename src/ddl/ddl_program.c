@@ -122,6 +122,7 @@ make_trigger(DdlBuild *build, RemoteProgram *program)
 	ExprResult *result;
 	char	   *function;
 	char	   *name;
+	ListCell   *lc;
 
 	if (table == NULL)
 	{
@@ -155,6 +156,11 @@ make_trigger(DdlBuild *build, RemoteProgram *program)
 						 program->timing, program->event,
 						 mm_ddl_final_name(table),
 						 function))->original = program->definition;
+	foreach(lc, result->remarks)
+		mm_ddl_note(build->notes, NOTE_NOTE, table, program->name,
+					"trigger may differ", lfirst(lc),
+					"Look at its function, and change it if it matters.",
+					program->definition);
 }
 
 void

@@ -118,6 +118,8 @@ settle_generated(RemoteSchema *schema, const DdlOptions *options,
 		why = result->reason;
 	else if (!result->is_immutable)
 		why = "Its expression is not immutable in PostgreSQL.";
+	else if (result->remarks != NIL)
+		why = linitial(result->remarks);
 
 	column->is_generated_here = why == NULL;
 	if (why != NULL)

@@ -49,6 +49,36 @@ note_view(DdlBuild *build, const RemoteProgram *program, const char *why)
 							 view_columns(program)), program->definition);
 }
 
+/* SQL SECURITY INVOKER and WITH CHECK OPTION */
+static void
+set_view_options(DdlBuild *build, const RemoteProgram *program,
+				 const char *name)
+{
+	const char *detail = program->detail != NULL ? program->detail : "";
+	const char *check = strstr(detail, " CHECK OPTION") == NULL ? NULL :
+		strstr(detail, "WITH LOCAL CHECK") != NULL ? "local" : "cascaded";
+
+	/* only views that can be updated take it */
+	if (check != NULL)
+		mm_ddl_emit(build, DDL_VIEW, NULL, program->local_name,
+					psprintf("ALTER VIEW %s SET (check_option = %s)", name,
+							 check))->may_fail = true;
+	if (strstr(detail, "SQL SECURITY INVOKER") == NULL)
+		return;
+#if PG_VERSION_NUM >= 150000
+	mm_ddl_emit(build, DDL_VIEW, NULL, program->local_name,
+				psprintf("ALTER VIEW %s SET (security_invoker = true)",
+						 name))->may_fail = true;
+#else
+	mm_note_explain(build->notes,
+					mm_note_add(build->notes, NOTE_WARNING, NULL,
+								program->name,
+								"view reads with the rights of its owner"),
+					"PostgreSQL before 15 has no SQL SECURITY INVOKER.",
+					"Look at who may read the view.", detail);
+#endif
+}
+
 static void
 make_view(ViewRun *run, RemoteProgram *program)
 {
@@ -73,6 +103,7 @@ make_view(ViewRun *run, RemoteProgram *program)
 									 result->sql));
 	statement->original = program->definition;
 	statement->may_fail = true;
+	set_view_options(build, program, name);
 	if (build->options->owner != NULL)
 		mm_ddl_emit(build, DDL_VIEW, NULL, program->local_name,
 					psprintf("ALTER VIEW %s OWNER TO %s", name,

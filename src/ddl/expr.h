@@ -34,7 +34,8 @@ typedef struct ExprToken
 {
 	ExprTokenKind kind;
 	char	   *text;
-	bool		has_nul;		/* a string with a byte 00 in it */
+	char	   *hex;			/* digits of a string with a byte 00 in it,
+								 * else NULL */
 	const char *charset;		/* introducer of a string, or NULL */
 	int			offset;			/* into the text, for messages */
 } ExprToken;
@@ -106,7 +107,7 @@ struct ExprNode
 	List	   *args;			/* of ExprNode *, may hold NULL */
 	bool		is_negated;
 	bool		is_distinct;	/* aggregate */
-	bool		has_nul;
+	const char *hex;			/* of a string with a byte 00 */
 	bool		is_quoted;		/* name of a function in backticks or with a
 								 * schema: a stored function */
 	List	   *order_by;		/* of ExprOrder *, GROUP_CONCAT */

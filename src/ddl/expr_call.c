@@ -138,18 +138,12 @@ parse_trim(ExprParser *parser)
 static ExprNode *
 parse_position(ExprParser *parser)
 {
-	ExprNode   *in = mm_expr_parse_node(parser);
+	ExprNode   *part = mm_expr_parse_operand(parser);
 	ExprNode   *node;
 
-	/* read as the predicate "a IN (b)" when b is in parentheses */
-	if (in->kind == EXPR_IN && list_length(in->args) == 2)
-		node = mm_expr_node(EXPR_FUNCTION, "locate", in->args);
-	else
-	{
-		mm_expr_need_word(parser, "in");
-		node = mm_expr_node(EXPR_FUNCTION, "locate",
-							list_make2(in, mm_expr_parse_node(parser)));
-	}
+	mm_expr_need_word(parser, "in");
+	node = mm_expr_node(EXPR_FUNCTION, "locate",
+						list_make2(part, mm_expr_parse_node(parser)));
 	mm_expr_need_operator(parser, ")");
 	return node;
 }

@@ -43,7 +43,7 @@ translate_format(const char *format)
 			if (strchr(" -/:.,;()", *c) != NULL)
 				appendStringInfoChar(&out, *c);
 			else if (*c == '"' || *c == '\\')
-				appendStringInfo(&out, "\\%c", *c);
+				appendStringInfo(&out, "\"\\%c\"", *c);
 			else
 			{
 				appendStringInfoChar(&out, '"');
@@ -309,6 +309,18 @@ mm_print_add_interval(ExprPrinter *printer, ExprValue value,
 		value.fraction;
 	result.is_nullable = true;
 	return result;
+}
+
+/* TIMESTAMPADD(unit, n, x) */
+static ExprValue
+print_timestampadd(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprNode	interval = {.kind = EXPR_INTERVAL,.text = node->detail};
+
+	interval.args = list_make1(linitial(node->args));
+	return mm_print_add_interval(printer,
+								 mm_print_node(printer, lsecond(node->args)),
+								 &interval, false);
 }
 
 /* DATE_ADD(x, INTERVAL ..), ADDDATE(x, days), DATE_SUB, SUBDATE */
@@ -603,6 +615,8 @@ mm_print_date_function(ExprPrinter *printer, const ExprNode *node,
 		*result = print_from_unixtime(printer, node);
 	else if (strcmp(name, "datediff") == 0 && count == 2)
 		*result = print_datediff(printer, node);
+	else if (strcmp(name, "timestampadd") == 0 && count == 2)
+		*result = print_timestampadd(printer, node);
 	else if (strcmp(name, "timestampdiff") == 0 && count == 2)
 		*result = print_timestampdiff(printer, node);
 	else if ((strcmp(name, "date_format") == 0 ||

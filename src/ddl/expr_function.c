@@ -281,12 +281,12 @@ print_substr(ExprPrinter *printer, const ExprNode *node)
 		sql = psprintf(length == NULL ? "substr(%s, %s)" : "substr(%s, %s, %s)",
 					   text.sql, mm_print_to_int4(printer, position), length);
 	else if (is_literal && number == 0)
-		return text_result(pstrdup("''"), text);
+		return text_result(psprintf("left(%s, 0)", text.sql), text);
 	else if (is_literal && number < 0)
 	{
 		/* before the beginning of the text there is nothing */
-		sql = psprintf("CASE WHEN char_length(%s) >= " INT64_FORMAT
-					   " THEN right(%s, " INT64_FORMAT ") ELSE '' END",
+		sql = psprintf("CASE WHEN char_length(%s) < " INT64_FORMAT
+					   " THEN '' ELSE right(%s, " INT64_FORMAT ") END",
 					   text.sql, -number, text.sql, -number);
 		if (length != NULL)
 			sql = psprintf("left(%s, %s)", sql, length);
@@ -431,6 +431,25 @@ print_elt(ExprPrinter *printer, const ExprNode *node)
 	return mm_value(VALUE_TEXT, sql.data);
 }
 
+/* Of a set column MySQL tells the place in its definition. */
+static ExprValue
+place_in_set(ExprValue set, ExprValue part)
+{
+	int			place = 0;
+
+	for (int i = 0; i < list_length(set.labels); i++)
+	{
+		if (pg_strcasecmp(list_nth(set.labels, i), part.literal) == 0)
+		{
+			place = i + 1;
+			part.sql = mm_quote_local_literal(list_nth(set.labels, i));
+		}
+	}
+	return count_result(psprintf("CASE WHEN %s = ANY (%s) THEN %d WHEN %s IS "
+								 "NOT NULL THEN 0 END", part.sql, set.sql,
+								 place, set.sql), set.is_nullable);
+}
+
 /* FIND_IN_SET('a', list): the place in the list, or 0. */
 static ExprValue
 print_find_in_set(ExprPrinter *printer, const ExprNode *node)
@@ -444,12 +463,9 @@ print_find_in_set(ExprPrinter *printer, const ExprNode *node)
 		*part.literal == '\0')
 		return mm_print_refuse(printer, "FIND_IN_SET of a variable text");
 	if (list.type == VALUE_SET)
-		array = list.sql;
-	else
-	{
-		list = mm_print_to_text(printer, list);
-		array = psprintf("string_to_array(%s, ',')", list.sql);
-	}
+		return place_in_set(list, part);
+	list = mm_print_to_text(printer, list);
+	array = psprintf("string_to_array(%s, ',')", list.sql);
 	mm_print_note_text(printer, list, part);
 	if (!list.is_nullable)
 		return count_result(psprintf("coalesce(array_position(%s, %s), 0)",
@@ -457,6 +473,58 @@ print_find_in_set(ExprPrinter *printer, const ExprNode *node)
 	return count_result(psprintf("CASE WHEN %s IS NOT NULL THEN "
 								 "coalesce(array_position(%s, %s), 0) END",
 								 list.sql, array, part.sql), true);
+}
+
+/* SUBSTRING_INDEX(text, delimiter, n): the first or last n parts */
+static ExprValue
+print_substring_index(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue	text = text_argument(printer, node, 0);
+	ExprValue	delimiter = argument(printer, node, 1);
+	char	   *array;
+	char	   *slice;
+	int64		count;
+
+	if (delimiter.literal == NULL || *delimiter.literal == '\0' ||
+		delimiter.type != VALUE_TEXT ||
+		!mm_value_int_literal(argument(printer, node, 2), &count) ||
+		count == 0)
+		return mm_print_refuse(printer, "SUBSTRING_INDEX with a variable "
+							   "delimiter or count");
+	if (count == 1)
+		return text_result(psprintf("split_part(%s, %s, 1)", text.sql,
+									delimiter.sql), text);
+	printer->is_immutable = false;
+	array = psprintf("string_to_array(%s, %s)", text.sql, delimiter.sql);
+	slice = count > 0 ? psprintf("1:" INT64_FORMAT, count) :
+		psprintf("greatest(cardinality(%s) - " INT64_FORMAT ", 1):", array,
+				 -count - 1);
+	return text_result(psprintf("array_to_string((%s)[%s], %s)", array, slice,
+								delimiter.sql), text);
+}
+
+/* FORMAT(x, digits): with commas between thousands */
+static ExprValue
+print_format(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue	value = mm_print_to_number(printer, argument(printer, node, 0));
+	int64		digits;
+	StringInfoData pattern;
+
+	if (!mm_value_int_literal(argument(printer, node, 1), &digits) ||
+		digits < 0 || digits > 10 || value.type == VALUE_FLOAT)
+		return mm_print_refuse(printer, "FORMAT of a float or with a variable "
+							   "number of digits");
+	initStringInfo(&pattern);
+	appendStringInfoString(&pattern, "FM999,999,999,999,999,999,990");
+	for (int i = 0; i < digits; i++)
+		appendStringInfoString(&pattern, i == 0 ? ".0" : "0");
+	printer->is_immutable = false;
+	value.sql = psprintf("to_char(round(%s::numeric, %d), '%s')",
+						 value.quotient != NULL ?
+						 psprintf("(%s)", value.quotient) :
+						 mm_value_operand(value), (int) digits, pattern.data);
+	return text_result(value.sql, mm_value(VALUE_TEXT, NULL));
 }
 
 /* ---- conditions ---- */
@@ -779,6 +847,8 @@ static const SpecialFunction special_functions[] = {
 	{"locate", 2, 2, print_locate_function},
 	{"instr", 2, 2, print_instr},
 	{"trim", 1, 2, print_trim},
+	{"substring_index", 3, 3, print_substring_index},
+	{"format", 2, 2, print_format},
 	{"lpad", 3, 3, print_pad},
 	{"rpad", 3, 3, print_pad},
 	{"length", 1, 1, print_length},
@@ -891,7 +961,9 @@ mm_print_function(ExprPrinter *printer, const ExprNode *node)
 
 	if (node->over == NULL)
 		return result;
-	if (result.is_unrounded || strchr(result.sql, '(') == NULL)
+	/* OVER follows one plain call */
+	if (result.quotient != NULL || result.is_compound ||
+		strncmp(result.sql, node->text, strlen(node->text)) != 0)
 		return mm_print_refuse(printer, psprintf("%s() over a window",
 												 node->text));
 	result.sql = psprintf("%s%s", result.sql, print_over(printer, node->over));

@@ -136,12 +136,18 @@ print_json_value(ExprPrinter *printer, const ExprNode *node)
 	char	   *document;
 	char	   *path;
 
+	bool		is_mariadb;
+
 	if (!extract_arguments(printer, node, &document, &path))
 		return refuse_path(printer);
+	is_mariadb = printer->schema->server.flavour == FLAVOUR_MARIADB;
 	return mm_value(VALUE_TEXT,
-					psprintf("CASE WHEN jsonb_typeof(%s #> %s) NOT IN "
-							 "('object', 'array', 'boolean') THEN %s #>> %s "
-							 "END", document, path, document, path));
+					psprintf("CASE jsonb_typeof(%s #> %s) WHEN 'object' THEN "
+							 "NULL WHEN 'array' THEN NULL %sELSE %s #>> %s "
+							 "END", document, path, !is_mariadb ? "" :
+							 psprintf("WHEN 'boolean' THEN CASE %s #>> %s "
+									  "WHEN 'true' THEN '1' ELSE '0' END ",
+									  document, path), document, path));
 }
 
 /* JSON_OBJECT and JSON_ARRAY */
@@ -188,9 +194,10 @@ print_json_length(ExprPrinter *printer, const ExprNode *node)
 	result = mm_value_integer(psprintf("CASE jsonb_typeof(%s) WHEN 'array' "
 									   "THEN jsonb_array_length(%s) WHEN "
 									   "'object' THEN (SELECT count(*)::int "
-									   "FROM jsonb_object_keys(%s)) ELSE 1 "
-									   "END", document, document, document),
-							  4);
+									   "FROM jsonb_object_keys(%s)) "
+									   "ELSE CASE WHEN %s IS NOT NULL THEN 1 "
+									   "END END", document, document,
+									   document, document), 4);
 	result.minimum = 0;
 	/* a subquery cannot stand in a generated column */
 	printer->is_immutable = false;

@@ -158,6 +158,14 @@ divide_decimals(ExprPrinter *printer, ExprValue a, ExprValue b)
 	digits = DECIMAL_WORDS(digits) * 9;
 	result.quotient = psprintf("div(%s::numeric * 1e%d, %s) * 1e-%d",
 							   mm_value_operand(a), digits, divisor(b), digits);
+	if (digits <= result.scale)
+	{
+		/* it shows all digits it has, so the last one is cut as well */
+		result.sql = pstrdup(result.quotient);
+		result.quotient = NULL;
+		result.is_unrounded = false;
+		result.scale = digits;
+	}
 	return result;
 }
 

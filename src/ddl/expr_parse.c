@@ -340,7 +340,7 @@ parse_primary(ExprParser *parser)
 		case TOKEN_STRING:
 			node = mm_expr_node(EXPR_STRING, token->text, NIL);
 			node->detail = token->charset;
-			node->has_nul = token->has_nul;
+			node->hex = token->hex;
 			break;
 		case TOKEN_NUMBER:
 			node = mm_expr_node(EXPR_NUMBER, token->text, NIL);
@@ -464,6 +464,12 @@ parse_arithmetic(ExprParser *parser, int level)
 							list_make2(left, right));
 	}
 	return left;
+}
+
+ExprNode *
+mm_expr_parse_operand(ExprParser *parser)
+{
+	return parse_arithmetic(parser, 1);
 }
 
 /* IN (..), BETWEEN, LIKE, REGEXP after an optional NOT; NULL: none here. */

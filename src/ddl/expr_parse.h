@@ -42,6 +42,9 @@ extern char *mm_expr_need_name(ExprParser *parser);
 
 extern ExprNode *mm_expr_node(ExprNodeKind kind, const char *text, List *args);
 extern ExprNode *mm_expr_parse_node(ExprParser *parser);
+
+/* Arithmetic, but no predicate: what may stand before IN. */
+extern ExprNode *mm_expr_parse_operand(ExprParser *parser);
 extern ExprNode *mm_expr_parse_function(ExprParser *parser);
 extern List *mm_expr_parse_list(ExprParser *parser);
 extern List *mm_expr_parse_order(ExprParser *parser);

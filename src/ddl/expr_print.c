@@ -30,6 +30,10 @@ mm_print_result(ExprPrinter *printer, char *sql)
 		printer->remarks = lappend(printer->remarks,
 								   "Text is compared with regard to case here, "
 								   "without it in MySQL.");
+	if (printer->orders_text)
+		printer->remarks = lappend(printer->remarks,
+								   "Text is sorted by the collation of this "
+								   "database, not by MySQL's.");
 	if (printer->picks_any)
 		printer->remarks = lappend(printer->remarks,
 								   "A column is neither grouped nor determined "
@@ -85,7 +89,8 @@ mm_print_column_value(const RemoteColumn *column)
 		(kind == KIND_TEXT || kind == KIND_ENUM) &&
 		strstr(collation, "_ci") != NULL;
 	value.charset = column->type.charset;
-	value.labels = kind == KIND_ENUM ? column->type.labels : NIL;
+	value.labels = kind == KIND_ENUM || kind == KIND_TEXT_ARRAY ?
+		column->type.labels : NIL;
 	return value;
 }
 
@@ -338,8 +343,8 @@ print_string(ExprPrinter *printer, const ExprNode *node)
 {
 	ExprValue	value;
 
-	if (node->has_nul)
-		return mm_print_refuse(printer, "a string with the byte 00");
+	if (node->hex != NULL)
+		return mm_value(VALUE_BYTES, psprintf("'\\x%s'::bytea", node->hex));
 	value = mm_value(VALUE_TEXT, mm_quote_local_literal(node->text));
 	if (node->detail != NULL && strcmp(node->detail, "binary") == 0)
 		value.is_case_insensitive = false;

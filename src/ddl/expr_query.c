@@ -430,19 +430,6 @@ mm_expr_parse_query(const char *text, const char **error)
 	return parser.error == NULL ? query : NULL;
 }
 
-/* Base relations under a FROM tree. */
-static List *
-from_relations(const ExprFrom *from, List *names)
-{
-	if (from == NULL)
-		return names;
-	if (from->kind == FROM_TABLE)
-		return lappend(names, (char *) from->name);
-	if (from->kind == FROM_QUERY)
-		return list_concat(names, mm_expr_query_relations(from->query));
-	return from_relations(from->right, from_relations(from->left, names));
-}
-
 /* Relations of the subqueries of an expression. */
 static List *
 node_relations(const ExprNode *node, List *names)
@@ -458,6 +445,20 @@ node_relations(const ExprNode *node, List *names)
 	foreach(lc, node->order_by)
 		names = node_relations(((ExprOrder *) lfirst(lc))->node, names);
 	return names;
+}
+
+/* Base relations under a FROM tree. */
+static List *
+from_relations(const ExprFrom *from, List *names)
+{
+	if (from == NULL)
+		return names;
+	if (from->kind == FROM_TABLE)
+		return lappend(names, (char *) from->name);
+	if (from->kind == FROM_QUERY)
+		return list_concat(names, mm_expr_query_relations(from->query));
+	names = node_relations(from->condition, names);
+	return from_relations(from->right, from_relations(from->left, names));
 }
 
 List *

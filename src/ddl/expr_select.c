@@ -459,6 +459,8 @@ print_item(ExprPrinter *printer, ExprItem *item, const char *local,
 	ExprViewColumn *column = palloc0(sizeof(ExprViewColumn));
 	ExprValue	value = mm_print_rounded(mm_print_node(printer, item->node));
 
+	if (item->node->kind == EXPR_BITS)
+		value = mm_print_refuse(printer, "a bit constant as a column");
 	/* a comparison is a number in MySQL; a boolean column stays one */
 	if (value.type == VALUE_BOOLEAN && !value.is_column)
 		value = mm_print_to_number(printer, value);

@@ -88,6 +88,7 @@ append_escape(StringInfo out, char c, bool *has_nul)
 	{
 		case '0':
 			*has_nul = true;
+			appendStringInfoChar(out, '\0');
 			break;
 		case 'b':
 			appendStringInfoChar(out, '\b');
@@ -116,12 +117,33 @@ append_escape(StringInfo out, char c, bool *has_nul)
 	}
 }
 
-/* The text between two quote characters; `at` stands on the first. */
+/* The bytes of a text as hex digits. */
 static char *
-scan_quoted(Scanner *scanner, char quote, bool *has_nul)
+hex_digits(const char *bytes, int len)
+{
+	static const char digits[] = "0123456789abcdef";
+	char	   *out = palloc(len * 2 + 1);
+
+	for (int i = 0; i < len; i++)
+	{
+		out[2 * i] = digits[(unsigned char) bytes[i] >> 4];
+		out[2 * i + 1] = digits[(unsigned char) bytes[i] & 0x0f];
+	}
+	out[2 * len] = '\0';
+	return out;
+}
+
+/*
+ * The text between two quote characters; `at` stands on the first.  A text
+ * with a byte 00 is of use as *hex alone.
+ */
+static char *
+scan_quoted(Scanner *scanner, char quote, char **hex)
 {
 	StringInfoData out;
+	bool		has_nul = false;
 
+	*hex = NULL;
 	initStringInfo(&out);
 	scanner->at++;
 	for (;;)
@@ -137,12 +159,16 @@ scan_quoted(Scanner *scanner, char quote, bool *has_nul)
 		if (c == quote)
 		{
 			if (*scanner->at != quote)
+			{
+				if (has_nul)
+					*hex = hex_digits(out.data, out.len);
 				return out.data;
+			}
 			scanner->at++;
 			appendStringInfoChar(&out, quote);
 		}
 		else if (c == '\\' && quote != '`' && *scanner->at != '\0')
-			append_escape(&out, *scanner->at++, has_nul);
+			append_escape(&out, *scanner->at++, &has_nul);
 		else
 			appendStringInfoChar(&out, c);
 	}
@@ -152,32 +178,33 @@ scan_quoted(Scanner *scanner, char quote, bool *has_nul)
 static void
 scan_string(Scanner *scanner, const char *charset)
 {
-	bool		has_nul = false;
-	char	   *text = scan_quoted(scanner, *scanner->at, &has_nul);
+	char	   *hex;
+	char	   *text = scan_quoted(scanner, *scanner->at, &hex);
 	ExprToken  *last = scanner->count > 0 ?
 		&scanner->tokens[scanner->count - 1] : NULL;
 	ExprToken  *token;
 
 	if (charset == NULL && last != NULL && last->kind == TOKEN_STRING)
 	{
+		if (hex != NULL || last->hex != NULL)
+			scan_fail(scanner, "string with the byte 00 in parts");
 		last->text = psprintf("%s%s", last->text, text);
-		last->has_nul |= has_nul;
 		return;
 	}
 	token = add_token(scanner, TOKEN_STRING, text);
 	token->charset = charset;
-	token->has_nul = has_nul;
+	token->hex = hex;
 }
 
 /* x'0f', X'0f', b'01': the digits between the quotes. */
 static void
 scan_digits(Scanner *scanner, ExprTokenKind kind)
 {
-	bool		has_nul = false;
+	char	   *hex;
 	char	   *digits;
 
 	scanner->at++;
-	digits = scan_quoted(scanner, '\'', &has_nul);
+	digits = scan_quoted(scanner, '\'', &hex);
 	for (char *c = digits; *c != '\0'; c++)
 	{
 		if (kind == TOKEN_HEX ? !is_hex_digit(*c) : (*c != '0' && *c != '1'))
@@ -368,13 +395,13 @@ static void
 scan_token(Scanner *scanner)
 {
 	const char *at = scanner->at;
-	bool		has_nul = false;
+	char	   *hex;
 
 	if (*at == '\'' || *at == '"')
 		scan_string(scanner, NULL);
 	else if (*at == '`')
 	{
-		char	   *name = scan_quoted(scanner, '`', &has_nul);
+		char	   *name = scan_quoted(scanner, '`', &hex);
 
 		add_token(scanner, TOKEN_QUOTED_NAME, name);
 	}
