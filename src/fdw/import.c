@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "base/compat.h"
 #include "base/ident.h"
 #include "commands/defrem.h"
@@ -18,7 +19,6 @@
 #include "source/remote_catalog.h"
 #include "source/session.h"
 #include "utils/builtins.h"
-#include "access/htup_details.h"
 
 typedef struct ImportOptions
 {
@@ -34,7 +34,7 @@ typedef struct ImportRun
 	ImportOptions options;
 	ForeignServer *server;
 	const char *schema;			/* remote */
-	List	   *local_names;		/* of char *, tables made so far */
+	List	   *local_names;	/* of char *, tables made so far */
 	List	   *commands;
 } ImportRun;
 
@@ -114,6 +114,7 @@ column_type(const ImportRun *run, const char *table, RemoteColumn *column)
 	type.decision = DECISION_WIDE;
 	type.enum_mode = ENUM_AS_TEXT;
 	type.json_mode = JSON_AS_JSONB;
+	type.set_as_text = true;	/* a scan sees the text, not the labels */
 	if (mm_type_rule(&type) != NULL)
 		name = mm_type_local_name(&type);
 	else

@@ -5,7 +5,8 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
+#include <ctype.h>
+
 #include "fdw/reader.h"
 #include "fdw/result_set.h"
 #include "funcapi.h"
