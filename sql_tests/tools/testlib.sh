@@ -159,13 +159,12 @@ tl_is_busy()
 	[ "$(tl_workers)" -gt 0 ] 2>/dev/null
 }
 
-# Rows have begun to arrive.
-tl_is_loading()
+# MySQL has begun to send the rows of a table.
+tl_is_reading()			# TABLE
 {
-	[ "$(q "SELECT count(*) FROM pg_stat_progress_copy" 2>/dev/null)" != x ] &&
-		[ "$(my "SELECT count(*) FROM information_schema.processlist
-			WHERE user = 'mover' AND command IN ('Execute', 'Query')
-			AND info LIKE 'SELECT%' AND id <> CONNECTION_ID()")" -gt 0 ]
+	[ "$(my "SELECT COUNT(*) FROM information_schema.processlist
+		WHERE id <> CONNECTION_ID() AND user = 'mover'
+		  AND info LIKE 'SELECT %\`$1\`%'")" -gt 0 ]
 }
 
 tl_nothing_left()		# NAME [SECONDS]
@@ -177,4 +176,100 @@ tl_nothing_left()		# NAME [SECONDS]
 		"workers: $(tl_workers), connections: $(tl_connections)"
 	is "$(q "SELECT count(*) FROM mysql_migrate.job WHERE state = 'running'")" \
 		0 "$1: no job is left running"
+}
+
+# ------------------------------------------------- a migrated MySQL database
+
+# Columns with a sequence whose next value exists already.
+tl_stale_sequences()	# SCHEMA
+{
+	q "SET client_min_messages = notice;
+	DO \$\$
+	DECLARE r record; highest numeric; next numeric;
+	BEGIN
+		FOR r IN SELECT a.attrelid::regclass AS rel, a.attname,
+			pg_get_serial_sequence(a.attrelid::regclass::text, a.attname) AS seq
+			FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+			WHERE relnamespace = '$1'::regnamespace AND attnum > 0
+			  AND relkind IN ('r', 'p') AND NOT attisdropped
+			  AND pg_get_serial_sequence(a.attrelid::regclass::text, a.attname)
+			      IS NOT NULL
+		LOOP
+			EXECUTE format('SELECT max(%I) FROM %s', r.attname, r.rel)
+				INTO highest;
+			next := nextval(r.seq);
+			IF next <= highest THEN
+				RAISE NOTICE '%.%: next % after %', r.rel, r.attname, next,
+					highest;
+			END IF;
+		END LOOP;
+	END \$\$"
+}
+
+# Objects of a kind in MySQL that are neither here nor in mysql_migrate.note.
+tl_unaccounted()		# REMOTE SCHEMA, LOCAL SCHEMA, REMOTE QUERY, LOCAL QUERY
+{
+	local name
+
+	while IFS= read -r name; do
+		[ -n "$name" ] || continue
+		[ "$(q "SELECT count(*) FROM (
+			SELECT name FROM ($4) AS here (name)
+			 WHERE lower(name) = lower(\$q\$$name\$q\$)
+			UNION ALL
+			SELECT object FROM mysql_migrate.note
+			 WHERE object ILIKE \$q\$%$name%\$q\$
+			    OR original ILIKE \$q\$%$name%\$q\$) AS x")" -gt 0 ] ||
+			echo "$name"
+	done < <(my "$3")
+}
+
+# Everything that can be said of a database that was migrated whole.
+tl_migrated_whole()		# REMOTE SCHEMA, LOCAL SCHEMA
+{
+	local remote=$1 local=$2 output status
+
+	output=$("$PROJECT/sql_tests/tools/compare.py" "$remote" "$local" 2>&1)
+	status=$?
+	ok $status "$remote: every row of every table is here and equal" \
+		"$(grep -v ': equal$' <<<"$output")"
+
+	is "$(q "SELECT count(*), bool_and(convalidated) FROM pg_constraint
+		WHERE contype = 'f' AND connamespace = '$local'::regnamespace")" \
+		"$(my "SELECT CONCAT(COUNT(*), '|', IF(COUNT(*) > 0, 't', ''))
+		FROM information_schema.referential_constraints
+		WHERE constraint_schema = '$remote'")" \
+		"$remote: all foreign keys are here and valid"
+
+	is "$(q "SELECT count(*) FROM pg_index
+		WHERE NOT indisvalid OR NOT indisready")" 0 \
+		"$remote: no index is invalid"
+
+	is "$(tl_stale_sequences "$local")" "" \
+		"$remote: every next number is a new one"
+
+	is "$(tl_unaccounted "$remote" "$local" "SELECT table_name
+			FROM information_schema.views WHERE table_schema = '$remote'" \
+		"SELECT relname FROM pg_class WHERE relkind IN ('v', 'm')
+			AND relnamespace = '$local'::regnamespace")" "" \
+		"$remote: every view is here or in the notes"
+	is "$(tl_unaccounted "$remote" "$local" "SELECT trigger_name
+			FROM information_schema.triggers WHERE trigger_schema = '$remote'" \
+		"SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")" "" \
+		"$remote: every trigger is here or in the notes"
+	is "$(tl_unaccounted "$remote" "$local" "SELECT routine_name
+			FROM information_schema.routines WHERE routine_schema = '$remote'" \
+		"SELECT proname FROM pg_proc
+			WHERE pronamespace = '$local'::regnamespace")" "" \
+		"$remote: every routine is here or in the notes"
+	is "$(tl_unaccounted "$remote" "$local" "SELECT event_name
+			FROM information_schema.events WHERE event_schema = '$remote'" \
+		"SELECT NULL::text")" "" "$remote: every event is in the notes"
+}
+
+# The result of migrate_schema must add up: read = loaded + rejected.
+tl_migrate_schema()		# ARGUMENTS of migrate_schema: one row per table kept
+{
+	q "SELECT \"table\", read, loaded, rejected, status
+		FROM migrate_schema($1)" -F ' ' >"$TL_DIR/result" 2>"$TL_DIR/messages"
 }

@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+# sql_tests/tools/compare.py REMOTE_DATABASE LOCAL_SCHEMA [TABLE...]
+#   Compare every row of every table of a MySQL database with its copy in
+#   PostgreSQL, without a line of code in common with the extension.
+#
+# Both sides are read with their own command-line clients.  Each value is
+# brought to one form here, each row to a digest, and the digests are compared
+# as multisets.  Prints a line per table; ends with status 1 if one differs.
+#
+# What the extension does by default is taken for granted: zero dates are NULL,
+# names are in lower case.
+
+import collections
+import decimal
+import hashlib
+import json
+import os
+import struct
+import subprocess
+import sys
+
+decimal.getcontext().prec = 200
+
+INTEGERS = {"tinyint", "smallint", "mediumint", "int", "bigint", "year"}
+TEXTS = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext",
+         "enum", "set"}
+BYTES = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}
+MOMENTS = {"date", "datetime", "timestamp"}
+SHAPES = {"geometry", "point", "linestring", "polygon", "multipoint",
+          "multilinestring", "multipolygon", "geometrycollection"}
+
+
+# ---------------------------------------------------------------- clients
+
+def mysql(sql, database=None):
+    command = ["mariadb", "--no-defaults", "--batch", "--quick",
+               "--skip-column-names", "--default-character-set=utf8mb4",
+               "--max-allowed-packet=1G", "--protocol=tcp",
+               "-u", os.environ["MYSQL_USER"], "-h", os.environ["MYSQL_HOST"],
+               "-P", os.environ["MYSQL_PORT"]]
+    if database:
+        command.append(database)
+    return lines(command + ["-e", sql],
+                 dict(os.environ, MYSQL_PWD=os.environ["MYSQL_PASSWORD"]))
+
+
+def psql(sql):
+    config = os.environ.get("PG_CONFIG", "pg_config")
+    bindir = subprocess.check_output([config, "--bindir"], text=True).strip()
+    return lines([bindir + "/psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c",
+                  "COPY (%s) TO STDOUT" % sql],
+                 dict(os.environ, PGTZ="UTC", PGDATESTYLE="ISO",
+                      PGCLIENTENCODING="UTF8"))
+
+
+def lines(command, environment):
+    with subprocess.Popen(command, stdout=subprocess.PIPE,
+                          env=environment) as process:
+        for line in process.stdout:
+            yield line.rstrip(b"\n").split(b"\t")
+    if process.returncode != 0:
+        sys.exit("client failed: %s" % command[-1][:300])
+
+
+# ---------------------------------------------------------------- expressions
+
+def remote_expression(name, kind):
+    name = "`%s`" % name.replace("`", "``")
+    if kind in TEXTS or kind == "json":
+        return "HEX(CONVERT(%s USING utf8mb4))" % name
+    if kind in BYTES or kind == "bit":
+        return "HEX(%s)" % name
+    if kind in SHAPES:
+        return "HEX(ST_AsBinary(%s))" % name
+    if kind in ("float", "double"):
+        return "%s + 0e0" % name
+    return "CAST(%s AS char)" % name
+
+
+def local_expression(name, kind, local_type):
+    name = '"%s"' % name.replace('"', '""')
+    if local_type == "bytea":
+        return "encode(%s, 'hex')" % name
+    if local_type.endswith("[]"):
+        return "encode(convert_to(array_to_string(%s, ','), 'UTF8'), 'hex')" \
+            % name
+    if kind in TEXTS or kind == "json":
+        return "encode(convert_to(%s::text, 'UTF8'), 'hex')" % name
+    if kind == "time":
+        return "extract(epoch FROM %s)::numeric" % name
+    if kind in SHAPES and local_type == "geometry":
+        return "encode(ST_AsBinary(%s), 'hex')" % name
+    if kind == "float":
+        return "%s::real::double precision" % name
+    if local_type == "inet":
+        return "host(%s)" % name
+    return "%s::text" % name
+
+
+# ---------------------------------------------------------------- values
+
+def number(text):
+    value = decimal.Decimal(text)
+    return str(value.normalize() if value else 0)
+
+
+def moment(text):
+    if text.startswith("0000-00-00"):
+        return None
+    if text.endswith("+00"):
+        text = text[:-3]
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def seconds(text):
+    if ":" not in text:
+        return number(text)
+    sign = -1 if text.startswith("-") else 1
+    hours, minutes, rest = text.lstrip("-").split(":")
+    return number(str(sign * (int(hours) * 3600 + int(minutes) * 60
+                              + decimal.Decimal(rest))))
+
+
+def json_value(text):
+    return repr(normal(json.loads(bytes.fromhex(text).decode("utf-8"),
+                                  parse_float=decimal.Decimal,
+                                  parse_int=decimal.Decimal)))
+
+
+def normal(value):
+    if isinstance(value, decimal.Decimal):
+        return number(str(value))
+    if isinstance(value, dict):
+        return sorted((key, normal(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return [normal(item) for item in value]
+    return ("text", value) if isinstance(value, str) else value
+
+
+def point(hexadecimal):
+    order = "<" if hexadecimal[:2] == "01" else ">"
+    return repr(struct.unpack(order + "dd",
+                              bytes.fromhex(hexadecimal)[5:21]))
+
+
+def value_of(raw, kind, is_json, local_type, is_remote):
+    if raw == (b"NULL" if is_remote else b"\\N"):
+        return None
+    text = raw.decode("ascii")
+    if is_json:
+        return json_value(text)
+    if kind in SHAPES and local_type == "point":
+        return point(text) if is_remote else \
+            repr(tuple(float(part) for part in text.strip("()").split(",")))
+    if kind in TEXTS or kind in BYTES or kind in SHAPES:
+        return text.lower()
+    if local_type == "boolean" and not is_remote:
+        return {"true": "1", "false": "0"}[text]
+    if kind == "bit":
+        return str(int(text, 16 if is_remote else 2))
+    if kind in INTEGERS or kind == "decimal":
+        return number(text)
+    if kind in ("float", "double"):
+        return repr(float(text))
+    if kind in MOMENTS:
+        return moment(text)
+    if kind == "time":
+        return seconds(text)
+    return text.lower()
+
+
+# ---------------------------------------------------------------- tables
+
+def quote(text):
+    return "'%s'" % text.replace("\\", "\\\\").replace("'", "''")
+
+
+def remote_tables(database):
+    return [row[0].decode() for row in mysql(
+        "SELECT table_name FROM information_schema.tables"
+        " WHERE table_schema = %s AND table_type = 'BASE TABLE'"
+        " ORDER BY table_name" % quote(database))]
+
+
+def remote_columns(database, table):
+    rows = mysql(
+        "SELECT c.column_name, c.data_type,"
+        "       c.data_type = 'json' OR EXISTS (SELECT 1"
+        "         FROM information_schema.check_constraints k"
+        "        WHERE k.constraint_schema = c.table_schema"
+        "          AND k.table_name = c.table_name AND k.check_clause"
+        "              = CONCAT('json_valid(`', c.column_name, '`)'))"
+        "  FROM information_schema.columns c"
+        " WHERE c.table_schema = %s AND c.table_name = %s"
+        " ORDER BY c.ordinal_position" % (quote(database), quote(table)))
+    return [(name.decode(), kind.decode(), is_json == b"1")
+            for name, kind, is_json in rows]
+
+
+def local_columns(schema, table):
+    rows = psql(
+        "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute"
+        " WHERE attnum > 0 AND NOT attisdropped AND attrelid ="
+        " (SELECT c.oid FROM pg_class c JOIN pg_namespace n"
+        "     ON n.oid = relnamespace WHERE nspname = %s AND relname = %s)"
+        % (quote(schema), quote(table)))
+    return {name.decode(): kind.decode() for name, kind in rows}
+
+
+def found(name, names):
+    return name if name in names else name.lower()
+
+
+def digests(rows, columns, is_remote, shown=None):
+    counts = collections.Counter()
+    for raw in rows:
+        row = tuple(value_of(value, kind, is_json, local_type, is_remote)
+                    for value, (_, kind, is_json, local_type)
+                    in zip(raw, columns))
+        digest = hashlib.md5(repr(row).encode()).digest()
+        counts[digest] += 1
+        if shown is not None and digest in shown and len(shown[digest]) == 0:
+            shown[digest].append(row)
+    return counts
+
+
+def compare(database, schema, table):
+    names = local_columns(schema, table)
+    local = table
+    if not names:
+        local = table.lower()
+        names = local_columns(schema, local)
+    if not names:
+        return ["table does not exist here"]
+    columns = []
+    for name, kind, is_json in remote_columns(database, table):
+        if found(name, names) not in names:
+            return ["column %s does not exist here" % name]
+        columns.append((name, kind, is_json, names[found(name, names)]))
+
+    remote_sql = "SET time_zone = '+00:00'; SELECT %s FROM `%s`" % (
+        ", ".join(remote_expression(name, kind)
+                  for name, kind, _, _ in columns), table.replace("`", "``"))
+    local_sql = 'SELECT %s FROM "%s"."%s"' % (
+        ", ".join(local_expression(found(name, names), kind, local_type)
+                  for name, kind, _, local_type in columns), schema, local)
+    here = digests(psql(local_sql), columns, False)
+    there = digests(mysql(remote_sql, database), columns, True)
+    if here == there:
+        return []
+    only = {digest: [] for digest in list((here - there) + (there - here))[:6]}
+    digests(psql(local_sql), columns, False, only)
+    digests(mysql(remote_sql, database), columns, True, only)
+    return ["%d rows here, %d in MySQL" % (sum(here.values()),
+                                           sum(there.values()))] + \
+        ["%s: %s" % ("here only" if digest in here else "MySQL only", row)
+         for digest, rows in only.items() for row in rows]
+
+
+def main():
+    database, schema = sys.argv[1:3]
+    differing = 0
+    for table in sys.argv[3:] or remote_tables(database):
+        complaints = compare(database, schema, table)
+        print("%s: %s" % (table, "differs" if complaints else "equal"))
+        for complaint in complaints:
+            print("    %s" % complaint[:1000])
+        differing += len(complaints) > 0
+    return 1 if differing else 0
+
+
+sys.exit(main())
