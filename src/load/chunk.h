@@ -19,6 +19,7 @@ typedef struct ChunkKey
 	int			ncolumns;
 	RemoteColumn **columns;
 	bool		nullable;		/* then there is an IS NULL chunk */
+	const char *index_name;		/* "PRIMARY", ... */
 } ChunkKey;
 
 /*

@@ -33,6 +33,8 @@ mm_migration_init(JobProcess *process)
 												  false);
 
 		migration->info = mm_options_conn_info(server, GetUserId());
+		if (migration->spec->remote_schema == NULL)
+			migration->spec->remote_schema = migration->info->dbname;
 	}
 	migration->started = GetCurrentTimestamp();
 	MemoryContextSwitchTo(old);

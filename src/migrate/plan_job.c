@@ -522,10 +522,13 @@ mm_plan_more(JobProcess *process)
 			mm_leader_ready_tasks(process) >= wanted)
 			break;
 		state = list_nth(migration->tables, migration->next_to_cut);
-		cut_next_chunk(process, state);
+		if (!state->is_cut)
+		{
+			cut_next_chunk(process, state);
+			any = true;
+		}
 		if (state->is_cut)
 			migration->next_to_cut++;
-		any = true;
 	}
 	return any;
 }

@@ -20,6 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 /* ---------------------------------------------------------------- the remote side */
 
@@ -82,8 +83,6 @@ read_remote(Migration *migration)
 	JobSpec    *spec = migration->spec;
 
 	if (spec->remote_schema == NULL)
-		spec->remote_schema = migration->info->dbname;
-	if (spec->remote_schema == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("no MySQL schema was named"),
@@ -116,6 +115,7 @@ taken_names(const char *schema)
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	PushActiveSnapshot(GetTransactionSnapshot());
 	if (SPI_execute_with_args("SELECT relname::text FROM pg_catalog.pg_class"
 							  " WHERE relnamespace ="
 							  "   (SELECT oid FROM pg_catalog.pg_namespace"
@@ -127,6 +127,7 @@ taken_names(const char *schema)
 		names = lappend(names, SPI_getvalue(SPI_tuptable->vals[i],
 											SPI_tuptable->tupdesc, 1));
 	MemoryContextSwitchTo(old);
+	PopActiveSnapshot();
 	SPI_finish();
 	return names;
 }

@@ -341,7 +341,8 @@ put_source(ReturnSetInfo *rsinfo, const Migration *migration)
 	char	   *zone = mm_conn_query_value(migration->conn,
 										   "SELECT IF(@@GLOBAL.time_zone = 'SYSTEM', @@system_time_zone, @@GLOBAL.time_zone)");
 	bool		no_lock = server->flavour == FLAVOUR_MARIADB &&
-		log_bin != NULL && strcmp(log_bin, "1") == 0;
+		log_bin != NULL &&
+		(strcmp(log_bin, "1") == 0 || pg_strcasecmp(log_bin, "ON") == 0);
 	char	   *finding = psprintf("%s, %s, zone %s", server->version_text,
 								   server->tls_cipher[0] ? server->tls_cipher :
 								   "no TLS", zone ? zone : "unknown");

@@ -1,0 +1,572 @@
+/*
+ * src/load/loader.c
+ *		One chunk, one transaction: remote rows into a local table.
+ *
+ * load_rows() is the walk of a row from the socket to the page.  With
+ * rejection on, rows are gathered in batches that are written in a
+ * subtransaction each; when a batch breaks, its rows are tried one by one, so
+ * that a bad row costs one row and never a batch of good ones.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "base/compat.h"
+#include "base/error.h"
+#include "base/ident.h"
+#include "load/loader.h"
+#include "load/writer.h"
+#include "miscadmin.h"
+#include "types/row_decoder.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
+#include "wire/result.h"
+
+#define REJECT_BATCH_ROWS 500
+#define REJECT_BATCH_BYTES ((Size) 1024 * 1024)
+
+/* A row that waits for its batch to be written. */
+typedef struct PendingRow
+{
+	Datum	   *values;
+	bool	   *isnull;
+	char	   *key;
+} PendingRow;
+
+typedef struct Loader
+{
+	const LoadRequest *request;
+	LoadResult *result;
+	Relation	relation;
+	int			ncolumns;		/* that are read */
+	RemoteColumn **columns;
+	DecodeTarget *targets;
+	AttrNumber *attnums;
+	WireResult *stream;
+	RowDecoder *decoder;
+	const char *column;			/* being decoded, for the error context */
+
+	/* Only with rejection. */
+	MemoryContext batch_context;
+	PendingRow	batch[REJECT_BATCH_ROWS];
+	int			nbatch;
+} Loader;
+
+/* ---------------------------------------------------------------- columns */
+
+static bool
+is_read(const RemoteColumn *column)
+{
+	return !column->is_skipped && !column->is_generated_here;
+}
+
+/* The local attribute of a remote column; raises when there is none. */
+static AttrNumber
+local_attribute(const Loader *loader, const RemoteColumn *column)
+{
+	Oid			relid = RelationGetRelid(loader->relation);
+	AttrNumber	attnum = get_attnum(relid, column->local_name);
+
+	if (attnum == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+				 errmsg("table \"%s\" has no column \"%s\"",
+						RelationGetRelationName(loader->relation),
+						column->local_name),
+				 errdetail("MySQL column \"%s\" of table \"%s.%s\" has nowhere to go.",
+						   column->name, loader->request->table->schema,
+						   loader->request->table->name),
+				 errhint("Add the column, or skip it with a rule.")));
+	return attnum;
+}
+
+/* A NOT NULL column that nothing fills would fail at the first row. */
+static void
+check_unfilled_columns(const Loader *loader)
+{
+	TupleDesc	desc = RelationGetDescr(loader->relation);
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+		bool		filled = attribute->attisdropped ||
+			attribute->attgenerated != '\0' || attribute->atthasdef ||
+			attribute->attidentity != '\0' || !attribute->attnotnull;
+
+		for (int c = 0; c < loader->ncolumns && !filled; c++)
+			filled = loader->attnums[c] == attribute->attnum;
+		if (!filled)
+			ereport(ERROR,
+					(errcode(ERRCODE_NOT_NULL_VIOLATION),
+					 errmsg("column \"%s\" of table \"%s\" would stay empty",
+							NameStr(attribute->attname),
+							RelationGetRelationName(loader->relation)),
+					 errdetail("It is NOT NULL, has no default, and MySQL table \"%s.%s\" has no such column.",
+							   loader->request->table->schema,
+							   loader->request->table->name),
+					 errhint("Give the column a default, or drop NOT NULL.")));
+	}
+}
+
+static void
+match_columns(Loader *loader)
+{
+	List	   *columns = loader->request->table->columns;
+	int			number = list_length(columns);
+	TupleDesc	desc = RelationGetDescr(loader->relation);
+	ListCell   *cell;
+
+	loader->columns = palloc(number * sizeof(RemoteColumn *));
+	loader->targets = palloc0(number * sizeof(DecodeTarget));
+	loader->attnums = palloc(number * sizeof(AttrNumber));
+	foreach(cell, columns)
+	{
+		RemoteColumn *column = lfirst(cell);
+		AttrNumber	attnum;
+
+		if (!is_read(column))
+			continue;
+		attnum = local_attribute(loader, column);
+		if (TupleDescAttr(desc, attnum - 1)->attgenerated != '\0')
+			continue;
+		loader->columns[loader->ncolumns] = column;
+		loader->targets[loader->ncolumns].type = &column->type;
+		loader->targets[loader->ncolumns].name = column->name;
+		loader->targets[loader->ncolumns].attnum = attnum;
+		loader->attnums[loader->ncolumns++] = attnum;
+	}
+	check_unfilled_columns(loader);
+}
+
+static char *
+select_statement(const Loader *loader)
+{
+	const LoadRequest *request = loader->request;
+	const char *condition = mm_chunk_condition(request->key, request->chunk,
+											   request->where);
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ");
+	for (int i = 0; i < loader->ncolumns; i++)
+	{
+		const TypeRule *rule = mm_type_rule(&loader->columns[i]->type);
+		char	   *name = mm_quote_remote_ident(loader->columns[i]->name);
+
+		appendStringInfo(&sql, "%s%s", i > 0 ? ", " : "",
+						 rule && rule->select ?
+						 mm_type_expand(rule->select, name) : name);
+	}
+	if (loader->ncolumns == 0)
+		appendStringInfoString(&sql, "NULL");
+	appendStringInfo(&sql, " FROM %s.%s",
+					 mm_quote_remote_ident(request->table->schema),
+					 mm_quote_remote_ident(request->table->name));
+	if (condition != NULL)
+		appendStringInfo(&sql, " WHERE %s", condition);
+	return sql.data;
+}
+
+/* ---------------------------------------------------------------- error context */
+
+/* "(5, 17]", with line feeds of composite bounds as commas. */
+static char *
+chunk_text(const Chunk *chunk)
+{
+	char	   *text;
+
+	if (chunk->is_null_chunk)
+		return pstrdup("of rows without a key");
+	if (chunk->lower == NULL && chunk->upper == NULL)
+		return pstrdup("(whole table)");
+	text = psprintf("after %s up to %s",
+					chunk->lower ? chunk->lower : "the beginning",
+					chunk->upper ? chunk->upper : "the end");
+	for (char *p = text; *p != '\0'; p++)
+	{
+		if (*p == '\n')
+			*p = ',';
+	}
+	return mm_error_clip(text, strlen(text));
+}
+
+static void
+loading_context(void *arg)
+{
+	Loader	   *loader = arg;
+
+	errcontext("loading table \"%s.%s\", chunk %s, row " UINT64_FORMAT "%s%s%s",
+			   loader->request->table->schema, loader->request->table->name,
+			   chunk_text(loader->request->chunk), loader->result->rows_read,
+			   loader->column ? ", column \"" : "",
+			   loader->column ? loader->column : "",
+			   loader->column ? "\"" : "");
+}
+
+/* ---------------------------------------------------------------- rejection */
+
+/* The key of the current row as JSON: {"id": 5}; NULL without a key. */
+static char *
+key_json(Loader *loader, const WireRow *row)
+{
+	const ChunkKey *key = loader->request->key;
+	StringInfoData json;
+
+	if (key == NULL)
+		return NULL;
+	initStringInfo(&json);
+	for (int i = 0; i < key->ncolumns; i++)
+	{
+		int			n = 0;
+		char	   *text;
+
+		while (n < loader->ncolumns && loader->columns[n] != key->columns[i])
+			n++;
+		if (n == loader->ncolumns)
+			continue;			/* a skipped key column */
+		text = mm_result_text(loader->stream, row, n);
+		appendStringInfoString(&json, json.len > 0 ? ", " : "{");
+		escape_json(&json, key->columns[i]->name);
+		appendStringInfoString(&json, ": ");
+		if (text == NULL)
+			appendStringInfoString(&json, "null");
+		else if (mm_type_is_integer(&key->columns[i]->type))
+			appendStringInfoString(&json, text);
+		else
+			escape_json(&json, text);
+	}
+	appendStringInfoString(&json, json.len > 0 ? "}" : "{}");
+	return json.data;
+}
+
+static void
+reject_row(Loader *loader, const RejectedRow *row)
+{
+	if (!loader->request->reject(loader->request->reject_arg, row))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("too many rows were rejected"),
+				 errdetail("The last one: %s", row->reason),
+				 errhint("Mend the cause (see mysql_migrate.reject), or raise the option \"max_rejects\".")));
+	loader->result->rows_rejected++;
+}
+
+static void
+reject_undecodable(Loader *loader, const WireRow *row,
+				   const DecodeError *error, int column)
+{
+	RejectedRow rejected;
+
+	memset(&rejected, 0, sizeof(rejected));
+	rejected.key = key_json(loader, row);
+	rejected.column = loader->columns[column]->name;
+	rejected.bytes = row->values[column].bytes;
+	rejected.len = row->values[column].len;
+	rejected.sqlerrcode = error->sqlerrcode;
+	rejected.reason = error->detail[0] != '\0' ?
+		psprintf("%s: %s", error->message, error->detail) : error->message;
+	reject_row(loader, &rejected);
+}
+
+static void
+write_rows(Loader *loader, int from, int to)
+{
+	Writer	   *writer = mm_writer_open(loader->relation, loader->ncolumns,
+										loader->attnums,
+										loader->request->shared);
+
+	for (int i = from; i < to; i++)
+	{
+		PendingRow *row = &loader->batch[i];
+		TupleDesc	desc = RelationGetDescr(loader->relation);
+		Datum	   *values;
+		bool	   *isnull;
+
+		writer->ops->next_row(writer, &values, &isnull);
+		for (int a = 0; a < desc->natts; a++)
+		{
+			Form_pg_attribute attribute = TupleDescAttr(desc, a);
+			MemoryContext old;
+
+			isnull[a] = row->isnull[a];
+			if (isnull[a])
+				continue;
+			/* The writer owns what it is given. */
+			old = MemoryContextSwitchTo(writer->row_context);
+			values[a] = datumCopy(row->values[a], attribute->attbyval,
+								  attribute->attlen);
+			MemoryContextSwitchTo(old);
+		}
+		writer->ops->put(writer);
+	}
+	writer->ops->finish(writer);
+}
+
+/* Rows [from, to) in a subtransaction; the error, if there was one. */
+static ErrorData *
+try_rows(Loader *loader, int from, int to)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		write_rows(loader, from, to);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return error;
+}
+
+static bool
+is_row_error(const ErrorData *error)
+{
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category ==
+		ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_RAISE_EXCEPTION);
+}
+
+static void
+write_one_by_one(Loader *loader)
+{
+	for (int i = 0; i < loader->nbatch; i++)
+	{
+		ErrorData  *error = try_rows(loader, i, i + 1);
+		RejectedRow rejected;
+
+		if (error == NULL)
+		{
+			loader->result->rows_loaded++;
+			continue;
+		}
+		/* A full disk or a cancel is no fault of the row. */
+		if (!is_row_error(error))
+			ReThrowError(error);
+		memset(&rejected, 0, sizeof(rejected));
+		rejected.key = loader->batch[i].key;
+		rejected.sqlerrcode = error->sqlerrcode;
+		rejected.reason = error->detail ?
+			psprintf("%s: %s", error->message, error->detail) : error->message;
+		reject_row(loader, &rejected);
+	}
+}
+
+static void
+write_batch(Loader *loader)
+{
+	MemoryContext old = MemoryContextSwitchTo(loader->batch_context);
+	ErrorData  *error;
+
+	if (loader->nbatch > 0)
+	{
+		error = try_rows(loader, 0, loader->nbatch);
+		if (error == NULL)
+			loader->result->rows_loaded += loader->nbatch;
+		else if (is_row_error(error))
+			write_one_by_one(loader);
+		else
+			ReThrowError(error);
+	}
+	loader->nbatch = 0;
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(loader->batch_context);
+}
+
+/* ---------------------------------------------------------------- the walk */
+
+static void
+count_row(Loader *loader)
+{
+	LoadCounters *counters = loader->request->counters;
+
+	loader->result->rows_read++;
+	if (counters == NULL || (loader->result->rows_read & 0xff) != 0)
+		return;
+	pg_atomic_write_u64(&counters->rows, loader->result->rows_read);
+	pg_atomic_write_u64(&counters->bytes, mm_result_bytes(loader->stream));
+}
+
+static void
+raise_undecodable(Loader *loader, const DecodeError *error, int column)
+{
+	loader->column = loader->columns[column]->name;
+	mm_decode_error_raise(error, loader->request->table->name, loader->column);
+}
+
+/* Socket to page, for rows that are all good. */
+static void
+load_rows(Loader *loader)
+{
+	Writer	   *writer = mm_writer_open(loader->relation, loader->ncolumns,
+										loader->attnums,
+										loader->request->shared);
+	const WireRow *row;
+
+	while ((row = mm_result_next(loader->stream)) != NULL)
+	{
+		MemoryContext old;
+		Datum	   *values;
+		bool	   *isnull;
+		DecodeError error;
+		int			column;
+		bool		decoded;
+
+		count_row(loader);
+		writer->ops->next_row(writer, &values, &isnull);
+		old = MemoryContextSwitchTo(writer->row_context);
+		decoded = mm_row_decode(loader->decoder, row, values, isnull, &error,
+								&column);
+		MemoryContextSwitchTo(old);
+		if (!decoded)
+			raise_undecodable(loader, &error, column);
+		writer->ops->put(writer);
+	}
+	loader->result->rows_loaded = writer->rows;
+	writer->ops->finish(writer);
+}
+
+/* The same with rejection: batches in subtransactions. */
+static void
+load_rows_rejecting(Loader *loader)
+{
+	int			natts = RelationGetDescr(loader->relation)->natts;
+	const WireRow *row;
+
+	loader->batch_context = AllocSetContextCreate(CurrentMemoryContext,
+												  "rows to try",
+												  ALLOCSET_DEFAULT_SIZES);
+	while ((row = mm_result_next(loader->stream)) != NULL)
+	{
+		PendingRow *pending = &loader->batch[loader->nbatch];
+		MemoryContext old = MemoryContextSwitchTo(loader->batch_context);
+		DecodeError error;
+		int			column;
+
+		count_row(loader);
+		pending->values = palloc0(natts * sizeof(Datum));
+		pending->isnull = palloc(natts * sizeof(bool));
+		memset(pending->isnull, true, natts * sizeof(bool));
+		pending->key = key_json(loader, row);
+		if (mm_row_decode(loader->decoder, row, pending->values,
+						  pending->isnull, &error, &column))
+			loader->nbatch++;
+		else
+			reject_undecodable(loader, row, &error, column);
+		MemoryContextSwitchTo(old);
+		if (loader->nbatch == REJECT_BATCH_ROWS ||
+			MemoryContextMemAllocated(loader->batch_context, false) >
+			REJECT_BATCH_BYTES)
+			write_batch(loader);
+	}
+	write_batch(loader);
+}
+
+static void
+open_stream(Loader *loader)
+{
+	loader->stream = mm_result_open(loader->request->conn,
+									select_statement(loader),
+									CurrentMemoryContext);
+	loader->decoder = mm_row_decoder_create(RelationGetDescr(loader->relation),
+											loader->ncolumns, loader->targets,
+											mm_result_fields(loader->stream),
+											loader->request->policies,
+											CurrentMemoryContext);
+}
+
+/* The arithmetic of the first promise. */
+static void
+close_books(Loader *loader)
+{
+	LoadResult *result = loader->result;
+
+	result->bytes_read = mm_result_bytes(loader->stream);
+	if (result->rows_read != result->rows_loaded + result->rows_rejected)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("the rows do not add up"),
+				 errdetail("MySQL sent " UINT64_FORMAT " rows, " UINT64_FORMAT " were loaded and " UINT64_FORMAT " rejected.",
+						   result->rows_read, result->rows_loaded,
+						   result->rows_rejected)));
+}
+
+/* Converted values per column of the table, not of the stream. */
+static void
+report_converted(Loader *loader)
+{
+	List	   *columns = loader->request->table->columns;
+	ListCell   *cell;
+	int			i = 0;
+
+	loader->result->ncolumns = list_length(columns);
+	foreach(cell, columns)
+	{
+		for (int c = 0; c < loader->ncolumns; c++)
+		{
+			if (loader->columns[c] == lfirst(cell))
+				loader->result->converted[i] =
+					mm_row_decoder_converted(loader->decoder, c);
+		}
+		i++;
+	}
+}
+
+void
+mm_load_chunk(const LoadRequest *request, LoadResult *result)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext context = AllocSetContextCreate(caller, "chunk",
+												  ALLOCSET_DEFAULT_SIZES);
+	Loader	   *loader;
+	ErrorContextCallback callback;
+
+	memset(result, 0, sizeof(*result));
+	result->converted = palloc0(list_length(request->table->columns) *
+								sizeof(uint64));
+	MemoryContextSwitchTo(context);
+	loader = palloc0(sizeof(Loader));
+	loader->request = request;
+	loader->result = result;
+	callback.callback = loading_context;
+	callback.arg = loader;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+
+	loader->relation = table_open(request->relation, RowExclusiveLock);
+	match_columns(loader);
+	open_stream(loader);
+	if (request->reject != NULL)
+		load_rows_rejecting(loader);
+	else
+		load_rows(loader);
+	close_books(loader);
+	report_converted(loader);
+	mm_result_close(loader->stream);
+	table_close(loader->relation, NoLock);
+
+	error_context_stack = callback.previous;
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+}
