@@ -119,4 +119,9 @@ extern char *mm_ddl_constant(const RemoteColumn *column, const char *text,
 							 const char *hex, const DdlOptions *options,
 							 const char **why);
 
+extern bool mm_ddl_is_zero_date(const char *text);
+
+/* Digits of b'0101' (base 2) or 0x.. (base 16) as a number of 64 bits. */
+extern bool mm_ddl_bits_value(const char *bits, int base, uint64 *value);
+
 #endif							/* MM_DDL_DDL_INTERNAL_H */

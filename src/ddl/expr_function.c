@@ -64,20 +64,22 @@ static const SimpleFunction simple_functions[] = {
 
 /* ---- helpers ---- */
 
-static ExprValue
-argument(ExprPrinter *printer, const ExprNode *node, int i)
+/* Argument i of a call. */
+ExprValue
+mm_print_argument(ExprPrinter *printer, const ExprNode *node, int i)
 {
 	return mm_print_node(printer, list_nth(node->args, i));
 }
 
-static ExprValue
-text_argument(ExprPrinter *printer, const ExprNode *node, int i)
+ExprValue
+mm_print_text_argument(ExprPrinter *printer, const ExprNode *node, int i)
 {
-	return mm_print_to_text(printer, argument(printer, node, i));
+	return mm_print_to_text(printer, mm_print_argument(printer, node, i));
 }
 
-static ExprValue
-text_result(char *sql, ExprValue like)
+/* Text that is compared like another text. */
+ExprValue
+mm_value_text(char *sql, ExprValue like)
 {
 	ExprValue	value = mm_value(VALUE_TEXT, sql);
 
@@ -87,8 +89,9 @@ text_result(char *sql, ExprValue like)
 	return value;
 }
 
-static ExprValue
-count_result(char *sql, bool is_nullable)
+/* An integer that is not negative. */
+ExprValue
+mm_value_count(char *sql, bool is_nullable)
 {
 	ExprValue	value = mm_value_integer(sql, 4);
 
@@ -134,10 +137,10 @@ simple_result(char kind, char *sql, ExprValue first, bool is_nullable)
 	switch (kind)
 	{
 		case 't':
-			value = text_result(sql, first);
+			value = mm_value_text(sql, first);
 			break;
 		case 'i':
-			value = count_result(sql, true);
+			value = mm_value_count(sql, true);
 			value.width = 8;
 			break;
 		case 'f':
@@ -171,7 +174,7 @@ print_simple(ExprPrinter *printer, const SimpleFunction *function,
 										node->text));
 	for (int i = 0; i < count; i++)
 	{
-		ExprValue	value = argument(printer, node, i);
+		ExprValue	value = mm_print_argument(printer, node, i);
 
 		texts[i] = simple_argument(printer, function->arguments[i], value);
 		is_nullable |= value.is_nullable;
@@ -192,341 +195,6 @@ print_simple(ExprPrinter *printer, const SimpleFunction *function,
 						 is_nullable);
 }
 
-/* ---- text ---- */
-
-static ExprValue
-print_concat(ExprPrinter *printer, const ExprNode *node)
-{
-	StringInfoData sql;
-	ExprValue	result = mm_value_compound(VALUE_TEXT, NULL);
-	ListCell   *lc;
-
-	initStringInfo(&sql);
-	result.is_nullable = false;
-	foreach(lc, node->args)
-	{
-		ExprValue	value = mm_print_to_text(printer,
-											 mm_print_node(printer,
-														   lfirst(lc)));
-
-		appendStringInfo(&sql, "%s%s", sql.len == 0 ? "" : " || ",
-						 mm_value_operand(value));
-		result.is_case_insensitive |= value.is_case_insensitive;
-		result.is_nullable |= value.is_nullable;
-	}
-	if (list_length(node->args) == 1)
-		result.is_compound = false;
-	result.sql = sql.data;
-	return result;
-}
-
-static ExprValue
-print_concat_ws(ExprPrinter *printer, const ExprNode *node)
-{
-	StringInfoData sql;
-	ExprValue	result = mm_value(VALUE_TEXT, NULL);
-	ListCell   *lc;
-
-	printer->is_immutable = false;
-	initStringInfo(&sql);
-	foreach(lc, node->args)
-	{
-		ExprValue	value = mm_print_to_text(printer,
-											 mm_print_node(printer,
-														   lfirst(lc)));
-
-		appendStringInfo(&sql, "%s%s", sql.len == 0 ? "concat_ws(" : ", ",
-						 value.sql);
-		result.is_case_insensitive |= value.is_case_insensitive;
-	}
-	appendStringInfoChar(&sql, ')');
-	result.sql = sql.data;
-	return result;
-}
-
-/* A count of characters that is not negative. */
-static char *
-count_argument(ExprPrinter *printer, ExprValue value)
-{
-	char	   *sql = mm_print_to_int4(printer, value);
-
-	return value.minimum >= 0 ? sql : psprintf("greatest(%s, 0)", sql);
-}
-
-/* LEFT and RIGHT: a negative count gives ''. */
-static ExprValue
-print_left(ExprPrinter *printer, const ExprNode *node)
-{
-	ExprValue	text = text_argument(printer, node, 0);
-	ExprValue	count = argument(printer, node, 1);
-
-	return text_result(psprintf("%s(%s, %s)", node->text, text.sql,
-								count_argument(printer, count)), text);
-}
-
-/* SUBSTRING: position 0 gives '', a negative one counts from the end. */
-static ExprValue
-print_substr(ExprPrinter *printer, const ExprNode *node)
-{
-	ExprValue	text = text_argument(printer, node, 0);
-	ExprValue	position = argument(printer, node, 1);
-	int64		number = 0;
-	bool		is_literal = mm_value_int_literal(position, &number);
-	char	   *length = NULL;
-	char	   *sql;
-
-	if (list_length(node->args) == 3)
-		length = count_argument(printer, argument(printer, node, 2));
-	if (position.minimum >= 1)
-		sql = psprintf(length == NULL ? "substr(%s, %s)" : "substr(%s, %s, %s)",
-					   text.sql, mm_print_to_int4(printer, position), length);
-	else if (is_literal && number == 0)
-		return text_result(psprintf("left(%s, 0)", text.sql), text);
-	else if (is_literal && number < 0)
-	{
-		/* before the beginning of the text there is nothing */
-		sql = psprintf("CASE WHEN char_length(%s) < " INT64_FORMAT
-					   " THEN '' ELSE right(%s, " INT64_FORMAT ") END",
-					   text.sql, -number, text.sql, -number);
-		if (length != NULL)
-			sql = psprintf("left(%s, %s)", sql, length);
-	}
-	else
-		return mm_print_refuse(printer, "SUBSTRING at a position that may be "
-							   "zero or negative");
-	return text_result(sql, text);
-}
-
-static ExprValue
-print_locate(ExprPrinter *printer, ExprValue part, ExprValue text)
-{
-	mm_print_note_text(printer, text, part);
-	return count_result(psprintf("strpos(%s, %s)", text.sql, part.sql),
-						text.is_nullable || part.is_nullable);
-}
-
-static ExprValue
-print_trim(ExprPrinter *printer, const ExprNode *node)
-{
-	const char *name = strcmp(node->detail, "leading") == 0 ? "ltrim" :
-		strcmp(node->detail, "trailing") == 0 ? "rtrim" : "btrim";
-	ExprValue	text = text_argument(printer, node, 0);
-	ExprValue	what;
-
-	if (list_length(node->args) == 1)
-		return text_result(psprintf("%s(%s)", name, text.sql), text);
-	what = argument(printer, node, 1);
-	/* a set of characters here, one string there */
-	if (what.literal == NULL || strlen(what.literal) != 1)
-		return mm_print_refuse(printer, "TRIM of more than one character");
-	return text_result(psprintf("%s(%s, %s)", name, text.sql, what.sql), text);
-}
-
-static ExprValue
-print_pad(ExprPrinter *printer, const ExprNode *node)
-{
-	ExprValue	text = text_argument(printer, node, 0);
-	ExprValue	count = argument(printer, node, 1);
-	ExprValue	pad = argument(printer, node, 2);
-
-	if (count.minimum < 0 || pad.literal == NULL || *pad.literal == '\0')
-		return mm_print_refuse(printer, "padding by a count that may be "
-							   "negative or a text that may be empty");
-	return text_result(psprintf("%s(%s, %s, %s)", node->text, text.sql,
-								mm_print_to_int4(printer, count),
-								mm_print_to_text(printer, pad).sql), text);
-}
-
-/* LENGTH counts bytes of the column's character set. */
-static ExprValue
-print_length(ExprPrinter *printer, const ExprNode *node)
-{
-	ExprValue	value = argument(printer, node, 0);
-
-	if (value.type == VALUE_BYTES)
-		return count_result(psprintf("octet_length(%s)", value.sql),
-							value.is_nullable);
-	value = mm_print_to_text(printer, value);
-	if (value.charset == NULL || strncmp(value.charset, "utf8", 4) == 0)
-		return count_result(psprintf("octet_length(%s)", value.sql),
-							value.is_nullable);
-	if (strncmp(value.charset, "latin", 5) == 0 ||
-		strcmp(value.charset, "ascii") == 0 ||
-		strncmp(value.charset, "cp12", 4) == 0)
-		return count_result(psprintf("char_length(%s)", value.sql),
-							value.is_nullable);
-	return mm_print_refuse(printer,
-						   psprintf("LENGTH of text in character set %s",
-									value.charset));
-}
-
-static ExprValue
-print_hex(ExprPrinter *printer, const ExprNode *node)
-{
-	ExprValue	value = argument(printer, node, 0);
-	char	   *bytes;
-
-	if (value.type == VALUE_INTEGER && value.minimum >= 0)
-		return mm_value(VALUE_TEXT, psprintf("upper(to_hex(%s))", value.sql));
-	if (value.type == VALUE_BYTES)
-		bytes = value.sql;
-	else
-	{
-		value = mm_print_to_text(printer, value);
-		if (value.charset != NULL && strncmp(value.charset, "utf8", 4) != 0)
-			return mm_print_refuse(printer, "HEX of text in another character "
-								   "set");
-		printer->is_immutable = false;
-		bytes = psprintf("convert_to(%s, 'UTF8')", value.sql);
-	}
-	return mm_value(VALUE_TEXT, psprintf("upper(encode(%s, 'hex'))", bytes));
-}
-
-static ExprValue
-print_sha2(ExprPrinter *printer, const ExprNode *node)
-{
-	ExprValue	value = text_argument(printer, node, 0);
-	int64		bits;
-
-	if (!mm_value_int_literal(argument(printer, node, 1), &bits) ||
-		(bits != 0 && bits != 224 && bits != 256 && bits != 384 &&
-		 bits != 512))
-		return mm_print_refuse(printer, "SHA2 of a variable length");
-	printer->is_immutable = false;
-	return mm_value(VALUE_TEXT,
-					psprintf("encode(sha%d(convert_to(%s, 'UTF8')), 'hex')",
-							 bits == 0 ? 256 : (int) bits, value.sql));
-}
-
-/* FIELD(x, a, b): the place of x among the others, or 0. */
-static ExprValue
-print_field(ExprPrinter *printer, const ExprNode *node)
-{
-	ExprValue	value = argument(printer, node, 0);
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	appendStringInfoString(&sql, "CASE");
-	for (int i = 1; i < list_length(node->args); i++)
-		appendStringInfo(&sql, " WHEN %s THEN %d",
-						 mm_print_compare(printer, "=", value,
-										  argument(printer, node, i)).sql, i);
-	appendStringInfoString(&sql, " ELSE 0 END");
-	return count_result(sql.data, false);
-}
-
-/* ELT(n, a, b) */
-static ExprValue
-print_elt(ExprPrinter *printer, const ExprNode *node)
-{
-	ExprValue	index = mm_print_to_number(printer, argument(printer, node, 0));
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "CASE %s", mm_value_operand(index));
-	for (int i = 1; i < list_length(node->args); i++)
-		appendStringInfo(&sql, " WHEN %d THEN %s", i,
-						 text_argument(printer, node, i).sql);
-	appendStringInfoString(&sql, " END");
-	return mm_value(VALUE_TEXT, sql.data);
-}
-
-/* Of a set column MySQL tells the place in its definition. */
-static ExprValue
-place_in_set(ExprValue set, ExprValue part)
-{
-	int			place = 0;
-
-	for (int i = 0; i < list_length(set.labels); i++)
-	{
-		if (pg_strcasecmp(list_nth(set.labels, i), part.literal) == 0)
-		{
-			place = i + 1;
-			part.sql = mm_quote_local_literal(list_nth(set.labels, i));
-		}
-	}
-	return count_result(psprintf("CASE WHEN %s = ANY (%s) THEN %d WHEN %s IS "
-								 "NOT NULL THEN 0 END", part.sql, set.sql,
-								 place, set.sql), set.is_nullable);
-}
-
-/* FIND_IN_SET('a', list): the place in the list, or 0. */
-static ExprValue
-print_find_in_set(ExprPrinter *printer, const ExprNode *node)
-{
-	ExprValue	part = text_argument(printer, node, 0);
-	ExprValue	list = argument(printer, node, 1);
-	char	   *array;
-
-	/* a text with a comma is in no list */
-	if (part.literal == NULL || strchr(part.literal, ',') != NULL ||
-		*part.literal == '\0')
-		return mm_print_refuse(printer, "FIND_IN_SET of a variable text");
-	if (list.type == VALUE_SET)
-		return place_in_set(list, part);
-	list = mm_print_to_text(printer, list);
-	array = psprintf("string_to_array(%s, ',')", list.sql);
-	mm_print_note_text(printer, list, part);
-	if (!list.is_nullable)
-		return count_result(psprintf("coalesce(array_position(%s, %s), 0)",
-									 array, part.sql), false);
-	return count_result(psprintf("CASE WHEN %s IS NOT NULL THEN "
-								 "coalesce(array_position(%s, %s), 0) END",
-								 list.sql, array, part.sql), true);
-}
-
-/* SUBSTRING_INDEX(text, delimiter, n): the first or last n parts */
-static ExprValue
-print_substring_index(ExprPrinter *printer, const ExprNode *node)
-{
-	ExprValue	text = text_argument(printer, node, 0);
-	ExprValue	delimiter = argument(printer, node, 1);
-	char	   *array;
-	char	   *slice;
-	int64		count;
-
-	if (delimiter.literal == NULL || *delimiter.literal == '\0' ||
-		delimiter.type != VALUE_TEXT ||
-		!mm_value_int_literal(argument(printer, node, 2), &count) ||
-		count == 0)
-		return mm_print_refuse(printer, "SUBSTRING_INDEX with a variable "
-							   "delimiter or count");
-	if (count == 1)
-		return text_result(psprintf("split_part(%s, %s, 1)", text.sql,
-									delimiter.sql), text);
-	printer->is_immutable = false;
-	array = psprintf("string_to_array(%s, %s)", text.sql, delimiter.sql);
-	slice = count > 0 ? psprintf("1:" INT64_FORMAT, count) :
-		psprintf("greatest(cardinality(%s) - " INT64_FORMAT ", 1):", array,
-				 -count - 1);
-	return text_result(psprintf("array_to_string((%s)[%s], %s)", array, slice,
-								delimiter.sql), text);
-}
-
-/* FORMAT(x, digits): with commas between thousands */
-static ExprValue
-print_format(ExprPrinter *printer, const ExprNode *node)
-{
-	ExprValue	value = mm_print_to_number(printer, argument(printer, node, 0));
-	int64		digits;
-	StringInfoData pattern;
-
-	if (!mm_value_int_literal(argument(printer, node, 1), &digits) ||
-		digits < 0 || digits > 10 || value.type == VALUE_FLOAT)
-		return mm_print_refuse(printer, "FORMAT of a float or with a variable "
-							   "number of digits");
-	initStringInfo(&pattern);
-	appendStringInfoString(&pattern, "FM999,999,999,999,999,999,990");
-	for (int i = 0; i < digits; i++)
-		appendStringInfoString(&pattern, i == 0 ? ".0" : "0");
-	printer->is_immutable = false;
-	value.sql = psprintf("to_char(round(%s::numeric, %d), '%s')",
-						 value.quotient != NULL ?
-						 psprintf("(%s)", value.quotient) :
-						 mm_value_operand(value), (int) digits, pattern.data);
-	return text_result(value.sql, mm_value(VALUE_TEXT, NULL));
-}
-
 /* ---- conditions ---- */
 
 static ExprValue
@@ -536,8 +204,8 @@ print_if(ExprPrinter *printer, const ExprNode *node)
 	ExprValue	values[2];
 	ExprValue	result;
 
-	values[0] = argument(printer, node, 1);
-	values[1] = argument(printer, node, 2);
+	values[0] = mm_print_argument(printer, node, 1);
+	values[1] = mm_print_argument(printer, node, 2);
 	result = mm_print_unify(printer, values, 2);
 	result.sql = psprintf("CASE WHEN %s THEN %s ELSE %s END", condition,
 						  values[0].sql, values[1].sql);
@@ -553,7 +221,7 @@ print_coalesce(ExprPrinter *printer, const ExprNode *node)
 	ExprValue	result;
 
 	for (int i = 0; i < count; i++)
-		values[i] = argument(printer, node, i);
+		values[i] = mm_print_argument(printer, node, i);
 	result = mm_print_unify(printer, values, count);
 	initStringInfo(&sql);
 	result.is_nullable = true;
@@ -571,8 +239,8 @@ print_coalesce(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_nullif(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	a = argument(printer, node, 0);
-	ExprValue	b = argument(printer, node, 1);
+	ExprValue	a = mm_print_argument(printer, node, 0);
+	ExprValue	b = mm_print_argument(printer, node, 1);
 	ExprValue	result;
 
 	mm_print_align(printer, &a, &b);
@@ -597,7 +265,7 @@ print_extreme(ExprPrinter *printer, const ExprNode *node)
 	ExprValue	result;
 
 	for (int i = 0; i < count; i++)
-		values[i] = argument(printer, node, i);
+		values[i] = mm_print_argument(printer, node, i);
 	result = mm_print_unify(printer, values, count);
 	if (result.type == VALUE_TEXT || result.type == VALUE_SET)
 		return mm_print_refuse(printer, psprintf("%s over text, which follows "
@@ -627,12 +295,12 @@ print_extreme(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_round(ExprPrinter *printer, const ExprNode *node, const char *name)
 {
-	ExprValue	value = mm_print_to_number(printer, argument(printer, node, 0));
+	ExprValue	value = mm_print_to_number(printer, mm_print_argument(printer, node, 0));
 	int64		digits = 0;
 	ExprValue	result;
 
 	if (list_length(node->args) == 2 &&
-		!mm_value_int_literal(argument(printer, node, 1), &digits))
+		!mm_value_int_literal(mm_print_argument(printer, node, 1), &digits))
 		return mm_print_refuse(printer, "rounding to a variable number of "
 							   "digits");
 	if (value.type == VALUE_FLOAT)
@@ -655,7 +323,7 @@ print_round(ExprPrinter *printer, const ExprNode *node, const char *name)
 static ExprValue
 print_floor(ExprPrinter *printer, const ExprNode *node, const char *name)
 {
-	ExprValue	value = mm_print_to_number(printer, argument(printer, node, 0));
+	ExprValue	value = mm_print_to_number(printer, mm_print_argument(printer, node, 0));
 
 	if (value.type == VALUE_INTEGER)
 		return value;
@@ -674,7 +342,7 @@ static ExprValue
 print_abs(ExprPrinter *printer, const ExprNode *node)
 {
 	ExprValue	value = mm_print_rounded(mm_print_to_number(printer,
-															argument(printer,
+															mm_print_argument(printer,
 																	 node, 0)));
 
 	value.sql = psprintf("abs(%s)", value.sql);
@@ -689,7 +357,7 @@ static ExprValue
 print_sign(ExprPrinter *printer, const ExprNode *node)
 {
 	ExprValue	value = mm_print_rounded(mm_print_to_number(printer,
-															argument(printer,
+															mm_print_argument(printer,
 																	 node, 0)));
 
 	return mm_value_integer(psprintf("sign(%s)::int", value.sql), 4);
@@ -699,7 +367,7 @@ print_sign(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_sqrt(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = argument(printer, node, 0);
+	ExprValue	value = mm_print_argument(printer, node, 0);
 	char	   *operand = double_operand(printer, value);
 	bool		is_root = strcmp(node->text, "sqrt") == 0;
 	const char *name = is_root ? "sqrt" : strcmp(node->text, "log10") == 0 ?
@@ -718,7 +386,7 @@ print_sqrt(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_offset_function(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_rounded(argument(printer, node, 0));
+	ExprValue	value = mm_print_rounded(mm_print_argument(printer, node, 0));
 	StringInfoData sql;
 
 	if (node->over == NULL)
@@ -727,7 +395,7 @@ print_offset_function(ExprPrinter *printer, const ExprNode *node)
 	appendStringInfo(&sql, "%s(%s", node->text, value.sql);
 	for (int i = 1; i < list_length(node->args); i++)
 	{
-		ExprValue	other = argument(printer, node, i);
+		ExprValue	other = mm_print_argument(printer, node, i);
 
 		if (i == 2)
 			mm_print_align(printer, &value, &other);
@@ -744,29 +412,6 @@ print_offset_function(ExprPrinter *printer, const ExprNode *node)
 }
 
 /* ---- the dispatch ---- */
-
-typedef ExprValue (*PrintFunction) (ExprPrinter *printer,
-									const ExprNode *node);
-
-static ExprValue
-print_left_or_right(ExprPrinter *printer, const ExprNode *node)
-{
-	return print_left(printer, node);
-}
-
-static ExprValue
-print_locate_function(ExprPrinter *printer, const ExprNode *node)
-{
-	return print_locate(printer, text_argument(printer, node, 0),
-						text_argument(printer, node, 1));
-}
-
-static ExprValue
-print_instr(ExprPrinter *printer, const ExprNode *node)
-{
-	return print_locate(printer, text_argument(printer, node, 1),
-						text_argument(printer, node, 0));
-}
 
 static ExprValue
 print_round_function(ExprPrinter *printer, const ExprNode *node)
@@ -795,14 +440,14 @@ print_ceiling(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_mod(ExprPrinter *printer, const ExprNode *node)
 {
-	return mm_print_arithmetic(printer, "%", argument(printer, node, 0),
-							   argument(printer, node, 1));
+	return mm_print_arithmetic(printer, "%", mm_print_argument(printer, node, 0),
+							   mm_print_argument(printer, node, 1));
 }
 
 static ExprValue
 print_isnull(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = argument(printer, node, 0);
+	ExprValue	value = mm_print_argument(printer, node, 0);
 
 	return mm_value_compound(VALUE_BOOLEAN,
 							 psprintf("%s IS NULL", mm_value_operand(value)));
@@ -813,7 +458,7 @@ static ExprValue
 print_not(ExprPrinter *printer, const ExprNode *node)
 {
 	ExprValue	value = mm_print_to_condition(printer,
-											  argument(printer, node, 0));
+											  mm_print_argument(printer, node, 0));
 
 	return mm_value_compound(VALUE_BOOLEAN,
 							 psprintf("NOT %s", mm_value_operand(value)));
@@ -830,34 +475,7 @@ print_regexp_like(ExprPrinter *printer, const ExprNode *node)
 	return mm_print_binary(printer, &regexp);
 }
 
-typedef struct SpecialFunction
-{
-	const char *name;
-	int			least;			/* number of arguments */
-	int			most;
-	PrintFunction print;
-} SpecialFunction;
-
 static const SpecialFunction special_functions[] = {
-	{"concat", 1, 1000, print_concat},
-	{"concat_ws", 2, 1000, print_concat_ws},
-	{"left", 2, 2, print_left_or_right},
-	{"right", 2, 2, print_left_or_right},
-	{"substr", 2, 3, print_substr},
-	{"locate", 2, 2, print_locate_function},
-	{"instr", 2, 2, print_instr},
-	{"trim", 1, 2, print_trim},
-	{"substring_index", 3, 3, print_substring_index},
-	{"format", 2, 2, print_format},
-	{"lpad", 3, 3, print_pad},
-	{"rpad", 3, 3, print_pad},
-	{"length", 1, 1, print_length},
-	{"octet_length", 1, 1, print_length},
-	{"hex", 1, 1, print_hex},
-	{"sha2", 2, 2, print_sha2},
-	{"field", 2, 1000, print_field},
-	{"elt", 2, 1000, print_elt},
-	{"find_in_set", 2, 2, print_find_in_set},
 	{"if", 3, 3, print_if},
 	{"ifnull", 2, 2, print_coalesce},
 	{"nvl", 2, 2, print_coalesce},
@@ -887,13 +505,15 @@ static const SpecialFunction special_functions[] = {
 	{NULL}
 };
 
-static bool
-print_special(ExprPrinter *printer, const ExprNode *node, ExprValue *result)
+/* The row of a table that prints a call; false when there is none. */
+bool
+mm_print_special(ExprPrinter *printer, const SpecialFunction *functions,
+				 const ExprNode *node, ExprValue *result)
 {
 	int			count = list_length(node->args);
 
-	for (const SpecialFunction *function = special_functions;
-		 function->name != NULL; function++)
+	for (const SpecialFunction *function = functions; function->name != NULL;
+		 function++)
 	{
 		if (strcmp(function->name, node->text) != 0)
 			continue;
@@ -939,7 +559,8 @@ print_call(ExprPrinter *printer, const ExprNode *node)
 							   psprintf("It calls the stored function %s().",
 										node->text));
 	if (mm_print_aggregate(printer, node, &result) ||
-		print_special(printer, node, &result) ||
+		mm_print_special(printer, special_functions, node, &result) ||
+		mm_print_text_function(printer, node, &result) ||
 		mm_print_date_function(printer, node, &result) ||
 		mm_print_json_function(printer, node, &result))
 		return result;

@@ -103,19 +103,38 @@ typedef struct ExprPrinter
 	int			depth;
 } ExprPrinter;
 
+/* A function with a printer of its own. */
+typedef ExprValue (*PrintFunction) (ExprPrinter *printer,
+									const ExprNode *node);
+
+typedef struct SpecialFunction
+{
+	const char *name;
+	int			least;			/* number of arguments */
+	int			most;
+	PrintFunction print;
+} SpecialFunction;
+
 /* ---- expr_print.c ---- */
 
 extern void mm_print_start(ExprPrinter *printer, const RemoteSchema *schema,
 						   const DdlOptions *options);
 extern ExprResult *mm_print_result(ExprPrinter *printer, char *sql);
+extern ExprValue mm_print_node(ExprPrinter *printer, const ExprNode *node);
+extern char *mm_print_condition(ExprPrinter *printer, const ExprNode *node);
+extern char *mm_print_order(ExprPrinter *printer, List *order_by);
+
+/* ---- expr_column.c ---- */
+
+/* A table whose columns are seen as local.column. */
 extern ExprRelation *mm_print_table_relation(const RemoteTable *table,
 											 const char *name,
 											 const char *local);
 extern ExprValue mm_print_column_value(const RemoteColumn *column);
-extern ExprValue mm_print_node(ExprPrinter *printer, const ExprNode *node);
 extern ExprValue mm_print_column(ExprPrinter *printer, const ExprNode *node);
-extern char *mm_print_condition(ExprPrinter *printer, const ExprNode *node);
-extern char *mm_print_order(ExprPrinter *printer, List *order_by);
+extern bool mm_expr_is_listed(List *list, const char *text);
+
+/* ---- expr_assign.c ---- */
 
 /* The value as one of the column's local type. */
 extern char *mm_print_assign(ExprPrinter *printer, ExprValue value,
@@ -165,7 +184,6 @@ extern void mm_print_note_text(ExprPrinter *printer, ExprValue a, ExprValue b);
 
 extern ExprValue mm_print_binary(ExprPrinter *printer, const ExprNode *node);
 extern ExprValue mm_print_unary(ExprPrinter *printer, const ExprNode *node);
-extern ExprValue mm_print_cast(ExprPrinter *printer, const ExprNode *node);
 extern ExprValue mm_print_like(ExprPrinter *printer, const ExprNode *node);
 extern ExprValue mm_print_in(ExprPrinter *printer, const ExprNode *node);
 extern ExprValue mm_print_between(ExprPrinter *printer, const ExprNode *node);
@@ -174,11 +192,29 @@ extern ExprValue mm_print_compare(ExprPrinter *printer, const char *op,
 extern ExprValue mm_print_arithmetic(ExprPrinter *printer, const char *op,
 									 ExprValue a, ExprValue b);
 
-/* ---- expr_function.c, expr_aggregate.c, expr_date.c ---- */
+/* ---- expr_cast.c ---- */
+
+extern ExprValue mm_print_cast(ExprPrinter *printer, const ExprNode *node);
+
+/* ---- expr_function.c ---- */
 
 extern ExprValue mm_print_function(ExprPrinter *printer, const ExprNode *node);
+extern ExprValue mm_print_argument(ExprPrinter *printer, const ExprNode *node,
+								   int i);
+extern ExprValue mm_print_text_argument(ExprPrinter *printer,
+										const ExprNode *node, int i);
+extern ExprValue mm_value_text(char *sql, ExprValue like);
+extern ExprValue mm_value_count(char *sql, bool is_nullable);
+extern bool mm_print_special(ExprPrinter *printer,
+							 const SpecialFunction *functions,
+							 const ExprNode *node, ExprValue *result);
+
+/* ---- expr_text.c, expr_aggregate.c, expr_date.c, expr_json.c ---- */
+
 
 /* Each returns false when the function is none of theirs. */
+extern bool mm_print_text_function(ExprPrinter *printer, const ExprNode *node,
+								   ExprValue *result);
 extern bool mm_print_aggregate(ExprPrinter *printer, const ExprNode *node,
 							   ExprValue *result);
 extern bool mm_print_date_function(ExprPrinter *printer, const ExprNode *node,
@@ -189,6 +225,16 @@ extern bool mm_expr_is_aggregate(const ExprNode *node);
 extern ExprValue mm_print_add_interval(ExprPrinter *printer, ExprValue value,
 									   const ExprNode *interval,
 									   bool is_minus);
+
+/* ---- expr_group.c ---- */
+
+extern bool mm_expr_is_grouped(const ExprQuery *query);
+
+/*
+ * GROUP BY as text.  From here on the scope is grouped: columns that are not
+ * grouped are taken from any row of the group.
+ */
+extern char *mm_print_group(ExprPrinter *printer, const ExprQuery *query);
 
 /* ---- expr_select.c ---- */
 

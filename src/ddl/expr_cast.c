@@ -1,0 +1,140 @@
+/*
+ * src/ddl/expr_cast.c
+ *		CAST and CONVERT, where both servers give the same value.
+ */
+#include "postgres.h"
+
+#include "ddl/expr_print.h"
+
+static ExprValue
+cast_integer(ExprPrinter *printer, ExprValue value, bool is_unsigned)
+{
+	ExprValue	result;
+
+	value = mm_print_rounded(mm_print_to_number(printer, value));
+	if (value.type == VALUE_INTEGER && (!is_unsigned || value.minimum >= 0))
+		return value;
+	if (is_unsigned)
+		return mm_print_refuse(printer, "CAST to an unsigned integer");
+	result = mm_value_integer(psprintf("%s::bigint", mm_value_operand(value)),
+							  8);
+	result.is_nullable = value.is_nullable;
+	return result;
+}
+
+static ExprValue
+cast_decimal(ExprPrinter *printer, ExprValue value, int length, int scale)
+{
+	ExprValue	result;
+
+	value = mm_print_to_number(printer, value);
+	if (value.type == VALUE_FLOAT)
+		return mm_print_refuse(printer, "CAST of a float to a decimal");
+	length = length < 0 ? 10 : length;
+	scale = Max(scale, 0);
+	result = mm_value(VALUE_DECIMAL,
+					  psprintf("%s::numeric(%d, %d)",
+							   value.quotient != NULL ?
+							   psprintf("(%s)", value.quotient) :
+							   mm_value_operand(value), length, scale));
+	result.scale = scale;
+	result.is_nullable = value.is_nullable;
+	return result;
+}
+
+static ExprValue
+cast_text(ExprPrinter *printer, ExprValue value, int length,
+		  const char *charset)
+{
+	value = mm_print_to_text(printer, value);
+	value.is_column = false;
+	if (charset != NULL && strcmp(charset, "binary") == 0)
+		value.is_case_insensitive = false;
+	else if (charset != NULL && strncmp(charset, "utf", 3) != 0 &&
+			 strcmp(charset, "ucs2") != 0 && value.literal == NULL)
+		return mm_print_refuse(printer, "conversion to a character set that "
+							   "loses characters");
+	if (length < 0)
+		return value;
+	value.sql = psprintf("left(%s, %d)", value.sql, length);
+	value.is_compound = false;
+	value.literal = NULL;
+	return value;
+}
+
+static ExprValue
+cast_temporal(ExprPrinter *printer, ExprValue value, const char *type,
+			  int fraction)
+{
+	ExprValue	result;
+
+	if (strcmp(type, "time") == 0)
+	{
+		if (value.type == VALUE_TIME)
+			return value;
+		if (!mm_value_is_temporal(value) || value.type == VALUE_DATE)
+			return mm_print_refuse(printer, "CAST to a time");
+		if (value.type == VALUE_INSTANT)
+			printer->is_immutable = false;
+		result = mm_value(VALUE_TIME, psprintf("%s::time(%d)",
+											   mm_value_operand(value),
+											   Max(fraction, 0)));
+	}
+	else
+	{
+		value = mm_print_to_temporal(printer, value);
+		if (value.type == VALUE_INSTANT)
+			printer->is_immutable = false;
+		if (strcmp(type, "date") == 0)
+		{
+			if (value.type == VALUE_DATE)
+				return value;
+			result = mm_value(VALUE_DATE, psprintf("%s::date",
+												   mm_value_operand(value)));
+		}
+		else if (value.fraction > Max(fraction, 0))
+			/* rounded by both, but MySQL only when it is strict about it */
+			return mm_print_refuse(printer, "CAST that drops fractions of a "
+								   "second");
+		else
+			result = mm_value(VALUE_DATETIME,
+							  psprintf("%s::timestamp(%d)",
+									   mm_value_operand(value),
+									   Max(fraction, 0)));
+	}
+	result.fraction = Max(fraction, 0);
+	result.is_nullable = value.is_nullable;
+	return result;
+}
+
+ExprValue
+mm_print_cast(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue	value = mm_print_node(printer, linitial(node->args));
+	const char *type = node->text;
+
+	if (strcmp(type, "signed") == 0 || strcmp(type, "unsigned") == 0)
+		return cast_integer(printer, value, strcmp(type, "unsigned") == 0);
+	if (strcmp(type, "decimal") == 0 || strcmp(type, "dec") == 0)
+		return cast_decimal(printer, value, node->length, node->scale);
+	if (strcmp(type, "char") == 0 || strcmp(type, "nchar") == 0 ||
+		strcmp(type, "varchar") == 0)
+		return cast_text(printer, value, node->length, node->detail);
+	if (strcmp(type, "date") == 0 || strcmp(type, "datetime") == 0 ||
+		strcmp(type, "time") == 0)
+		return cast_temporal(printer, value, type, node->length);
+	if (strcmp(type, "double") == 0 || strcmp(type, "real") == 0)
+	{
+		value = mm_print_rounded(mm_print_to_number(printer, value));
+		return mm_value(VALUE_FLOAT, psprintf("%s::double precision",
+											  mm_value_operand(value)));
+	}
+	if (strcmp(type, "json") == 0 && value.type == VALUE_JSON)
+		return value;
+	if (strcmp(type, "binary") == 0 && node->length < 0 &&
+		value.type == VALUE_BYTES)
+		return value;
+	return mm_print_refuse(printer, psprintf("CAST of %s to %s",
+											 mm_value_type_name(value.type),
+											 type));
+}
