@@ -85,18 +85,21 @@ wanted()				# nothing named, or this one
 
 # ---------------------------------------------------------------- SQL suites
 
-regress()				# NAME: after "setup", in a database of all tests
+regress()				# NAME, which "setup" has gone before
 {
 	local pgxs driver options=()
 
 	pgxs=$("$PG_CONFIG" --pgxs)
 	driver=${pgxs%/makefiles/pgxs.mk}/test/regress/pg_regress
-	[ "$("$PG_CONFIG" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')" -lt 16 ] ||
-		options=(--expecteddir="$PROJECT")
-	mkdir -p "$RUN/regress"
+	if [ "$("$PG_CONFIG" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')" -ge 16 ]; then
+		options=(--expecteddir=.)
+	elif [ ! -e "$RUN/regress/expected" ]; then
+		mkdir -p "$RUN/regress"
+		ln -s "$PROJECT/expected" "$RUN/regress/expected"
+	fi
 	cd "$PROJECT" && "$driver" --use-existing --dbname=regression \
-		--inputdir="$PROJECT/sql_tests" --outputdir="$RUN/regress" \
-		"${options[@]}" --bindir="$("$PG_CONFIG" --bindir)" \
+		--inputdir=sql_tests --outputdir="$RUN/regress" \
+		${options[@]+"${options[@]}"} --bindir="$("$PG_CONFIG" --bindir)" \
 		--host="$PGHOST" --port="$PGPORT" --user="$PGUSER" "$1" && return 0
 	cat "$RUN/regress/regression.diffs"
 	return 1
@@ -106,7 +109,6 @@ run_regress()
 {
 	local file name
 
-	# pg_regress before 16 looks for expected files beside the input.
 	sv_psql -q -c "CREATE DATABASE regression" || return
 	check "sql setup" regress setup
 	for file in "$PROJECT"/sql_tests/sql/*.sql; do

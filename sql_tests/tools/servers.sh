@@ -16,7 +16,7 @@
 # password is made up here.
 #
 #   sv_packages LEVEL   check for (as root: install) what LEVEL needs
-#   sv_create_run       make $RUN, choose accounts
+#   sv_create_run       make $RUN with the copy of PostgreSQL, choose accounts
 #   sv_build            build the extension, install it beside the copy
 #   sv_start            start both servers, set PG* and MYSQL_* for clients
 #   sv_stop             stop both, remove $RUN
@@ -170,6 +170,28 @@ sv_as()
 
 # ----------------------------------------------------------------- directory
 
+# A copy of the programs, links to everything else.
+sv_copy_postgres()
+{
+	local root=$RUN/root
+	local bindir libdir sharedir program
+
+	bindir=$("$PG_CONFIG" --bindir)
+	libdir=$("$PG_CONFIG" --pkglibdir)
+	sharedir=$("$PG_CONFIG" --sharedir)
+	mkdir -p "$root$bindir" "$root$libdir" "$root$sharedir/extension"
+	for program in postgres initdb pg_ctl; do
+		cp "$bindir/$program" "$root$bindir/"
+	done
+	ln -s "$libdir"/* "$root$libdir/"
+	ln -s "$sharedir"/* "$root$sharedir/" 2>/dev/null || true
+	ln -s "$sharedir"/extension/* "$root$sharedir/extension/"
+	# An older copy of this extension may be installed on the machine.
+	rm -f "$root$libdir"/mysql_migrate.so \
+		"$root$sharedir"/extension/mysql_migrate*
+	PG_BIN=$root$bindir
+}
+
 # Can an account without rights live there, and run programs?
 sv_is_usable()
 {
@@ -201,6 +223,7 @@ sv_create_run()
 			install -d -o "$PG_ACCOUNT" -m 700 "$RUN/pg"
 			install -d -o "$MY_ACCOUNT" -m 755 "$RUN/my"
 			export RUN
+			sv_copy_postgres
 			return
 		fi
 		rm -rf "$RUN"
@@ -217,33 +240,10 @@ sv_make()
 	make -s -C "$PROJECT" PG_CONFIG="$PG_CONFIG" "$@"
 }
 
-# A copy of the programs, links to everything else.
-sv_copy_postgres()
-{
-	local root=$RUN/root
-	local bindir libdir sharedir program
-
-	bindir=$("$PG_CONFIG" --bindir)
-	libdir=$("$PG_CONFIG" --pkglibdir)
-	sharedir=$("$PG_CONFIG" --sharedir)
-	mkdir -p "$root$bindir" "$root$libdir" "$root$sharedir/extension"
-	for program in postgres initdb pg_ctl; do
-		cp "$bindir/$program" "$root$bindir/"
-	done
-	ln -s "$libdir"/* "$root$libdir/"
-	ln -s "$sharedir"/* "$root$sharedir/" 2>/dev/null || true
-	ln -s "$sharedir"/extension/* "$root$sharedir/extension/"
-	# An older copy of this extension may be installed on the machine.
-	rm -f "$root$libdir"/mysql_migrate.so \
-		"$root$sharedir"/extension/mysql_migrate*
-	PG_BIN=$root$bindir
-}
-
 sv_build()
 {
-	sv_make -j "$(nproc)" all || return 1
-	[ -n "${PG_BIN:-}" ] || sv_copy_postgres
-	sv_make install DESTDIR="$RUN/root" >/dev/null
+	sv_make -j "$(nproc)" all &&
+		sv_make install DESTDIR="$RUN/root" >/dev/null
 }
 
 # ------------------------------------------------------------------- MariaDB
@@ -355,7 +355,6 @@ sv_start()
 	SV_MY_SETPRIV=()
 	[ "$(id -u)" -ne 0 ] || SV_MY_SETPRIV=(--reuid "$MY_ACCOUNT"
 		--regid "$(id -g "$MY_ACCOUNT")" --clear-groups)
-	[ -n "${PG_BIN:-}" ] || sv_copy_postgres
 	sv_start_mariadb
 	sv_mariadb_accounts
 	sv_start_postgres
