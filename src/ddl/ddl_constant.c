@@ -255,70 +255,80 @@ bit_constant(const RemoteColumn *column, uint64 value)
 	return psprintf("B'%s'", digits);
 }
 
-/* Steps over one JSON value; NULL when there is none. */
+static const char *skip_json(const char *at, int depth);
+
+/* Steps over the rest of a JSON string; `at` stands on its first quote. */
+static const char *
+skip_json_string(const char *at)
+{
+	for (at++; *at != '"'; at++)
+	{
+		if ((unsigned char) *at < 0x20)
+			return NULL;
+		if (*at == '\\' && (*++at == '\0' || strchr("\"\\/bfnrt", *at) == NULL))
+			return NULL;
+	}
+	return at + 1;
+}
+
+/* Steps over an object or array; `at` stands on its bracket. */
+static const char *
+skip_json_members(const char *at, int depth)
+{
+	char		close = *at == '{' ? '}' : ']';
+
+	at++;
+	at += strspn(at, " \t\r\n");
+	if (*at == close)
+		return at + 1;
+	for (;;)
+	{
+		if (close == '}')
+		{
+			at += strspn(at, " \t\r\n");
+			if (*at != '"' || (at = skip_json(at, depth)) == NULL ||
+				*at++ != ':')
+				return NULL;
+		}
+		at = skip_json(at, depth);
+		if (at == NULL)
+			return NULL;
+		if (*at == close)
+			return at + 1;
+		if (*at++ != ',')
+			return NULL;
+	}
+}
+
+/*
+ * Steps over one JSON value and the blanks around it; NULL when there is none.
+ * Escapes by number are left to a default that the user writes.
+ */
 static const char *
 skip_json(const char *at, int depth)
 {
-	const char *end;
-
 	if (depth > 50)
 		return NULL;
 	at += strspn(at, " \t\r\n");
 	if (*at == '"')
-	{
-		for (at++; *at != '"'; at++)
-		{
-			if ((unsigned char) *at < 0x20)
-				return NULL;
-			if (*at == '\\' && (*++at == '\0' ||
-								strchr("\"\\/bfnrt", *at) == NULL))
-				return NULL;
-		}
-		at++;
-	}
+		at = skip_json_string(at);
 	else if (*at == '{' || *at == '[')
-	{
-		char		close = *at == '{' ? '}' : ']';
-
-		at++;
-		at += strspn(at, " \t\r\n");
-		if (*at == close)
-			return at + 1 + strspn(at + 1, " \t\r\n");
-		for (;;)
-		{
-			if (close == '}')
-			{
-				at += strspn(at, " \t\r\n");
-				if (*at != '"' || (at = skip_json(at, depth + 1)) == NULL ||
-					*at++ != ':')
-					return NULL;
-			}
-			at = skip_json(at, depth + 1);
-			if (at == NULL)
-				return NULL;
-			if (*at == close)
-				break;
-			if (*at++ != ',')
-				return NULL;
-		}
-		at++;
-	}
+		at = skip_json_members(at, depth + 1);
 	else if (strncmp(at, "true", 4) == 0 || strncmp(at, "null", 4) == 0)
 		at += 4;
 	else if (strncmp(at, "false", 5) == 0)
 		at += 5;
 	else
 	{
+		const char *end = at + strspn(at, "+-.0123456789eE");
+		char	   *number = pnstrdup(at, end - at);
 		bool		is_integer;
-		char	   *number;
 
-		end = at + strspn(at, "+-.0123456789eE");
-		number = pnstrdup(at, end - at);
 		if (*number == '+' || *number == '.' || !is_number(number, &is_integer))
 			return NULL;
 		at = end;
 	}
-	return at + strspn(at, " \t\r\n");
+	return at == NULL ? NULL : at + strspn(at, " \t\r\n");
 }
 
 static char *
@@ -362,6 +372,22 @@ text_constant(const char *text, const char *hex, const char **why)
 		return NULL;
 	}
 	return mm_quote_local_literal(bytes.data);
+}
+
+/* Bits, uuid, inet: taken when they look right. */
+static char *
+other_constant(const RemoteColumn *column, LocalKind kind, const char *text,
+			   const char **why)
+{
+	if (kind == KIND_BIT && has_only(text, "0123456789"))
+		return bit_constant(column, strtoull(text, NULL, 10));
+	if (kind == KIND_UUID && strlen(text) == 36 &&
+		has_only(text, "0123456789abcdefABCDEF-"))
+		return mm_quote_local_literal(text);
+	if (kind == KIND_INET && has_only(text, "0123456789abcdefABCDEF:."))
+		return mm_quote_local_literal(text);
+	*why = "The default cannot be written in the column's type.";
+	return NULL;
 }
 
 char *
@@ -408,26 +434,11 @@ mm_ddl_constant(const RemoteColumn *column, const char *text, const char *hex,
 		case KIND_JSON:
 		case KIND_JSONB:
 			return json_constant(kind, text, why);
-		case KIND_BIT:
-			if (!has_only(text, "0123456789"))
-				break;
-			return bit_constant(column, strtoull(text, NULL, 10));
 		case KIND_ENUM:
 			return enum_constant(column, text, why);
 		case KIND_TEXT_ARRAY:
 			return set_constant(text);
-		case KIND_UUID:
-			if (!has_only(text, "0123456789abcdefABCDEF-") ||
-				strlen(text) != 36)
-				break;
-			return mm_quote_local_literal(text);
-		case KIND_INET:
-			if (!has_only(text, "0123456789abcdefABCDEF:."))
-				break;
-			return mm_quote_local_literal(text);
 		default:
-			break;
+			return other_constant(column, kind, text, why);
 	}
-	*why = "The default cannot be written in the column's type.";
-	return NULL;
 }

@@ -114,19 +114,15 @@ check_labels(DdlBuild *build, RemoteTable *table, RemoteColumn *column)
 		 mm_ddl_kind(column) != KIND_TEXT))
 		return;
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "%s %s ARRAY[",
+	appendStringInfo(&sql, "%s %s",
 					 mm_quote_local_name(NULL, column->local_name),
-					 is_set ? "<@" : "= ANY (");
-	if (!is_set)
-	{
-		resetStringInfo(&sql);
-		appendStringInfo(&sql, "%s IN (",
-						 mm_quote_local_name(NULL, column->local_name));
-	}
+					 is_set ? "<@ ARRAY[" : "IN (");
 	foreach(lc, column->type.labels)
 		appendStringInfo(&sql, "%s%s",
 						 lc == list_head(column->type.labels) ? "" : ", ",
 						 mm_quote_local_literal(lfirst(lc)));
+	if (mm_ddl_needs_empty_label(column))
+		appendStringInfoString(&sql, ", ''");
 	appendStringInfoString(&sql, is_set ? "]::text[]" : ")");
 	add_check(build, table, mm_ident_clip(psprintf("%s_%s_labels",
 												   table->local_name,

@@ -58,6 +58,13 @@ extern bool mm_ddl_is_case_insensitive(const RemoteColumn *column);
 /* Text compared bytewise in MySQL: gets COLLATE "C". */
 extern bool mm_ddl_is_binary_text(const RemoteColumn *column);
 
+/* An enum whose data holds the value with index 0. */
+extern bool mm_ddl_needs_empty_label(const RemoteColumn *column);
+
+/* A virtual generated column that this PostgreSQL can keep virtual. */
+extern bool mm_ddl_stays_virtual(const RemoteTable *table,
+								 const RemoteColumn *column);
+
 /* ---- ddl_schema.c ---- */
 
 extern DdlStatement *mm_ddl_emit(DdlBuild *build, DdlPhase phase,

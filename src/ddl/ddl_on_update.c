@@ -48,6 +48,43 @@ now_of(const RemoteColumn *column)
 		"LOCALTIMESTAMP";
 }
 
+/* For each column: is it the mark, and was the column named at all? */
+static void
+append_marks(StringInfo sql, List *columns)
+{
+	ListCell   *lc;
+	int			i = 0;
+
+	foreach(lc, columns)
+	{
+		RemoteColumn *column = lfirst(lc);
+
+		appendStringInfo(sql,
+						 "    IF TG_NARGS = 1 AND TG_ARGV[0] = %s THEN\n"
+						 "        NEW.%s := %s;\n"
+						 "        RETURN NEW;\n"
+						 "    END IF;\n",
+						 mm_quote_local_literal(column->local_name),
+						 mm_quote_local_name(NULL, column->local_name),
+						 mark_of(column));
+	}
+	foreach(lc, columns)
+	{
+		RemoteColumn *column = lfirst(lc);
+		char	   *name = mm_quote_local_name(NULL, column->local_name);
+
+		i++;
+		appendStringInfo(sql,
+						 "    IF NEW.%s = %s THEN\n"
+						 "        NEW.%s := OLD.%s;\n"
+						 "        named_%d := true;\n"
+						 "    ELSIF NEW.%s IS DISTINCT FROM OLD.%s THEN\n"
+						 "        named_%d := true;\n"
+						 "    END IF;\n",
+						 name, mark_of(column), name, name, i, name, name, i);
+	}
+}
+
 /*
  * The function of a table.  It serves both kinds of triggers: with the name
  * of a column as argument it sets the mark, without it does the work.
@@ -64,36 +101,7 @@ function_sql(RemoteTable *table, List *columns, const char *function)
 	foreach(lc, columns)
 		appendStringInfo(&sql, "    named_%d boolean := false;\n", ++i);
 	appendStringInfoString(&sql, "BEGIN\n");
-
-	foreach(lc, columns)
-	{
-		RemoteColumn *column = lfirst(lc);
-
-		appendStringInfo(&sql,
-						 "    IF TG_NARGS = 1 AND TG_ARGV[0] = %s THEN\n"
-						 "        NEW.%s := %s;\n"
-						 "        RETURN NEW;\n"
-						 "    END IF;\n",
-						 mm_quote_local_literal(column->local_name),
-						 mm_quote_local_name(NULL, column->local_name),
-						 mark_of(column));
-	}
-	i = 0;
-	foreach(lc, columns)
-	{
-		RemoteColumn *column = lfirst(lc);
-		char	   *name = mm_quote_local_name(NULL, column->local_name);
-
-		i++;
-		appendStringInfo(&sql,
-						 "    IF NEW.%s = %s THEN\n"
-						 "        NEW.%s := OLD.%s;\n"
-						 "        named_%d := true;\n"
-						 "    ELSIF NEW.%s IS DISTINCT FROM OLD.%s THEN\n"
-						 "        named_%d := true;\n"
-						 "    END IF;\n",
-						 name, mark_of(column), name, name, i, name, name, i);
-	}
+	append_marks(&sql, columns);
 
 	/* generated columns are not computed yet in a BEFORE trigger */
 	appendStringInfoString(&sql, "    after := NEW;\n");
@@ -105,6 +113,8 @@ function_sql(RemoteTable *table, List *columns, const char *function)
 		if (column->is_generated_here && !column->is_skipped)
 			appendStringInfo(&sql, "    after.%s := OLD.%s;\n", name, name);
 	}
+
+	/* compared byte by byte, as MySQL compares rows */
 	appendStringInfoString(&sql,
 						   "    IF after OPERATOR(pg_catalog.*<>) OLD THEN\n");
 	i = 0;

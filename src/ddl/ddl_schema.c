@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "lib/stringinfo.h"
 
 #include "ddl/ddl_internal.h"
@@ -127,11 +128,33 @@ settle_generated(RemoteSchema *schema, const DdlOptions *options,
 					"generated column becomes a plain column", why,
 					"Its values are copied.  Compute new ones in a trigger or "
 					"in the application.", column->generated);
-	else if (!column->is_stored)
+	else if (!column->is_stored && !mm_ddl_stays_virtual(table, column))
 		mm_ddl_note(notes, NOTE_NOTE, table, column->name,
 					"virtual generated column becomes a stored one",
-					"PostgreSQL before 18 has stored generated columns only.",
+					"PostgreSQL has no virtual generated columns before 18, and "
+					"none in indexes.",
 					"Nothing to do.", column->generated);
+}
+
+/* A label of an enum type is a name, of at most 63 bytes. */
+static void
+settle_enum(RemoteTable *table, RemoteColumn *column, NoteList *notes)
+{
+	ListCell   *lc;
+
+	if (mm_ddl_kind(column) != KIND_ENUM)
+		return;
+	foreach(lc, column->type.labels)
+	{
+		if (strlen(lfirst(lc)) < NAMEDATALEN)
+			continue;
+		column->type.enum_mode = ENUM_AS_CHECK;
+		mm_ddl_note(notes, NOTE_NOTE, table, column->name,
+					"enum becomes text with a check",
+					"One of its labels has more than 63 bytes.",
+					"Nothing to do.", column->type.column_type);
+		return;
+	}
 }
 
 static bool
@@ -189,6 +212,7 @@ mm_ddl_prepare(RemoteSchema *schema, const DdlOptions *options,
 
 			if (column->is_auto_increment)
 				settle_auto_increment(column);
+			settle_enum(lfirst(lc), column, notes);
 		}
 	}
 	mm_ddl_unify_types(schema, notes);
@@ -234,6 +258,13 @@ note_table(DdlBuild *build, RemoteTable *table)
 {
 	ListCell   *lc;
 
+	if (list_length(table->columns) > MaxHeapAttributeNumber)
+		mm_ddl_note(build->notes, NOTE_BLOCKER, table, table->name,
+					"table has too many columns",
+					psprintf("PostgreSQL tables have at most %d.",
+							 MaxHeapAttributeNumber),
+					"Leave columns out with skip rules, or split the table.",
+					NULL);
 	if (table->is_system_versioned)
 		mm_ddl_note(build->notes, NOTE_WARNING, table, table->name,
 					"history of a system-versioned table not carried over",

@@ -31,6 +31,9 @@ mm_ddl_types(DdlBuild *build, RemoteTable *table)
 			appendStringInfo(&sql, "%s%s", ll == list_head(column->type.labels) ?
 							 "" : ", ",
 							 mm_quote_local_literal(lfirst(ll)));
+		/* the value with index 0, where the data holds it */
+		if (mm_ddl_needs_empty_label(column))
+			appendStringInfoString(&sql, ", ''");
 		appendStringInfoChar(&sql, ')');
 
 		/* columns tied by foreign keys share one type */
@@ -45,7 +48,7 @@ mm_ddl_is_not_null(const RemoteColumn *column)
 	return column->not_null && !column->is_nullable_here;
 }
 
-/* GENERATED ALWAYS AS (...) STORED */
+/* GENERATED ALWAYS AS (...), stored unless it can stay virtual */
 static void
 append_generated(DdlBuild *build, StringInfo sql, RemoteTable *table,
 				 RemoteColumn *column)
@@ -57,7 +60,9 @@ append_generated(DdlBuild *build, StringInfo sql, RemoteTable *table,
 	if (result->sql == NULL)
 		elog(ERROR, "generation expression of column \"%s\" was lost: %s",
 			 column->name, result->reason);
-	appendStringInfo(sql, " GENERATED ALWAYS AS (%s) STORED", result->sql);
+	appendStringInfo(sql, " GENERATED ALWAYS AS (%s) %s", result->sql,
+					 mm_ddl_stays_virtual(table, column) ? "VIRTUAL" :
+					 "STORED");
 }
 
 static void

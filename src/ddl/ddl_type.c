@@ -99,6 +99,65 @@ mm_ddl_is_case_insensitive(const RemoteColumn *column)
 		(ends_with(collation, "_ci") || strstr(collation, "_ci_") != NULL);
 }
 
+bool
+mm_ddl_needs_empty_label(const RemoteColumn *column)
+{
+	ListCell   *lc;
+
+	if (column->type.decision != DECISION_WIDE ||
+		column->type.data_type == NULL ||
+		strcmp(column->type.data_type, "enum") != 0)
+		return false;
+	foreach(lc, column->type.labels)
+	{
+		if (*(char *) lfirst(lc) == '\0')
+			return false;
+	}
+	return true;
+}
+
+#if PG_VERSION_NUM >= 180000
+
+/* Is the column part of an index or a foreign key? */
+static bool
+is_in_key(const RemoteTable *table, const RemoteColumn *column)
+{
+	ListCell   *lc;
+	ListCell   *lp;
+
+	foreach(lc, table->indexes)
+	{
+		foreach(lp, ((RemoteIndex *) lfirst(lc))->columns)
+		{
+			RemoteIndexColumn *part = lfirst(lp);
+
+			/* an expression may name any column */
+			if (part->column == column || part->column == NULL)
+				return true;
+		}
+	}
+	foreach(lc, table->foreign_keys)
+	{
+		if (list_member_ptr(((RemoteForeignKey *) lfirst(lc))->columns,
+							column))
+			return true;
+	}
+	return false;
+}
+#endif
+
+bool
+mm_ddl_stays_virtual(const RemoteTable *table, const RemoteColumn *column)
+{
+#if PG_VERSION_NUM >= 180000
+	/* virtual columns have no user-defined types and stand in no index */
+	return !column->is_stored && mm_ddl_kind(column) != KIND_ENUM &&
+		mm_ddl_kind(column) != KIND_GEOMETRY && !is_in_key(table, column);
+#else
+	return false;
+#endif
+}
+
 /* ---- one type for columns tied by foreign keys ---- */
 
 typedef struct TiedColumn
