@@ -262,13 +262,11 @@ sv_free_port()
 # As the account that initialization leaves: through the socket only.
 sv_mariadb_root()
 {
-	mariadb --no-defaults -u root -S "$RUN/my/s" --batch "$@"
+	mariadb --no-defaults -u root -S "$RUN/my/s" --batch
 }
 
 sv_start_mariadb()
 {
-	local try
-
 	[ -d "$RUN/my/data/mysql" ] ||
 		(cd "$RUN/my" && sv_as "$MY_ACCOUNT" mariadb-install-db --no-defaults \
 			--datadir="$RUN/my/data" --auth-root-authentication-method=normal \
@@ -276,7 +274,7 @@ sv_start_mariadb()
 		sv_die "could not initialize MariaDB" "$(tail -n 20 "$RUN/my.init.log")"
 	MYSQL_PORT=${MYSQL_PORT:-$(sv_free_port)}
 	(
-		cd "$RUN/my"
+		cd "$RUN/my" || exit
 		exec setsid setpriv ${SV_MY_SETPRIV[@]+"${SV_MY_SETPRIV[@]}"} -- \
 			mariadbd --no-defaults --datadir="$RUN/my/data" \
 			--socket="$RUN/my/s" --port="$MYSQL_PORT" \
@@ -289,7 +287,7 @@ sv_start_mariadb()
 			${MARIADB_OPTIONS[@]+"${MARIADB_OPTIONS[@]}"}
 	) >>"$RUN/my.log" 2>&1 </dev/null &
 	MARIADB_PID=$!
-	for try in $(seq 600); do
+	for _ in $(seq 600); do
 		[ -S "$RUN/my/s" ] && [ -f "$RUN/my/pid" ] && break
 		kill -0 "$MARIADB_PID" 2>/dev/null ||
 			sv_die "MariaDB did not start" "$(tail -n 20 "$RUN/my.log")"
@@ -378,7 +376,7 @@ sv_end()
 
 	for signal in "$@"; do
 		sv_is_ours "$pid" || return 0
-		kill -s "$signal" "$pid" 2>/dev/null
+		kill -s "$signal" "$pid" 2>/dev/null || true
 		for _ in $(seq 200); do
 			sv_is_ours "$pid" || return 0
 			sleep 0.1
@@ -389,7 +387,7 @@ sv_end()
 # PostgreSQL's postmaster: INT is a fast shutdown, QUIT an immediate one.
 sv_stop_servers()
 {
-	POSTGRES_PID=$(head -n 1 "$RUN/pg/data/postmaster.pid" 2>/dev/null)
+	POSTGRES_PID=$(head -n 1 "$RUN/pg/data/postmaster.pid" 2>/dev/null || true)
 	MARIADB_PID=$(cat "$RUN/my/pid" 2>/dev/null || echo "${MARIADB_PID:-}")
 	sv_end "$POSTGRES_PID" INT QUIT KILL
 	sv_end "$MARIADB_PID" TERM KILL

@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "$0")/../clients.sh"
 
 export PGDATABASE=house_descriptions
-PGDATABASE=postgres sv_psql -q -c "CREATE DATABASE $PGDATABASE"
+sv_psql -q -d postgres -c "CREATE DATABASE $PGDATABASE"
 sv_psql -q -c "CREATE EXTENSION mysql_migrate"
 bare=$(sv_psql -q -A -t <<'SQL'
 WITH member AS (
@@ -37,6 +37,6 @@ SELECT pg_describe_object(classid, objid, objsubid) FROM part p
                        'pg_user_mapping'::regclass);
 SQL
 )
-PGDATABASE=postgres sv_psql -q -c "DROP DATABASE $PGDATABASE"
+sv_psql -q -d postgres -c "DROP DATABASE $PGDATABASE"
 echo "$bare"
 [ -z "$bare" ]
