@@ -35,13 +35,14 @@ is()					# GOT EXPECTED NAME
 expected: $2"
 }
 
-like()					# GOT PATTERN NAME
+like()					# GOT PATTERN NAME [DIAGNOSTIC]
 {
 	local same=1
 
 	[[ $1 =~ $2 ]] && same=0
 	ok $same "$3" "got:      $1
-expected: $2"
+expected: $2
+${4:-}"
 }
 
 skip()
