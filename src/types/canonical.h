@@ -20,7 +20,15 @@ typedef struct CanonicalColumn
 	const ColumnType *type;
 	const char *remote_name;
 	AttrNumber	attnum;			/* in the local tuple */
+	bool		is_null_only;	/* only "is NULL" is compared (jsonb) */
 } CanonicalColumn;
+
+/*
+ * Can the value of such a column enter the checksum?  If not, the caller sets
+ * is_null_only and compares the values by other means.
+ */
+extern bool mm_canonical_is_compared(const CanonicalColumn *column,
+									 Oid local_type);
 
 /* MySQL expression: canonical text of the row (never NULL). */
 extern char *mm_canonical_remote_text(int ncolumns,

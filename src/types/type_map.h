@@ -156,7 +156,10 @@ extern char *mm_type_local_name(const ColumnType *type);
 /* Can the order and equality of this type be used for key ranges? */
 extern bool mm_type_is_integer(const ColumnType *type);
 
-/* Formats with exactly one %s (or none), every %s replaced by `column`. */
+/* Predicate format, true for zero and partial dates; NULL for other types. */
+extern const char *mm_type_zero_date_question(const ColumnType *type);
+
+/* A format with every %s replaced by `column`. */
 extern char *mm_type_expand(const char *format, const char *column);
 
 #endif							/* MM_TYPES_TYPE_MAP_H */

@@ -1,0 +1,393 @@
+/*
+ * src/types/canonical_text.c
+ *		The local halves of the checksum texts, from the stored Datum.
+ *
+ * They share nothing with the decoders, so that a mistake there shows.
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "catalog/pg_type.h"
+#include "datatype/timestamp.h"
+#include "types/canonical.h"
+#include "types/canonical_text.h"
+#include "types/decode.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/geo_decls.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+#include "utils/varbit.h"
+
+/* The output function's text: what any other local type is compared by. */
+void
+mm_canonical_value(StringInfo out, Datum value, Oid type,
+				   const ColumnType *column)
+{
+	Oid			function;
+	bool		is_varlena;
+
+	if (type == TEXTOID || type == VARCHAROID)
+	{
+		mm_canonical_text(out, value, type, column);
+		return;
+	}
+	getTypeOutputInfo(type, &function, &is_varlena);
+	appendStringInfoString(out, OidOutputFunctionCall(function, value));
+}
+
+static void
+append_int64(StringInfo out, int64 number)
+{
+	char		text[MAXINT8LEN + 1];
+	int			length = pg_lltoa(number, text);
+
+	appendBinaryStringInfo(out, text, length);
+}
+
+/* An integer's text, whichever type holds it; false: none of them. */
+static bool
+append_integer(StringInfo out, Datum value, Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+			append_int64(out, DatumGetInt16(value));
+			return true;
+		case INT4OID:
+			append_int64(out, DatumGetInt32(value));
+			return true;
+		case INT8OID:
+			append_int64(out, DatumGetInt64(value));
+			return true;
+		case BOOLOID:
+			appendStringInfoChar(out, DatumGetBool(value) ? '1' : '0');
+			return true;
+		default:
+			return false;
+	}
+}
+
+void
+mm_canonical_integer(StringInfo out, Datum value, Oid type,
+					 const ColumnType *column)
+{
+	if (!append_integer(out, value, type))
+		mm_canonical_value(out, value, type, column);
+}
+
+/* MySQL prints every digit of the scale, and so does numeric(p,s). */
+void
+mm_canonical_decimal(StringInfo out, Datum value, Oid type,
+					 const ColumnType *column)
+{
+	mm_canonical_value(out, value, type, column);
+}
+
+void
+mm_canonical_float(StringInfo out, Datum value, Oid type,
+				   const ColumnType *column)
+{
+	if (type == FLOAT4OID)
+		mm_append_double(out, (double) DatumGetFloat4(value));
+	else if (type == FLOAT8OID)
+		mm_append_double(out, DatumGetFloat8(value));
+	else
+		mm_canonical_value(out, value, type, column);
+}
+
+void
+mm_canonical_bit(StringInfo out, Datum value, Oid type,
+				 const ColumnType *column)
+{
+	VarBit	   *bits;
+	uint64		number = 0;
+	int			nbits;
+
+	if (append_integer(out, value, type))
+		return;
+	if (type != BITOID && type != VARBITOID)
+	{
+		mm_canonical_value(out, value, type, column);
+		return;
+	}
+	bits = DatumGetVarBitP(value);
+	nbits = VARBITLEN(bits);
+	for (int i = 0; i < nbits; i++)
+		number = number << 1 |
+			((VARBITS(bits)[i / 8] >> (7 - i % 8)) & 1);
+	appendStringInfo(out, UINT64_FORMAT, number);
+}
+
+/* ---------------------------------------------------------------- temporal */
+
+/* Exactly the column's number of digits. */
+static void
+append_fraction(StringInfo out, int64 micros, const ColumnType *column)
+{
+	char		digits[8];
+
+	if (column->fraction <= 0)
+		return;
+	snprintf(digits, sizeof(digits), "%06d", (int) micros);
+	digits[column->fraction] = '\0';
+	appendStringInfo(out, ".%s", digits);
+}
+
+static void
+append_clock(StringInfo out, int64 time, const ColumnType *column)
+{
+	int64		seconds = time / USECS_PER_SEC;
+
+	appendStringInfo(out, "%02d:%02d:%02d", (int) (seconds / 3600),
+					 (int) (seconds / 60 % 60), (int) (seconds % 60));
+	append_fraction(out, time % USECS_PER_SEC, column);
+}
+
+static void
+append_date(StringInfo out, int days)
+{
+	int			year;
+	int			month;
+	int			day;
+
+	j2date(days + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	appendStringInfo(out, "%04d-%02d-%02d", year, month, day);
+}
+
+void
+mm_canonical_temporal(StringInfo out, Datum value, Oid type,
+					  const ColumnType *column)
+{
+	bool		has_time = strcmp(column->data_type, "date") != 0;
+	int64		days;
+	int64		time = 0;
+
+	if (type == DATEOID)
+	{
+		if (DATE_NOT_FINITE(DatumGetDateADT(value)))
+		{
+			appendStringInfoString(out, DATE_IS_NOBEGIN(DatumGetDateADT(value)) ?
+								   "-infinity" : "infinity");
+			return;
+		}
+		days = DatumGetDateADT(value);
+	}
+	else if (type == TIMESTAMPOID || type == TIMESTAMPTZOID)
+	{
+		Timestamp	moment = DatumGetTimestamp(value);
+
+		if (TIMESTAMP_NOT_FINITE(moment))
+		{
+			appendStringInfoString(out, TIMESTAMP_IS_NOBEGIN(moment) ?
+								   "-infinity" : "infinity");
+			return;
+		}
+		days = moment / USECS_PER_DAY;
+		time = moment % USECS_PER_DAY;
+		if (time < 0)
+		{
+			time += USECS_PER_DAY;
+			days--;
+		}
+	}
+	else
+	{
+		mm_canonical_value(out, value, type, column);
+		return;
+	}
+	append_date(out, (int) days);
+	if (has_time)
+	{
+		appendStringInfoChar(out, ' ');
+		append_clock(out, time, column);
+	}
+}
+
+void
+mm_canonical_time(StringInfo out, Datum value, Oid type,
+				  const ColumnType *column)
+{
+	int64		time;
+
+	if (type == TIMEOID)
+		time = DatumGetTimeADT(value);
+	else if (type == INTERVALOID)
+	{
+		Interval   *interval = DatumGetIntervalP(value);
+
+		time = interval->time +
+			(interval->day + interval->month * INT64CONST(30)) * USECS_PER_DAY;
+	}
+	else
+	{
+		mm_canonical_value(out, value, type, column);
+		return;
+	}
+	if (time < 0)
+	{
+		appendStringInfoChar(out, '-');
+		time = -time;
+	}
+	append_clock(out, time, column);
+}
+
+/* ---------------------------------------------------------------- strings */
+
+void
+mm_canonical_text(StringInfo out, Datum value, Oid type,
+				  const ColumnType *column)
+{
+	struct varlena *text;
+
+	if (type != TEXTOID && type != VARCHAROID && type != BPCHAROID)
+	{
+		mm_canonical_value(out, value, type, column);
+		return;
+	}
+	text = PG_DETOAST_DATUM_PACKED(value);
+	appendBinaryStringInfo(out, VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
+	if ((Pointer) text != DatumGetPointer(value))
+		pfree(text);
+}
+
+/* Length and sum, so that a row's text stays small whatever it holds. */
+void
+mm_canonical_sum(StringInfo out, Datum value, Oid type,
+				 const ColumnType *column)
+{
+	if (type == TEXTOID || type == VARCHAROID || type == BYTEAOID ||
+		type == BPCHAROID || type == JSONOID)
+	{
+		struct varlena *bytes = PG_DETOAST_DATUM_PACKED(value);
+
+		appendStringInfo(out, "%zu:%u", (Size) VARSIZE_ANY_EXHDR(bytes),
+						 mm_canonical_crc(VARDATA_ANY(bytes),
+										  VARSIZE_ANY_EXHDR(bytes)));
+		if ((Pointer) bytes != DatumGetPointer(value))
+			pfree(bytes);
+	}
+	else if (type == UUIDOID)
+		appendStringInfo(out, "16:%u",
+						 mm_canonical_crc((const char *) DatumGetPointer(value), 16));
+	else
+	{
+		StringInfoData text;
+
+		initStringInfo(&text);
+		mm_canonical_value(&text, value, type, column);
+		appendStringInfo(out, "%d:%u", text.len,
+						 mm_canonical_crc(text.data, text.len));
+		pfree(text.data);
+	}
+}
+
+void
+mm_canonical_set(StringInfo out, Datum value, Oid type,
+				 const ColumnType *column)
+{
+	Datum	   *elements;
+	int			count;
+
+	if (type != TEXTARRAYOID)
+	{
+		mm_canonical_value(out, value, type, column);
+		return;
+	}
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false,
+					  TYPALIGN_INT, &elements, NULL, &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(out, ',');
+		mm_canonical_text(out, elements[i], TEXTOID, column);
+	}
+	pfree(elements);
+}
+
+/* jsonb is compared as a value elsewhere: its text is not MySQL's. */
+void
+mm_canonical_json(StringInfo out, Datum value, Oid type,
+				  const ColumnType *column)
+{
+	if (type != JSONBOID)
+		mm_canonical_sum(out, value, type, column);
+}
+
+/* ---------------------------------------------------------------- the rest */
+
+static void
+append_hex(StringInfo out, const void *bytes, Size length)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (Size i = 0; i < length; i++)
+	{
+		unsigned char byte = ((const unsigned char *) bytes)[i];
+
+		appendStringInfoChar(out, digits[byte >> 4]);
+		appendStringInfoChar(out, digits[byte & 15]);
+	}
+}
+
+/* MySQL sums the hexadecimal text of the WKB. */
+void
+mm_canonical_geometry(StringInfo out, Datum value, Oid type,
+					  const ColumnType *column)
+{
+	StringInfoData hex;
+
+	initStringInfo(&hex);
+	if (type == POINTOID)
+	{
+		Point	   *point = DatumGetPointP(value);
+		uint64		x;
+		uint64		y;
+
+		memcpy(&x, &point->x, sizeof(x));
+		memcpy(&y, &point->y, sizeof(y));
+		x = mm_le64(x);
+		y = mm_le64(y);
+		append_hex(&hex, "\x01\x01\x00\x00\x00", 5);
+		append_hex(&hex, &x, sizeof(x));
+		append_hex(&hex, &y, sizeof(y));
+	}
+	else if (type == BYTEAOID)
+	{
+		struct varlena *bytes = PG_DETOAST_DATUM_PACKED(value);
+
+		append_hex(&hex, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+	}
+	else
+		mm_canonical_value(&hex, value, type, column);
+	appendStringInfo(out, "%u", mm_canonical_crc(hex.data, hex.len));
+	pfree(hex.data);
+}
+
+void
+mm_canonical_vector(StringInfo out, Datum value, Oid type,
+					const ColumnType *column)
+{
+	Datum	   *elements;
+	int			count;
+
+	if (type != FLOAT4ARRAYOID)
+	{
+		mm_canonical_value(out, value, type, column);
+		return;
+	}
+	deconstruct_array(DatumGetArrayTypeP(value), FLOAT4OID, 4, true,
+					  TYPALIGN_INT, &elements, NULL, &count);
+	for (int i = 0; i < count; i++)
+	{
+		float		number = DatumGetFloat4(elements[i]);
+		uint32		bits;
+
+		memcpy(&bits, &number, sizeof(bits));
+		bits = mm_le32(bits);
+		append_hex(out, &bits, sizeof(bits));
+	}
+	pfree(elements);
+}

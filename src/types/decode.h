@@ -1,0 +1,79 @@
+/*
+ * src/types/decode.h
+ *		The decoders that the type table names, and what they share.
+ *
+ * All follow DecodeWire: they never raise for a bad value, they fill
+ * context->error and return false.
+ */
+#ifndef MM_TYPES_DECODE_H
+#define MM_TYPES_DECODE_H
+
+#include "port/pg_bswap.h"
+#include "types/type_map.h"
+
+/* The protocol is little endian. */
+#ifdef WORDS_BIGENDIAN
+#define mm_le16(x) pg_bswap16(x)
+#define mm_le32(x) pg_bswap32(x)
+#define mm_le64(x) pg_bswap64(x)
+#else
+#define mm_le16(x) (x)
+#define mm_le32(x) (x)
+#define mm_le64(x) (x)
+#endif
+
+extern bool mm_decode_integer(DecodeContext *context, const WireValue *value,
+							  Datum *datum, bool *isnull);
+extern bool mm_decode_decimal(DecodeContext *context, const WireValue *value,
+							  Datum *datum, bool *isnull);
+extern bool mm_decode_float(DecodeContext *context, const WireValue *value,
+							Datum *datum, bool *isnull);
+extern bool mm_decode_bit(DecodeContext *context, const WireValue *value,
+						  Datum *datum, bool *isnull);
+extern bool mm_decode_temporal(DecodeContext *context, const WireValue *value,
+							   Datum *datum, bool *isnull);
+extern bool mm_decode_time(DecodeContext *context, const WireValue *value,
+						   Datum *datum, bool *isnull);
+extern bool mm_decode_text(DecodeContext *context, const WireValue *value,
+						   Datum *datum, bool *isnull);
+extern bool mm_decode_bytes(DecodeContext *context, const WireValue *value,
+							Datum *datum, bool *isnull);
+extern bool mm_decode_enum(DecodeContext *context, const WireValue *value,
+						   Datum *datum, bool *isnull);
+extern bool mm_decode_set(DecodeContext *context, const WireValue *value,
+						  Datum *datum, bool *isnull);
+extern bool mm_decode_json(DecodeContext *context, const WireValue *value,
+						   Datum *datum, bool *isnull);
+extern bool mm_decode_geometry(DecodeContext *context, const WireValue *value,
+							   Datum *datum, bool *isnull);
+extern bool mm_decode_vector(DecodeContext *context, const WireValue *value,
+							 Datum *datum, bool *isnull);
+
+/* Through MySQL's text and the local type's input function. */
+extern bool mm_decode_input(DecodeContext *context, const WireValue *value,
+							Datum *datum, bool *isnull);
+
+/* An input function whose error is an answer: false with *error filled. */
+extern bool mm_input_softly(Oid type, const char *text, int32 typmod,
+							Datum *datum, DecodeError *error);
+
+/* A value as MySQL prints it; palloc'ed, NUL-terminated. */
+extern char *mm_wire_text(const WireField *field, const WireValue *value);
+
+/* An integer of any width; *is_negative, and its magnitude's bits. */
+extern uint64 mm_wire_integer(const WireField *field, const WireValue *value,
+							  bool *is_negative);
+
+/* Text after the policies: false when it must be refused. */
+extern bool mm_text_clean(DecodeContext *context, const char **bytes,
+						  Size *length);
+
+/* Fill context->error; `shown` is the value, clipped. */
+extern bool mm_decode_fail(DecodeContext *context, int sqlerrcode,
+						   const char *hint, const char *shown,
+						   const char *message,...) pg_attribute_printf(5, 6);
+
+/* MySQL's layout of a double (manual: FLOAT, DOUBLE as strings). */
+extern void mm_append_double(StringInfo out, double value);
+
+#endif							/* MM_TYPES_DECODE_H */

@@ -1,0 +1,354 @@
+/*
+ * src/types/decode_number.c
+ *		Integers, decimals, floating point and bits into Datums.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "base/compat.h"
+#include "base/error.h"
+#include "catalog/pg_type.h"
+#include "common/int.h"
+#include "common/shortest_dec.h"
+#include "types/decode.h"
+#include "utils/builtins.h"
+#include "utils/numeric.h"
+#include "utils/varbit.h"
+
+bool
+mm_decode_fail(DecodeContext *context, int sqlerrcode, const char *hint,
+			   const char *shown, const char *message,...)
+{
+	DecodeError *error = context->error;
+	va_list		args;
+
+	error->sqlerrcode = sqlerrcode;
+	va_start(args, message);
+	vsnprintf(error->message, sizeof(error->message), message, args);
+	va_end(args);
+	if (shown != NULL)
+		snprintf(error->detail, sizeof(error->detail),
+				 "The MySQL value is \"%s\".", shown);
+	else
+		error->detail[0] = '\0';
+	strlcpy(error->hint, hint ? hint : "", sizeof(error->hint));
+	return false;
+}
+
+/* ---------------------------------------------------------------- integers */
+
+static int64
+signed_bytes(const WireValue *value)
+{
+	const char *bytes = value->bytes;
+	int8		i8;
+	int16		i16;
+	int32		i32;
+	int64		i64;
+
+	switch (value->len)
+	{
+		case 1:
+			memcpy(&i8, bytes, 1);
+			return i8;
+		case 2:
+			memcpy(&i16, bytes, 2);
+			return (int16) mm_le16(i16);
+		case 4:
+			memcpy(&i32, bytes, 4);
+			return (int32) mm_le32(i32);
+		case 8:
+			memcpy(&i64, bytes, 8);
+			return (int64) mm_le64(i64);
+	}
+	elog(ERROR, "an integer of %zu bytes came from MySQL", value->len);
+}
+
+static uint64
+unsigned_bytes(const WireValue *value)
+{
+	uint64		bits = (uint64) signed_bytes(value);
+
+	return value->len == 8 ? bits : bits & ((UINT64CONST(1) << (8 * value->len)) - 1);
+}
+
+uint64
+mm_wire_integer(const WireField *field, const WireValue *value,
+				bool *is_negative)
+{
+	if (field->is_unsigned || field->type == WIRE_YEAR)
+	{
+		*is_negative = false;
+		return unsigned_bytes(value);
+	}
+	else
+	{
+		int64		number = signed_bytes(value);
+
+		*is_negative = number < 0;
+		return (uint64) number;
+	}
+}
+
+static bool
+integer_out_of_range(DecodeContext *context, const WireValue *value)
+{
+	return mm_decode_fail(context, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+						  context->local_type == BOOLOID ?
+						  "Earlier data made the column a boolean: see mysql_migrate.decision." :
+						  "Choose a wider type for the column.",
+						  mm_wire_text(context->field, value),
+						  "value does not fit type %s",
+						  format_type_be(context->local_type));
+}
+
+bool
+mm_decode_integer(DecodeContext *context, const WireValue *value,
+				  Datum *datum, bool *isnull)
+{
+	bool		negative;
+	uint64		bits = mm_wire_integer(context->field, value, &negative);
+	int64		number = (int64) bits;
+
+	/* Above the largest int64 only numeric can help. */
+	if (!negative && bits > (uint64) PG_INT64_MAX &&
+		context->local_type != NUMERICOID)
+		return integer_out_of_range(context, value);
+	switch (context->local_type)
+	{
+		case INT2OID:
+			if (number < PG_INT16_MIN || number > PG_INT16_MAX)
+				return integer_out_of_range(context, value);
+			*datum = Int16GetDatum((int16) number);
+			return true;
+		case INT4OID:
+			if (number < PG_INT32_MIN || number > PG_INT32_MAX)
+				return integer_out_of_range(context, value);
+			*datum = Int32GetDatum((int32) number);
+			return true;
+		case INT8OID:
+			*datum = Int64GetDatum(number);
+			return true;
+		case BOOLOID:
+			if (number != 0 && number != 1)
+				return integer_out_of_range(context, value);
+			*datum = BoolGetDatum(number == 1);
+			return true;
+		case NUMERICOID:
+			if (!negative && bits > (uint64) PG_INT64_MAX)
+				*datum = DirectFunctionCall3(numeric_in,
+											 CStringGetDatum(psprintf(UINT64_FORMAT, bits)),
+											 ObjectIdGetDatum(InvalidOid),
+											 Int32GetDatum(-1));
+			else
+				*datum = DirectFunctionCall1(int8_numeric, Int64GetDatum(number));
+			return true;
+	}
+	elog(ERROR, "unexpected local type %u of an integer", context->local_type);
+}
+
+/* ---------------------------------------------------------------- decimals */
+
+bool
+mm_decode_decimal(DecodeContext *context, const WireValue *value,
+				  Datum *datum, bool *isnull)
+{
+	char		text[128];
+
+	/* DECIMAL(65,30) has at most 67 characters. */
+	if (value->len >= sizeof(text))
+		elog(ERROR, "a decimal of %zu characters came from MySQL", value->len);
+	memcpy(text, value->bytes, value->len);
+	text[value->len] = '\0';
+	*datum = DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+								 ObjectIdGetDatum(InvalidOid),
+								 Int32GetDatum(-1));
+	return true;
+}
+
+/* ---------------------------------------------------------------- floating point */
+
+static double
+wire_double(const WireValue *value)
+{
+	if (value->len == sizeof(float))
+	{
+		float		f;
+		uint32		bits;
+
+		memcpy(&bits, value->bytes, sizeof(bits));
+		bits = mm_le32(bits);
+		memcpy(&f, &bits, sizeof(f));
+		return f;
+	}
+	else
+	{
+		double		d;
+		uint64		bits;
+
+		memcpy(&bits, value->bytes, sizeof(bits));
+		bits = mm_le64(bits);
+		memcpy(&d, &bits, sizeof(d));
+		return d;
+	}
+}
+
+bool
+mm_decode_float(DecodeContext *context, const WireValue *value,
+				Datum *datum, bool *isnull)
+{
+	double		number = wire_double(value);
+
+	if (context->local_type == FLOAT8OID)
+		*datum = Float8GetDatum(number);
+	else if ((double) (float) number == number || isnan(number))
+		*datum = Float4GetDatum((float) number);
+	else
+		return mm_decode_fail(context, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+							  "Use type double precision.",
+							  mm_wire_text(context->field, value),
+							  "value does not fit type real");
+	return true;
+}
+
+/*
+ * Shortest digits that give the same double back, in MySQL's layout: plain
+ * digits while the point is within 15 places (or inside of the digits), else
+ * an exponent without "+" and without leading zeros (measured; dtoa.c of the
+ * server: MAX_DECPT_FOR_F_FORMAT = DBL_DIG).
+ */
+void
+mm_append_double(StringInfo out, double value)
+{
+	char		shortest[DOUBLE_SHORTEST_DECIMAL_LEN];
+	char		digits[DOUBLE_SHORTEST_DECIMAL_LEN];
+	int			ndigits = 0;
+	int			exponent = 0;
+	int			before = -1;	/* digits before the decimal point */
+	int			leading = 0;	/* zeros before the first digit */
+	int			point;			/* value = 0.digits * 10 ^ point */
+
+	shortest[double_to_shortest_decimal_bufn(value, shortest)] = '\0';
+	for (const char *p = shortest; *p != '\0'; p++)
+	{
+		if (*p == 'e')
+		{
+			exponent = atoi(p + 1);
+			break;
+		}
+		if (*p == '.')
+			before = ndigits + leading;
+		else if (*p == '0' && ndigits == 0)
+			leading++;
+		else if (*p >= '0' && *p <= '9')
+			digits[ndigits++] = *p;
+	}
+	if (before < 0)
+		before = ndigits + leading;
+	point = before - leading + exponent;
+	while (ndigits > 1 && digits[ndigits - 1] == '0')
+		ndigits--;
+	if (signbit(value))
+		appendStringInfoChar(out, '-');
+	if (value == 0)
+	{
+		appendStringInfoChar(out, '0');
+		return;
+	}
+	if ((point >= -14 && point <= 15) || (point > 15 && ndigits > point))
+	{
+		if (point <= 0)
+		{
+			appendStringInfoString(out, "0.");
+			for (int i = point; i < 0; i++)
+				appendStringInfoChar(out, '0');
+			appendBinaryStringInfo(out, digits, ndigits);
+			return;
+		}
+		for (int i = 0; i < Max(point, ndigits); i++)
+		{
+			if (i == point)
+				appendStringInfoChar(out, '.');
+			appendStringInfoChar(out, i < ndigits ? digits[i] : '0');
+		}
+		return;
+	}
+	appendStringInfoChar(out, digits[0]);
+	if (ndigits > 1)
+	{
+		appendStringInfoChar(out, '.');
+		appendBinaryStringInfo(out, digits + 1, ndigits - 1);
+	}
+	appendStringInfo(out, "e%d", point - 1);
+}
+
+/* ---------------------------------------------------------------- bits */
+
+/* BIT(n) comes as (n + 7) / 8 bytes, most significant first. */
+static uint64
+wire_bits(const WireValue *value)
+{
+	uint64		bits = 0;
+
+	for (Size i = 0; i < value->len; i++)
+		bits = bits << 8 | (unsigned char) value->bytes[i];
+	return bits;
+}
+
+static Datum
+varbit_datum(uint64 bits, int nbits)
+{
+	int			size = VARBITTOTALLEN(nbits);
+	VarBit	   *result = palloc0(size);
+	bits8	   *to = VARBITS(result);
+
+	SET_VARSIZE(result, size);
+	VARBITLEN(result) = nbits;
+	/* PostgreSQL aligns to the left. */
+	bits <<= 64 - nbits;
+	for (int i = 0; i < (nbits + 7) / 8; i++)
+		to[i] = (bits8) (bits >> (56 - 8 * i));
+	return VarBitPGetDatum(result);
+}
+
+bool
+mm_decode_bit(DecodeContext *context, const WireValue *value,
+			  Datum *datum, bool *isnull)
+{
+	uint64		bits = wire_bits(value);
+	int			width = context->type->display_width;
+
+	switch (context->local_type)
+	{
+		case BOOLOID:
+			if (bits > 1)
+				return integer_out_of_range(context, value);
+			*datum = BoolGetDatum(bits == 1);
+			return true;
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			if (bits > (context->local_type == INT2OID ? (uint64) PG_INT16_MAX :
+						context->local_type == INT4OID ? (uint64) PG_INT32_MAX :
+						(uint64) PG_INT64_MAX))
+				return integer_out_of_range(context, value);
+			*datum = context->local_type == INT2OID ? Int16GetDatum((int16) bits) :
+				context->local_type == INT4OID ? Int32GetDatum((int32) bits) :
+				Int64GetDatum((int64) bits);
+			return true;
+		case BITOID:
+		case VARBITOID:
+			if (width < 1 || width > 64)
+				width = 8 * (int) value->len;
+			if (context->local_typmod > 0 && context->local_typmod < 64 &&
+				bits >> context->local_typmod != 0)
+				return integer_out_of_range(context, value);
+			if (context->local_type == BITOID && context->local_typmod > 0 &&
+				context->local_typmod <= 64)
+				width = context->local_typmod;
+			*datum = varbit_datum(bits, width);
+			return true;
+	}
+	elog(ERROR, "unexpected local type %u of a bit column", context->local_type);
+}

@@ -1,0 +1,181 @@
+/*
+ * src/types/decode_temporal.c
+ *		Dates and times into Datums; zero dates and partial dates by policy.
+ *
+ * The binary protocol carries them unpacked: year (2 bytes), month, day, hour,
+ * minute, second, microsecond (4); trailing zero parts may be missing, so a
+ * zero date has no bytes at all.
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "catalog/pg_type.h"
+#include "datatype/timestamp.h"
+#include "types/decode.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/timestamp.h"
+
+typedef struct Moment
+{
+	int			year;
+	int			month;
+	int			day;
+	int64		time;			/* microseconds of the day */
+} Moment;
+
+static uint32
+four_bytes(const char *bytes)
+{
+	uint32		number;
+
+	memcpy(&number, bytes, sizeof(number));
+	return mm_le32(number);
+}
+
+static void
+unpack(const WireValue *value, Moment *moment)
+{
+	const unsigned char *bytes = (const unsigned char *) value->bytes;
+
+	memset(moment, 0, sizeof(*moment));
+	if (value->len >= 4)
+	{
+		moment->year = bytes[0] | bytes[1] << 8;
+		moment->month = bytes[2];
+		moment->day = bytes[3];
+	}
+	if (value->len >= 7)
+		moment->time = ((bytes[4] * INT64CONST(60) + bytes[5]) * 60 +
+						bytes[6]) * USECS_PER_SEC;
+	if (value->len >= 11)
+		moment->time += four_bytes(value->bytes + 7);
+}
+
+static Datum
+moment_datum(const Moment *moment, Oid type)
+{
+	int			days = date2j(moment->year, moment->month, moment->day) -
+		POSTGRES_EPOCH_JDATE;
+
+	if (type == DATEOID)
+		return DateADTGetDatum(days);
+	return TimestampGetDatum(days * USECS_PER_DAY + moment->time);
+}
+
+static bool
+is_real_date(const Moment *moment)
+{
+	return moment->year >= 1 && moment->month >= 1 && moment->month <= 12 &&
+		moment->day >= 1 &&
+		moment->day <= day_tab[isleap(moment->year)][moment->month - 1];
+}
+
+static bool
+zero_date(DecodeContext *context, const WireValue *value, Datum *datum,
+		  bool *isnull)
+{
+	switch (context->policies->zero_date)
+	{
+		case ZERO_DATE_NULL:
+			context->converted++;
+			*isnull = true;
+			return true;
+		case ZERO_DATE_INFINITY:
+			context->converted++;
+			*datum = context->local_type == DATEOID ?
+				DateADTGetDatum(DATEVAL_NOBEGIN) :
+				TimestampGetDatum(DT_NOBEGIN);
+			return true;
+		case ZERO_DATE_ERROR:
+			break;
+	}
+	return mm_decode_fail(context, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
+						  "Set the option \"zero_date\" to \"null\" or \"-infinity\".",
+						  mm_wire_text(context->field, value),
+						  "zero date cannot be represented");
+}
+
+static bool
+partial_date(DecodeContext *context, const WireValue *value, Moment *moment,
+			 Datum *datum, bool *isnull)
+{
+	Moment		first = *moment;
+
+	switch (context->policies->partial_date)
+	{
+		case PARTIAL_DATE_NULL:
+			context->converted++;
+			*isnull = true;
+			return true;
+		case PARTIAL_DATE_FIRST:
+			first.month = Max(first.month, 1);
+			first.day = Max(first.day, 1);
+			if (!is_real_date(&first))
+				break;
+			context->converted++;
+			*datum = moment_datum(&first, context->local_type);
+			return true;
+		case PARTIAL_DATE_ERROR:
+			break;
+	}
+	return mm_decode_fail(context, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
+						  "Set the option \"partial_date\" to \"null\" or \"first\".",
+						  mm_wire_text(context->field, value),
+						  "incomplete or impossible date cannot be represented");
+}
+
+/* DATE, DATETIME and TIMESTAMP into date, timestamp and timestamptz (UTC). */
+bool
+mm_decode_temporal(DecodeContext *context, const WireValue *value,
+				   Datum *datum, bool *isnull)
+{
+	Moment		moment;
+
+	unpack(value, &moment);
+	if (moment.year == 0 && moment.month == 0 && moment.day == 0)
+		return zero_date(context, value, datum, isnull);
+	if (!is_real_date(&moment))
+		return partial_date(context, value, &moment, datum, isnull);
+	if (context->local_type == DATEOID && moment.time != 0)
+		return mm_decode_fail(context, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
+							  "Use type timestamp.",
+							  mm_wire_text(context->field, value),
+							  "time of day does not fit type date");
+	*datum = moment_datum(&moment, context->local_type);
+	return true;
+}
+
+/* TIME: sign, days (4), hour, minute, second, microsecond (4); or nothing. */
+bool
+mm_decode_time(DecodeContext *context, const WireValue *value,
+			   Datum *datum, bool *isnull)
+{
+	const unsigned char *bytes = (const unsigned char *) value->bytes;
+	int64		time = 0;
+
+	if (value->len >= 8)
+		time = (((four_bytes(value->bytes + 1) * INT64CONST(24) + bytes[5]) * 60 +
+				 bytes[6]) * 60 + bytes[7]) * USECS_PER_SEC;
+	if (value->len >= 12)
+		time += four_bytes(value->bytes + 8);
+	if (value->len >= 8 && bytes[0] != 0)
+		time = -time;
+	if (context->local_type == INTERVALOID)
+	{
+		Interval   *interval = palloc0(sizeof(Interval));
+
+		/* 30 hours are 30 hours, not a day and six. */
+		interval->time = time;
+		*datum = IntervalPGetDatum(interval);
+		return true;
+	}
+	if (time < 0 || time >= USECS_PER_DAY)
+		return mm_decode_fail(context, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
+							  "Use type interval; earlier data made the column a time: see mysql_migrate.decision.",
+							  mm_wire_text(context->field, value),
+							  "value is not a time of day");
+	*datum = TimeADTGetDatum(time);
+	return true;
+}

@@ -1,0 +1,416 @@
+/*
+ * src/types/decode_text.c
+ *		Text, bytes, enum, set, JSON, geometry and vector into Datums.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "base/compat.h"
+#include "base/error.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "types/decode.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/geo_decls.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+#include "utils/uuid.h"
+
+#define REPLACEMENT "\xef\xbf\xbd"	/* U+FFFD */
+
+static Datum
+varlena_datum(const char *bytes, Size length)
+{
+	struct varlena *result = palloc(length + VARHDRSZ);
+
+	SET_VARSIZE(result, length + VARHDRSZ);
+	memcpy(VARDATA(result), bytes, length);
+	return PointerGetDatum(result);
+}
+
+/* PostgreSQL stores up to 1 GB - 1, header included. */
+static bool
+check_size(DecodeContext *context, Size length)
+{
+	if (length <= MaxAllocSize - VARHDRSZ)
+		return true;
+	return mm_decode_fail(context, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+						  "Reject the row (on_error => 'reject'), or leave it out with a filter.",
+						  NULL, "value of %zu bytes is too large", length);
+}
+
+/* ---------------------------------------------------------------- text */
+
+/* Byte for byte, with the policies for NUL and invalid sequences. */
+static bool
+clean_bytes(DecodeContext *context, const char **bytes, Size *length)
+{
+	const ValuePolicies *policies = context->policies;
+	const char *from = *bytes;
+	const char *end = from + *length;
+	StringInfoData out;
+
+	initStringInfo(&out);
+	while (from < end)
+	{
+		int			width = 1;
+		BadTextPolicy policy;
+
+		if (*from != '\0')
+		{
+			width = pg_utf_mblen((const unsigned char *) from);
+			if (from + width <= end &&
+				pg_utf8_islegal((const unsigned char *) from, width))
+			{
+				appendBinaryStringInfo(&out, from, width);
+				from += width;
+				continue;
+			}
+			width = 1;
+		}
+		policy = *from == '\0' ? policies->nul : policies->encoding;
+		if (policy == BAD_TEXT_ERROR)
+			return mm_decode_fail(context,
+								  ERRCODE_UNTRANSLATABLE_CHARACTER,
+								  *from == '\0' ?
+								  "Set the option \"nul\" to \"strip\" or \"replace\", or give the column type bytea." :
+								  "Set the option \"encoding\" to \"replace\" or \"strip\".",
+								  NULL, *from == '\0' ?
+								  "text cannot hold the byte 00 (at offset %zu)" :
+								  "bytes are not valid UTF-8 (at offset %zu)",
+								  (Size) (from - *bytes));
+		if (policy == BAD_TEXT_REPLACE)
+			appendStringInfoString(&out, REPLACEMENT);
+		from += width;
+	}
+	context->converted++;
+	*bytes = out.data;
+	*length = out.len;
+	return true;
+}
+
+bool
+mm_text_clean(DecodeContext *context, const char **bytes, Size *length)
+{
+	if (!check_size(context, *length))
+		return false;
+	if (pg_verify_mbstr(PG_UTF8, *bytes, (int) *length, true))
+		return true;
+	return clean_bytes(context, bytes, length);
+}
+
+/* varchar(n) counts characters. */
+static bool
+check_length(DecodeContext *context, const char *bytes, Size length)
+{
+	int			limit = context->local_typmod - VARHDRSZ;
+
+	if ((context->local_type != VARCHAROID && context->local_type != BPCHAROID) ||
+		context->local_typmod < (int32) VARHDRSZ || length <= (Size) limit ||
+		pg_mbstrlen_with_len(bytes, (int) length) <= limit)
+		return true;
+	return mm_decode_fail(context, ERRCODE_STRING_DATA_RIGHT_TRUNCATION,
+						  "Give the column a longer type.",
+						  mm_error_clip(bytes, length),
+						  "value too long for type character varying(%d)",
+						  limit);
+}
+
+bool
+mm_decode_text(DecodeContext *context, const WireValue *value,
+			   Datum *datum, bool *isnull)
+{
+	const char *bytes = value->bytes;
+	Size		length = value->len;
+
+	if (!mm_text_clean(context, &bytes, &length) ||
+		!check_length(context, bytes, length))
+		return false;
+	*datum = varlena_datum(bytes, length);
+	return true;
+}
+
+/* ---------------------------------------------------------------- bytes */
+
+bool
+mm_decode_bytes(DecodeContext *context, const WireValue *value,
+				Datum *datum, bool *isnull)
+{
+	if (context->local_type == UUIDOID)
+	{
+		pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+
+		if (value->len != UUID_LEN)
+			return mm_decode_fail(context, ERRCODE_INVALID_BINARY_REPRESENTATION,
+								  "Use type bytea.", NULL,
+								  "value of %zu bytes is no uuid", value->len);
+		memcpy(uuid->data, value->bytes, UUID_LEN);
+		*datum = UUIDPGetDatum(uuid);
+		return true;
+	}
+	if (!check_size(context, value->len))
+		return false;
+	*datum = varlena_datum(value->bytes, value->len);
+	return true;
+}
+
+/* ---------------------------------------------------------------- enum and set */
+
+typedef struct EnumLabel
+{
+	char	   *text;
+	Size		length;
+	Oid			value;
+} EnumLabel;
+
+typedef struct EnumCache
+{
+	int			nlabels;
+	int			max_labels;
+	EnumLabel  *labels;
+} EnumCache;
+
+static Oid
+lookup_label(DecodeContext *context, const WireValue *value)
+{
+	EnumCache  *cache = context->state;
+	char	   *label;
+	HeapTuple	tuple;
+	Oid			oid;
+	MemoryContext old;
+
+	for (int i = 0; cache != NULL && i < cache->nlabels; i++)
+	{
+		if (cache->labels[i].length == value->len &&
+			memcmp(cache->labels[i].text, value->bytes, value->len) == 0)
+			return cache->labels[i].value;
+	}
+	if (value->len >= NAMEDATALEN)
+		return InvalidOid;
+	label = pnstrdup(value->bytes, value->len);
+	tuple = SearchSysCache2(ENUMTYPOIDNAME,
+							ObjectIdGetDatum(context->local_type),
+							CStringGetDatum(label));
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	oid = ((Form_pg_enum) GETSTRUCT(tuple))->oid;
+	ReleaseSysCache(tuple);
+	old = MemoryContextSwitchTo(context->state_context);
+	if (cache == NULL)
+	{
+		cache = context->state = palloc0(sizeof(EnumCache));
+		cache->max_labels = 16;
+		cache->labels = palloc(cache->max_labels * sizeof(EnumLabel));
+	}
+	if (cache->nlabels == cache->max_labels)
+	{
+		cache->max_labels *= 2;
+		cache->labels = repalloc(cache->labels,
+								 cache->max_labels * sizeof(EnumLabel));
+	}
+	cache->labels[cache->nlabels].text = pnstrdup(value->bytes, value->len);
+	cache->labels[cache->nlabels].length = value->len;
+	cache->labels[cache->nlabels++].value = oid;
+	MemoryContextSwitchTo(old);
+	return oid;
+}
+
+bool
+mm_decode_enum(DecodeContext *context, const WireValue *value,
+			   Datum *datum, bool *isnull)
+{
+	Oid			label;
+
+	if (context->local_type == TEXTOID || context->local_type == VARCHAROID ||
+		context->local_type == BPCHAROID)
+		return mm_decode_text(context, value, datum, isnull);
+	label = lookup_label(context, value);
+	if (!OidIsValid(label))
+		return mm_decode_fail(context, ERRCODE_INVALID_TEXT_REPRESENTATION,
+							  "Add the label: ALTER TYPE ... ADD VALUE.",
+							  mm_error_clip(value->bytes, value->len),
+							  "value is no label of enum type %s",
+							  format_type_be(context->local_type));
+	*datum = ObjectIdGetDatum(label);
+	return true;
+}
+
+bool
+mm_decode_set(DecodeContext *context, const WireValue *value,
+			  Datum *datum, bool *isnull)
+{
+	const char *bytes = value->bytes;
+	Size		length = value->len;
+	Datum		elements[64];	/* a set has at most 64 members */
+	int			count = 0;
+
+	if (context->local_type != TEXTARRAYOID)
+		return mm_decode_text(context, value, datum, isnull);
+	if (!mm_text_clean(context, &bytes, &length))
+		return false;
+	/* Members cannot hold commas (manual: "The SET Type"). */
+	for (const char *from = bytes, *end = bytes + length; from < end;)
+	{
+		const char *comma = memchr(from, ',', end - from);
+		const char *stop = comma ? comma : end;
+
+		if (count == lengthof(elements))
+			elog(ERROR, "a set with more than 64 members came from MySQL");
+		elements[count++] = varlena_datum(from, stop - from);
+		from = comma ? comma + 1 : end;
+	}
+	*datum = PointerGetDatum(count == 0 ? construct_empty_array(TEXTOID) :
+							 construct_array(elements, count, TEXTOID, -1,
+											 false, TYPALIGN_INT));
+	return true;
+}
+
+/* ---------------------------------------------------------------- JSON */
+
+/* The escape of NUL, which jsonb cannot hold: \u0000 after an even number of \. */
+static bool
+find_nul_escape(const char *text, Size *offset)
+{
+	for (const char *p = text; *p != '\0'; p++)
+	{
+		if (*p != '\\')
+			continue;
+		if (strncmp(p, "\\u0000", 6) == 0)
+		{
+			*offset = p - text;
+			return true;
+		}
+		p++;					/* the character that is escaped */
+		if (*p == '\0')
+			break;
+	}
+	return false;
+}
+
+static bool
+apply_nul_policy(DecodeContext *context, char **text)
+{
+	Size		offset;
+
+	while (find_nul_escape(*text, &offset))
+	{
+		char	   *tail = *text + offset + 6;
+
+		if (context->policies->nul == BAD_TEXT_ERROR)
+			return mm_decode_fail(context, ERRCODE_UNTRANSLATABLE_CHARACTER,
+								  "Set the option \"nul\" to \"strip\" or \"replace\", or the option \"json\" to \"text\".",
+								  mm_error_clip(*text, strlen(*text)),
+								  "jsonb cannot hold \\u0000");
+		(*text)[offset] = '\0';
+		*text = psprintf("%s%s%s", *text,
+						 context->policies->nul == BAD_TEXT_REPLACE ?
+						 REPLACEMENT : "", tail);
+		context->converted++;
+	}
+	return true;
+}
+
+/* The input function's own verdict, as a soft error. */
+static bool
+parse_json(DecodeContext *context, const char *text, Datum *datum)
+{
+	if (mm_input_softly(context->local_type, text, context->local_typmod,
+						datum, context->error))
+		return true;
+	strlcpy(context->error->hint,
+			"Set the option \"bad_json\" to \"replace\" for NULL, or the option \"json\" to \"text\".",
+			sizeof(context->error->hint));
+	return false;
+}
+
+bool
+mm_decode_json(DecodeContext *context, const WireValue *value,
+			   Datum *datum, bool *isnull)
+{
+	const char *bytes = value->bytes;
+	Size		length = value->len;
+	char	   *text;
+
+	if (context->local_type != JSONBOID && context->local_type != JSONOID)
+		return mm_decode_text(context, value, datum, isnull);
+	if (!mm_text_clean(context, &bytes, &length))
+		return false;
+	text = palloc_extended(length + 1, MCXT_ALLOC_HUGE);
+	memcpy(text, bytes, length);
+	text[length] = '\0';
+	if (context->local_type == JSONBOID && !apply_nul_policy(context, &text))
+		return false;
+	if (parse_json(context, text, datum))
+		return true;
+	if (context->policies->json == BAD_TEXT_ERROR)
+		return false;
+	context->converted++;
+	*isnull = true;
+	return true;
+}
+
+/* ---------------------------------------------------------------- geometry */
+
+/*
+ * MySQL's value is four bytes of SRID and then WKB (manual: "Internal Geometry
+ * Storage Format").
+ */
+bool
+mm_decode_geometry(DecodeContext *context, const WireValue *value,
+				   Datum *datum, bool *isnull)
+{
+	if (value->len < 4 + 5)
+		return mm_decode_fail(context, ERRCODE_INVALID_BINARY_REPRESENTATION,
+							  NULL, NULL, "geometry of %zu bytes is too short",
+							  value->len);
+	if (context->local_type == POINTOID)
+	{
+		Point	   *point = palloc(sizeof(Point));
+		uint64		x;
+		uint64		y;
+
+		if (value->len != 4 + 21 || value->bytes[4] != 1 || value->bytes[5] != 1)
+			return mm_decode_fail(context, ERRCODE_INVALID_BINARY_REPRESENTATION,
+								  "Use type bytea.", NULL,
+								  "geometry is not a point");
+		memcpy(&x, value->bytes + 9, sizeof(x));
+		memcpy(&y, value->bytes + 17, sizeof(y));
+		x = mm_le64(x);
+		y = mm_le64(y);
+		memcpy(&point->x, &x, sizeof(x));
+		memcpy(&point->y, &y, sizeof(y));
+		*datum = PointPGetDatum(point);
+		return true;
+	}
+	if (!check_size(context, value->len))
+		return false;
+	*datum = varlena_datum(value->bytes + 4, value->len - 4);
+	return true;
+}
+
+/* VECTOR: four-byte floats, little endian. */
+bool
+mm_decode_vector(DecodeContext *context, const WireValue *value,
+				 Datum *datum, bool *isnull)
+{
+	int			count = (int) (value->len / 4);
+	Datum	   *elements = palloc(Max(count, 1) * sizeof(Datum));
+
+	for (int i = 0; i < count; i++)
+	{
+		uint32		bits;
+		float		number;
+
+		memcpy(&bits, value->bytes + 4 * i, 4);
+		bits = mm_le32(bits);
+		memcpy(&number, &bits, 4);
+		elements[i] = Float4GetDatum(number);
+	}
+	*datum = PointerGetDatum(construct_array(elements, count, FLOAT4OID, 4,
+											 true, TYPALIGN_INT));
+	return true;
+}

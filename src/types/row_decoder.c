@@ -1,0 +1,295 @@
+/*
+ * src/types/row_decoder.c
+ *		A WireRow into Datums: one decoder per column, chosen once.
+ *
+ * The local type decides.  Where the rule's own decoder can fill it, that one
+ * runs; everything else goes through MySQL's text and the local type's input
+ * function, which checks what has to be checked.
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "types/decode.h"
+#include "types/row_decoder.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+typedef struct ColumnDecoder
+{
+	DecodeContext context;
+	DecodeWire	decode;
+	int			attribute;		/* index into values[] */
+} ColumnDecoder;
+
+struct RowDecoder
+{
+	int			ncolumns;
+	ColumnDecoder *columns;
+};
+
+/* ---------------------------------------------------------------- choice */
+
+static bool
+is_text_type(Oid type)
+{
+	return type == TEXTOID || type == VARCHAROID;
+}
+
+static bool
+is_integer_type(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
+/* Digits that the local type keeps behind the point; -1: all. */
+static int
+kept_fraction(Oid type, int32 typmod)
+{
+	if (type == DATEOID)
+		return 0;
+	return typmod < 0 ? 6 : typmod;
+}
+
+static bool
+numeric_holds(const ColumnType *type, int32 typmod)
+{
+	int			precision;
+	int			scale;
+
+	if (typmod < (int32) VARHDRSZ)
+		return true;
+	precision = ((typmod - VARHDRSZ) >> 16) & 0xffff;
+	scale = (typmod - VARHDRSZ) & 0x7ff;
+	return scale >= type->scale &&
+		precision - scale >= type->precision - type->scale;
+}
+
+/* Can the rule's decoder fill a local column of this type? */
+static bool
+fits(DecodeWire decode, const ColumnType *type, Oid local, int32 typmod)
+{
+	if (decode == mm_decode_integer)
+		return is_integer_type(local) || local == BOOLOID ||
+			(local == NUMERICOID && typmod < 0) ||
+			(local == NUMERICOID &&
+			 ((typmod - VARHDRSZ) & 0x7ff) == 0 &&
+			 (((typmod - VARHDRSZ) >> 16) & 0xffff) >= 20);
+	if (decode == mm_decode_decimal)
+		return local == NUMERICOID && numeric_holds(type, typmod);
+	if (decode == mm_decode_float)
+		return local == FLOAT4OID || local == FLOAT8OID;
+	if (decode == mm_decode_bit)
+		return local == BOOLOID || is_integer_type(local) ||
+			local == BITOID || local == VARBITOID;
+	if (decode == mm_decode_temporal)
+		return (local == DATEOID || local == TIMESTAMPOID ||
+				local == TIMESTAMPTZOID) &&
+			(strcmp(type->data_type, "date") == 0 || local == DATEOID ||
+			 kept_fraction(local, typmod) >= type->fraction);
+	if (decode == mm_decode_time)
+		return (local == TIMEOID || local == INTERVALOID) &&
+			(typmod < 0 || local == INTERVALOID ||
+			 kept_fraction(local, typmod) >= type->fraction);
+	if (decode == mm_decode_text)
+		return is_text_type(local);
+	if (decode == mm_decode_bytes)
+		return local == BYTEAOID || local == UUIDOID;
+	if (decode == mm_decode_enum)
+		return is_text_type(local) || type_is_enum(local);
+	if (decode == mm_decode_set)
+		return is_text_type(local) || local == TEXTARRAYOID;
+	if (decode == mm_decode_json)
+		return is_text_type(local) || local == JSONBOID || local == JSONOID;
+	if (decode == mm_decode_geometry)
+		return local == BYTEAOID || local == POINTOID;
+	if (decode == mm_decode_vector)
+		return local == FLOAT4ARRAYOID;
+	return false;
+}
+
+/* ---------------------------------------------------------------- without a catalog */
+
+/*
+ * What a result field alone tells about its type, for queries whose columns
+ * are in no catalog.
+ */
+static ColumnType *
+type_of_field(const WireField *field)
+{
+	ColumnType *type = palloc0(sizeof(ColumnType));
+	bool		binary = field->charset == WIRE_CHARSET_BINARY;
+
+	type->is_unsigned = field->is_unsigned;
+	type->display_width = -1;
+	type->char_length = -1;
+	type->fraction = field->decimals <= 6 ? (int) field->decimals : 6;
+	type->decision = DECISION_WIDE;
+	type->set_as_text = true;
+	type->enum_mode = ENUM_AS_TEXT;
+	switch (field->type)
+	{
+		case WIRE_TINY:
+			type->data_type = "tinyint";
+			break;
+		case WIRE_SHORT:
+			type->data_type = "smallint";
+			break;
+		case WIRE_INT24:
+			type->data_type = "mediumint";
+			break;
+		case WIRE_LONG:
+			type->data_type = "int";
+			break;
+		case WIRE_LONGLONG:
+			type->data_type = "bigint";
+			break;
+		case WIRE_YEAR:
+			type->data_type = "year";
+			break;
+		case WIRE_FLOAT:
+			type->data_type = "float";
+			break;
+		case WIRE_DOUBLE:
+			type->data_type = "double";
+			break;
+		case WIRE_DECIMAL:
+		case WIRE_NEWDECIMAL:
+			type->data_type = "decimal";
+			type->precision = 65;
+			type->scale = (int) field->decimals;
+			break;
+		case WIRE_DATE:
+			type->data_type = "date";
+			break;
+		case WIRE_DATETIME:
+			type->data_type = "datetime";
+			break;
+		case WIRE_TIMESTAMP:
+			type->data_type = "timestamp";
+			break;
+		case WIRE_TIME:
+			type->data_type = "time";
+			break;
+		case WIRE_BIT:
+			type->data_type = "bit";
+			type->display_width = (int) field->length;
+			break;
+		case WIRE_JSON:
+			type->data_type = "json";
+			type->is_json = true;
+			break;
+		case WIRE_GEOMETRY:
+			type->data_type = "geometry";
+			break;
+		case WIRE_VECTOR:
+			type->data_type = "vector";
+			break;
+		case WIRE_TINY_BLOB:
+		case WIRE_MEDIUM_BLOB:
+		case WIRE_LONG_BLOB:
+		case WIRE_BLOB:
+			type->data_type = binary ? "blob" : "text";
+			break;
+		default:
+			type->data_type = binary ? "varbinary" : "varchar";
+	}
+	type->column_type = type->data_type;
+	return type;
+}
+
+/* ---------------------------------------------------------------- the decoder */
+
+static void
+init_column(ColumnDecoder *column, TupleDesc desc, const DecodeTarget *target,
+			const WireField *field, const ValuePolicies *policies,
+			MemoryContext context)
+{
+	Form_pg_attribute attribute = TupleDescAttr(desc, target->attnum - 1);
+	const TypeRule *rule;
+
+	column->attribute = target->attnum - 1;
+	column->context.field = field;
+	column->context.type = target->type ? target->type : type_of_field(field);
+	column->context.policies = policies;
+	column->context.local_type = getBaseType(attribute->atttypid);
+	column->context.local_typmod = attribute->atttypmod;
+	column->context.state_context = context;
+	rule = mm_type_rule(column->context.type);
+	/* A domain has checks of its own, which its input function knows. */
+	if (column->context.local_type == attribute->atttypid && rule != NULL &&
+		fits(rule->decode_wire, column->context.type,
+			 column->context.local_type, attribute->atttypmod))
+		column->decode = rule->decode_wire;
+	else
+	{
+		column->context.local_type = attribute->atttypid;
+		column->decode = mm_decode_input;
+	}
+}
+
+RowDecoder *
+mm_row_decoder_create(TupleDesc desc, int ntargets,
+					  const DecodeTarget *targets, const WireField *fields,
+					  const ValuePolicies *policies, MemoryContext context)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+	RowDecoder *decoder = palloc0(sizeof(RowDecoder));
+
+	if (GetDatabaseEncoding() != PG_UTF8)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the database's encoding is %s, only UTF8 is supported",
+						GetDatabaseEncodingName()),
+				 errhint("Create a database with ENCODING 'UTF8'.")));
+	decoder->ncolumns = ntargets;
+	decoder->columns = palloc0(Max(ntargets, 1) * sizeof(ColumnDecoder));
+	for (int i = 0; i < ntargets; i++)
+		init_column(&decoder->columns[i], desc, &targets[i], &fields[i],
+					policies, context);
+	MemoryContextSwitchTo(old);
+	return decoder;
+}
+
+bool
+mm_row_decode(RowDecoder *decoder, const WireRow *row, Datum *values,
+			  bool *isnull, DecodeError *error, int *column)
+{
+	for (int i = 0; i < decoder->ncolumns; i++)
+	{
+		ColumnDecoder *target = &decoder->columns[i];
+		const WireValue *value = &row->values[i];
+		int			n = target->attribute;
+
+		isnull[n] = value->is_null;
+		if (value->is_null)
+			continue;
+		target->context.error = error;
+		if (!target->decode(&target->context, value, &values[n], &isnull[n]))
+		{
+			*column = i;
+			return false;
+		}
+	}
+	return true;
+}
+
+uint64
+mm_row_decoder_converted(const RowDecoder *decoder, int target)
+{
+	return decoder->columns[target].context.converted;
+}
+
+void
+mm_decode_error_raise(const DecodeError *error, const char *table,
+					  const char *column)
+{
+	ereport(ERROR,
+			(errcode(error->sqlerrcode),
+			 errmsg("column \"%s\" of MySQL table \"%s\": %s", column, table,
+					error->message),
+			 error->detail[0] ? errdetail("%s", error->detail) : 0,
+			 error->hint[0] ? errhint("%s", error->hint) : 0));
+}

@@ -1,0 +1,308 @@
+/*
+ * src/types/wire_text.c
+ *		A wire value as MySQL prints it, and the way through an input function
+ *		for local types that are not the natural ones.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "base/error.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#endif
+#include "types/decode.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+static uint32
+four_bytes(const char *bytes)
+{
+	uint32		number;
+
+	memcpy(&number, bytes, sizeof(number));
+	return mm_le32(number);
+}
+
+static void
+append_fraction(StringInfo out, uint32 micros, unsigned int decimals)
+{
+	char		digits[8];
+
+	if (decimals == 0 || decimals > 6)
+		return;
+	snprintf(digits, sizeof(digits), "%06u", micros % 1000000);
+	digits[decimals] = '\0';
+	appendStringInfo(out, ".%s", digits);
+}
+
+static char *
+moment_text(const WireField *field, const WireValue *value)
+{
+	const unsigned char *bytes = (const unsigned char *) value->bytes;
+	StringInfoData out;
+	bool		has_date = value->len >= 4;
+	bool		has_time = value->len >= 7;
+
+	initStringInfo(&out);
+	appendStringInfo(&out, "%04d-%02d-%02d",
+					 has_date ? bytes[0] | bytes[1] << 8 : 0,
+					 has_date ? bytes[2] : 0, has_date ? bytes[3] : 0);
+	if (field->type == WIRE_DATE)
+		return out.data;
+	appendStringInfo(&out, " %02d:%02d:%02d", has_time ? bytes[4] : 0,
+					 has_time ? bytes[5] : 0, has_time ? bytes[6] : 0);
+	append_fraction(&out, value->len >= 11 ? four_bytes(value->bytes + 7) : 0,
+					field->decimals);
+	return out.data;
+}
+
+static char *
+time_text(const WireField *field, const WireValue *value)
+{
+	const unsigned char *bytes = (const unsigned char *) value->bytes;
+	bool		has_time = value->len >= 8;
+	StringInfoData out;
+
+	initStringInfo(&out);
+	appendStringInfo(&out, "%s%02u:%02d:%02d",
+					 has_time && bytes[0] ? "-" : "",
+					 has_time ? four_bytes(value->bytes + 1) * 24 + bytes[5] : 0,
+					 has_time ? bytes[6] : 0, has_time ? bytes[7] : 0);
+	append_fraction(&out, value->len >= 12 ? four_bytes(value->bytes + 8) : 0,
+					field->decimals);
+	return out.data;
+}
+
+static char *
+number_text(const WireField *field, const WireValue *value)
+{
+	bool		negative;
+	uint64		bits = mm_wire_integer(field, value, &negative);
+
+	return negative ? psprintf(INT64_FORMAT, (int64) bits) :
+		psprintf(UINT64_FORMAT, bits);
+}
+
+static char *
+float_text(const WireField *field, const WireValue *value)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	if (field->type == WIRE_FLOAT)
+	{
+		uint32		bits = four_bytes(value->bytes);
+		float		number;
+
+		memcpy(&number, &bits, sizeof(number));
+		appendStringInfo(&out, "%.9g", number);
+	}
+	else
+	{
+		uint64		bits;
+		double		number;
+
+		memcpy(&bits, value->bytes, sizeof(bits));
+		bits = mm_le64(bits);
+		memcpy(&number, &bits, sizeof(number));
+		mm_append_double(&out, number);
+	}
+	return out.data;
+}
+
+static char *
+bit_text(const WireValue *value)
+{
+	uint64		bits = 0;
+
+	for (Size i = 0; i < value->len; i++)
+		bits = bits << 8 | (unsigned char) value->bytes[i];
+	return psprintf(UINT64_FORMAT, bits);
+}
+
+char *
+mm_wire_text(const WireField *field, const WireValue *value)
+{
+	switch (field->type)
+	{
+		case WIRE_TINY:
+		case WIRE_SHORT:
+		case WIRE_LONG:
+		case WIRE_INT24:
+		case WIRE_LONGLONG:
+		case WIRE_YEAR:
+			return number_text(field, value);
+		case WIRE_FLOAT:
+		case WIRE_DOUBLE:
+			return float_text(field, value);
+		case WIRE_DATE:
+		case WIRE_DATETIME:
+		case WIRE_TIMESTAMP:
+			return moment_text(field, value);
+		case WIRE_TIME:
+			return time_text(field, value);
+		case WIRE_BIT:
+			return bit_text(value);
+		default:
+			return pnstrdup(value->bytes, value->len);
+	}
+}
+
+/* ---------------------------------------------------------------- input functions */
+
+static void
+take_error(DecodeError *to, const ErrorData *from)
+{
+	to->sqlerrcode = from->sqlerrcode;
+	strlcpy(to->message, from->message, sizeof(to->message));
+	strlcpy(to->detail, from->detail ? from->detail : "", sizeof(to->detail));
+	strlcpy(to->hint, from->hint ? from->hint : "", sizeof(to->hint));
+}
+
+/*
+ * mm_input_softly
+ *		A type's input function, whose error is an answer and no end.
+ *
+ * Before 16 input functions can only raise, and only a subtransaction makes
+ * it safe to go on after that.
+ */
+#if PG_VERSION_NUM >= 160000
+bool
+mm_input_softly(Oid type, const char *text, int32 typmod, Datum *datum,
+				DecodeError *error)
+{
+	ErrorSaveContext save = {T_ErrorSaveContext};
+	Oid			function;
+	Oid			parameter;
+	FmgrInfo	info;
+
+	save.details_wanted = true;
+	getTypeInputInfo(type, &function, &parameter);
+	fmgr_info(function, &info);
+	if (InputFunctionCallSafe(&info, (char *) text, parameter, typmod,
+							  (Node *) &save, datum))
+		return true;
+	take_error(error, save.error_data);
+	return false;
+}
+#else
+bool
+mm_input_softly(Oid type, const char *text, int32 typmod, Datum *datum,
+				DecodeError *error)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool ok = true;
+	Oid			function;
+	Oid			parameter;
+
+	getTypeInputInfo(type, &function, &parameter);
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		*datum = OidInputFunctionCall(function, (char *) text, parameter,
+									  typmod);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *edata;
+
+		MemoryContextSwitchTo(context);
+		edata = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		/* A cancel, or no memory, is no fault of the value. */
+		if (ERRCODE_TO_CATEGORY(edata->sqlerrcode) !=
+			ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) &&
+			ERRCODE_TO_CATEGORY(edata->sqlerrcode) !=
+			ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) &&
+			ERRCODE_TO_CATEGORY(edata->sqlerrcode) !=
+			ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR) &&
+			ERRCODE_TO_CATEGORY(edata->sqlerrcode) !=
+			ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED))
+			ReThrowError(edata);
+		take_error(error, edata);
+		ok = false;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return ok;
+}
+#endif
+
+static bool
+is_temporal(const WireField *field)
+{
+	return field->type == WIRE_DATE || field->type == WIRE_DATETIME ||
+		field->type == WIRE_TIMESTAMP;
+}
+
+/* '\x..' is what bytea's input wants; text goes through its own policies. */
+static char *
+input_text(DecodeContext *context, const WireValue *value)
+{
+	WireValue	clean = *value;
+
+	if (context->field->charset == WIRE_CHARSET_BINARY &&
+		context->local_type == BYTEAOID)
+	{
+		char	   *text = palloc(value->len * 2 + 3);
+
+		strcpy(text, "\\x");
+		text[2 + hex_encode(value->bytes, value->len, text + 2)] = '\0';
+		return text;
+	}
+	if (!mm_text_clean(context, &clean.bytes, &clean.len))
+		return NULL;
+	return mm_wire_text(context->field, &clean);
+}
+
+bool
+mm_decode_input(DecodeContext *context, const WireValue *value,
+				Datum *datum, bool *isnull)
+{
+	char	   *text;
+
+	/* Zero dates keep their policy on the way to any other type. */
+	if (is_temporal(context->field) && value->len == 0 &&
+		context->policies->zero_date == ZERO_DATE_NULL)
+	{
+		context->converted++;
+		*isnull = true;
+		return true;
+	}
+	switch (context->field->type)
+	{
+		case WIRE_TINY:
+		case WIRE_SHORT:
+		case WIRE_LONG:
+		case WIRE_INT24:
+		case WIRE_LONGLONG:
+		case WIRE_YEAR:
+		case WIRE_FLOAT:
+		case WIRE_DOUBLE:
+		case WIRE_DATE:
+		case WIRE_DATETIME:
+		case WIRE_TIMESTAMP:
+		case WIRE_TIME:
+		case WIRE_BIT:
+			text = mm_wire_text(context->field, value);
+			break;
+		default:
+			text = input_text(context, value);
+			if (text == NULL)
+				return false;
+	}
+	return mm_input_softly(context->local_type, text, context->local_typmod,
+						   datum, context->error);
+}
