@@ -22,6 +22,9 @@
 /* Rough, for the estimate of a duration: MB per second with a few readers. */
 #define ESTIMATED_MB_PER_SECOND 60
 
+/* Groups of notes that are shown; blockers always are. */
+#define MAX_GROUPS 18
+
 /* A process that is no job: the calling backend looks for itself. */
 typedef struct Preview
 {
@@ -206,9 +209,17 @@ typedef struct NoteGroup
 	const char *why;
 	const char *next_step;
 	const char *first;
+	bool		same_what;		/* all notes of the group say the same */
 	int			count;
 	StringInfoData detail;
 } NoteGroup;
+
+/* The reason makes the group; what happened may hold names. */
+static const char *
+group_key(const char *what, const char *why)
+{
+	return why ? why : what;
+}
 
 static NoteGroup *
 group_of(List **groups, const Note *note)
@@ -220,8 +231,12 @@ group_of(List **groups, const Note *note)
 	{
 		group = lfirst(cell);
 		if (group->severity == note->severity &&
-			strcmp(group->what, note->what) == 0)
+			strcmp(group_key(group->what, group->why),
+				   group_key(note->what, note->why)) == 0)
+		{
+			group->same_what &= strcmp(group->what, note->what) == 0;
 			return group;
+		}
 	}
 	group = palloc0(sizeof(NoteGroup));
 	group->severity = note->severity;
@@ -229,6 +244,7 @@ group_of(List **groups, const Note *note)
 	group->why = note->why;
 	group->next_step = note->next_step;
 	group->first = note->object;
+	group->same_what = true;
 	initStringInfo(&group->detail);
 	*groups = lappend(*groups, group);
 	return group;
@@ -254,10 +270,40 @@ group_notes(const NoteList *notes)
 }
 
 static void
+put_group(ReturnSetInfo *rsinfo, const NoteGroup *group)
+{
+	const char *finding;
+
+	if (group->count == 1 && group->why)
+		finding = psprintf("%s: %s", group->what, group->why);
+	else
+		finding = group->same_what || !group->why ? group->what : group->why;
+	put_finding(rsinfo, mm_note_severity_name(group->severity),
+				group->count == 1 ? group->first :
+				psprintf("%s + %d", group->first, group->count - 1),
+				finding, group->next_step ? group->next_step : "nothing",
+				group->detail.data);
+}
+
+/* One screen: what does not fit is counted, and migration_plan has it all. */
+static void
+put_rest(ReturnSetInfo *rsinfo, const NoteGroup *group, StringInfo rest,
+		 int *hidden)
+{
+	appendStringInfo(rest, "%s%s", rest->len > 0 ? "\n" : "",
+					 group->detail.data);
+	*hidden += group->count;
+}
+
+static void
 put_note_groups(ReturnSetInfo *rsinfo, const NoteList *notes)
 {
 	List	   *groups = group_notes(notes);
+	StringInfoData rest;
+	int			shown = 0;
+	int			hidden = 0;
 
+	initStringInfo(&rest);
 	for (NoteSeverity severity = NOTE_BLOCKER; severity <= NOTE_NOTE;
 		 severity++)
 	{
@@ -269,16 +315,16 @@ put_note_groups(ReturnSetInfo *rsinfo, const NoteList *notes)
 
 			if (group->severity != severity)
 				continue;
-			put_finding(rsinfo, mm_note_severity_name(severity),
-						group->count == 1 ? group->first :
-						psprintf("%s + %d", group->first, group->count - 1),
-						group->count == 1 && group->why ?
-						psprintf("%s: %s", group->what, group->why) :
-						group->what,
-						group->next_step ? group->next_step : "nothing",
-						group->detail.data);
+			if (severity == NOTE_BLOCKER || ++shown <= MAX_GROUPS)
+				put_group(rsinfo, group);
+			else
+				put_rest(rsinfo, group, &rest, &hidden);
 		}
 	}
+	if (hidden > 0)
+		put_finding(rsinfo, "note", psprintf("%d objects", hidden),
+					"further findings", "see detail, or migration_plan",
+					rest.data);
 }
 
 static void
