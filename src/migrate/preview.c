@@ -399,10 +399,17 @@ put_source(ReturnSetInfo *rsinfo, const Migration *migration)
 				no_lock ? NULL :
 				psprintf("GRANT RELOAD ON *.* TO CURRENT_USER(); -- or: GRANT LOCK TABLES ON %s.* TO CURRENT_USER();",
 						 mm_quote_remote_ident(migration->schema->name)));
-	if (server->tls_cipher[0] == '\0' && migration->info->socket == NULL)
-		put_finding(rsinfo, "warning", "source",
-					"the connection is not encrypted",
-					"ALTER SERVER ... OPTIONS (ADD ssl_mode 'required')", NULL);
+}
+
+static void
+put_encryption(ReturnSetInfo *rsinfo, const Migration *migration)
+{
+	if (mm_conn_server(migration->conn)->tls_cipher[0] != '\0' ||
+		migration->info->socket != NULL)
+		return;
+	put_finding(rsinfo, "warning", "source", "the connection is not encrypted",
+				psprintf("ALTER SERVER %s OPTIONS (ADD ssl_mode 'required')",
+						 quote_identifier(migration->spec->server)), NULL);
 }
 
 static void
@@ -483,6 +490,7 @@ mysql_migrate_migration_check(PG_FUNCTION_ARGS)
 	(void) mm_plan_statements(migration);
 	put_existing(rsinfo, migration);
 	put_engines(rsinfo, migration);
+	put_encryption(rsinfo, migration);
 	put_note_groups(rsinfo, migration->notes);
 	if (open > 0)
 		put_finding(rsinfo, "note", psprintf("%d columns", open),
