@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+# sql_tests/tools/account.py REMOTE_DATABASE LOCAL_SCHEMA
+#   Account for every object of a MySQL database by name: it is in PostgreSQL's
+#   catalogs, or mysql_migrate.note says why it is not.
+#
+# Objects are taken from information_schema with the mariadb client: tables,
+# columns, indexes, constraints, views, triggers, routines, events, sequences,
+# partitions.  Prints one line per object that is nowhere; ends with status 1
+# if there is one, and with a count of what was accounted for.
+#
+# Names are expected in lower case, as the extension makes them by default.
+
+import os
+import subprocess
+import sys
+
+
+def mysql(sql):
+    result = subprocess.run(
+        ["mariadb", "--no-defaults", "--batch", "--skip-column-names", "--raw",
+         "--default-character-set=utf8mb4", "--protocol=tcp",
+         "-u", os.environ["MYSQL_USER"], "-h", os.environ["MYSQL_HOST"],
+         "-P", os.environ["MYSQL_PORT"], "-e", sql],
+        env={**os.environ, "MYSQL_PWD": os.environ["MYSQL_PASSWORD"]},
+        stdout=subprocess.PIPE, check=True)
+    return [line.split("\t") for line in
+            result.stdout.decode("utf-8").splitlines()]
+
+
+def postgres(sql):
+    bindir = subprocess.run([os.environ.get("PG_CONFIG", "pg_config"),
+                             "--bindir"], stdout=subprocess.PIPE,
+                            check=True).stdout.decode().strip()
+    result = subprocess.run([bindir + "/psql", "-X", "-q", "-A", "-t", "-F",
+                             "\t", "-v", "ON_ERROR_STOP=1", "-c", sql],
+                            stdout=subprocess.PIPE, check=True)
+    return [line.split("\t") for line in
+            result.stdout.decode("utf-8").splitlines()]
+
+
+def quote(text):
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+class Local:
+    """What there is in the schema, and what the notes name."""
+
+    def __init__(self, schema):
+        s = "'" + schema.replace("'", "''") + "'"
+        self.relations = {(k, n) for k, n in postgres(
+            "SELECT relkind, relname FROM pg_class WHERE relnamespace = %s"
+            "::regnamespace" % s)}
+        self.columns = {(t, c) for t, c in postgres(
+            "SELECT c.relname, a.attname FROM pg_attribute a"
+            " JOIN pg_class c ON c.oid = a.attrelid"
+            " WHERE c.relnamespace = %s::regnamespace AND a.attnum > 0"
+            " AND NOT a.attisdropped" % s)}
+        self.indexes = {(t, i) for t, i in postgres(
+            "SELECT t.relname, i.relname FROM pg_index x"
+            " JOIN pg_class i ON i.oid = x.indexrelid"
+            " JOIN pg_class t ON t.oid = x.indrelid"
+            " WHERE t.relnamespace = %s::regnamespace" % s)}
+        self.constraints = {(t, k, n) for t, k, n in postgres(
+            "SELECT t.relname, k.contype, k.conname FROM pg_constraint k"
+            " JOIN pg_class t ON t.oid = k.conrelid"
+            " WHERE t.relnamespace = %s::regnamespace" % s)}
+        self.triggers = {(t, n) for t, n in postgres(
+            "SELECT t.relname, g.tgname FROM pg_trigger g"
+            " JOIN pg_class t ON t.oid = g.tgrelid"
+            " WHERE t.relnamespace = %s::regnamespace"
+            " AND NOT g.tgisinternal" % s)}
+        self.notes = {n.lower() for (n,) in postgres(
+            "SELECT object FROM mysql_migrate.note")}
+
+    def noted(self, *names):
+        wanted = {name.lower() for name in names}
+        return bool(wanted & self.notes)
+
+
+def cut(name):
+    return name.lower()
+
+
+def objects(database):
+    """(kind, table or None, name, detail) of everything there is."""
+    d = quote(database)
+    for name, kind in mysql(
+            "SELECT table_name, table_type FROM information_schema.tables"
+            " WHERE table_schema = " + d):
+        yield kind.lower(), None, name, ""
+    for table, name in mysql(
+            "SELECT c.table_name, c.column_name FROM information_schema.columns c"
+            " JOIN information_schema.tables t USING (table_schema, table_name)"
+            " WHERE c.table_schema = " + d + " AND t.table_type <> 'SEQUENCE'"):
+        yield "column", table, name, ""
+    for table, name in mysql(
+            "SELECT DISTINCT table_name, index_name FROM"
+            " information_schema.statistics WHERE table_schema = " + d):
+        yield "index", table, name, ""
+    for table, name, kind in mysql(
+            "SELECT table_name, constraint_name, constraint_type FROM"
+            " information_schema.table_constraints WHERE table_schema = " + d):
+        yield "constraint", table, name, kind
+    for table, name in mysql(
+            "SELECT event_object_table, trigger_name FROM"
+            " information_schema.triggers WHERE trigger_schema = " + d):
+        yield "trigger", table, name, ""
+    for name, kind in mysql(
+            "SELECT routine_name, routine_type FROM"
+            " information_schema.routines WHERE routine_schema = " + d):
+        yield "routine", None, name, kind
+    for (name,) in mysql("SELECT event_name FROM information_schema.events"
+                         " WHERE event_schema = " + d):
+        yield "event", None, name, ""
+    for table, name in mysql(
+            "SELECT table_name, partition_name FROM"
+            " information_schema.partitions WHERE table_schema = " + d +
+            " AND partition_name IS NOT NULL"):
+        yield "partition", table, name, ""
+
+
+def is_index_there(local, table, name):
+    t, n = cut(table), cut(name)
+    if name == "PRIMARY":
+        return any(x[0] == t and x[1] == "p" for x in local.constraints)
+    return (t, n) in local.indexes or (t, t + "_" + n) in local.indexes
+
+
+def is_constraint_there(local, table, name, kind):
+    t, n = cut(table), cut(name)
+    if kind in ("PRIMARY KEY", "UNIQUE"):
+        return is_index_there(local, table, name)
+    letter = {"FOREIGN KEY": "f", "CHECK": "c"}[kind]
+    # MariaDB shows JSON as a CHECK (json_valid(...)) named after its column.
+    if kind == "CHECK" and (t, n) in local.columns:
+        return True
+    return (t, letter, n) in local.constraints
+
+
+def is_there(local, kind, table, name, detail):
+    n = cut(name)
+    if kind in ("base table", "system versioned"):
+        return ("r", n) in local.relations or ("p", n) in local.relations
+    if kind == "view":
+        return ("v", n) in local.relations
+    if kind == "sequence":
+        return ("S", n) in local.relations
+    if kind == "column":
+        return (cut(table), n) in local.columns
+    if kind == "index":
+        return is_index_there(local, table, name)
+    if kind == "constraint":
+        return is_constraint_there(local, table, name, detail)
+    if kind == "trigger":
+        return (cut(table), n) in local.triggers
+    if kind == "partition":
+        return ("r", n) in local.relations
+    return False
+
+
+def is_noted(local, table, name):
+    names = [name]
+    if table:
+        names += [table + "." + name, table]
+    return local.noted(*names)
+
+
+def main():
+    database, schema = sys.argv[1:3]
+    local = Local(schema)
+    there = noted = missing = 0
+    # The columns of a view that could not be made are part of its note.
+    for kind, table, name, detail in objects(database):
+        if is_there(local, kind, table, name, detail):
+            there += 1
+        elif is_noted(local, table, name):
+            noted += 1
+        else:
+            missing += 1
+            print("nowhere: %s %s%s %s" % (kind, table + "." if table else "",
+                                           name, detail))
+    print("%d there, %d noted, %d nowhere" % (there, noted, missing))
+    sys.exit(1 if missing else 0)
+
+
+main()
