@@ -228,17 +228,17 @@ note_tasks(JobProcess *process)
 					 " (job, owner, severity, table_name, object, what, why,"
 					 "  next_step)"
 					 " SELECT t.job, m.owner, 'note', m.local_table,"
-					 "        m.local_table || '.' || split_part(c, ': ', 1),"
-					 "        sum(split_part(c, ': ', 2)::bigint) ||"
+					 "        m.local_table || '.' || c.key,"
+					 "        sum(c.value::bigint) ||"
 					 "        ' values were changed by a policy',"
 					 "        'zero dates, bytes or characters that PostgreSQL cannot hold',"
 					 "        'nothing, or choose another policy and load the table again'"
 					 "   FROM mysql_migrate.task AS t"
 					 "   JOIN mysql_migrate.table_map AS m ON m.id = t.subject,"
-					 "        unnest(string_to_array(t.remark, ', ')) AS c"
+					 "        json_each_text(t.remark::json) AS c"
 					 "  WHERE t.job = $1::bigint AND t.kind = 'load'"
 					 "    AND t.state = 'done' AND t.remark IS NOT NULL"
-					 "  GROUP BY t.job, m.owner, m.local_table, split_part(c, ': ', 1)",
+					 "  GROUP BY t.job, m.owner, m.local_table, c.key",
 					 1, args);
 	mm_store_leave(&scope);
 	CommitTransactionCommand();

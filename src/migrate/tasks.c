@@ -69,7 +69,7 @@ store_reject(void *arg, const RejectedRow *row)
 	return true;
 }
 
-/* Values that a policy changed become a note, one per column and chunk. */
+/* Values that a policy changed, as JSON: {"column": count}; NULL for none. */
 static char *
 converted_remark(const RemoteTable *table, const LoadResult *result)
 {
@@ -83,12 +83,14 @@ converted_remark(const RemoteTable *table, const LoadResult *result)
 		RemoteColumn *column = lfirst(cell);
 
 		if (i < result->ncolumns && result->converted[i] > 0)
-			appendStringInfo(&remark, "%s%s: " UINT64_FORMAT,
-							 remark.len > 0 ? ", " : "", column->local_name,
-							 result->converted[i]);
+			mm_spec_add_raw(&remark, column->local_name,
+							psprintf(UINT64_FORMAT, result->converted[i]));
 		i++;
 	}
-	return remark.len > 0 ? remark.data : NULL;
+	if (remark.len == 0)
+		return NULL;
+	mm_spec_end(&remark);
+	return remark.data;
 }
 
 static bool
