@@ -6,6 +6,7 @@ SELECT mysql_execute('source', 'CREATE TABLE fdw_import.b (id int)');
 SELECT mysql_execute('source', 'CREATE TABLE fdw_import.`C d` (id int)');
 SELECT mysql_execute('source', 'INSERT INTO fdw_import.a VALUES (1, ''one'', 10), (4294967295, NULL, NULL)');
 SELECT mysql_execute('source', 'CREATE VIEW fdw_import.v AS SELECT id, `select` + 1 AS more FROM fdw_import.a');
+SET client_min_messages = warning;
 CREATE SCHEMA fdw_import;
 
 -- all of it
@@ -30,6 +31,7 @@ IMPORT FOREIGN SCHEMA fdw_import_none FROM SERVER source INTO fdw_import;
 -- an option that is not there
 IMPORT FOREIGN SCHEMA fdw_import FROM SERVER source INTO fdw_import OPTIONS (import_defualt 'true');
 
+\set VERBOSITY sqlstate
 -- a table that went away after it was imported
 SELECT mysql_execute('source', 'DROP TABLE fdw_import.b');
 SELECT * FROM fdw_import.b;

@@ -17,12 +17,15 @@ SELECT * FROM mysql_query('source', 'SELECT ''x''') AS t(a int);
 -- what does not read is for mysql_execute
 SELECT * FROM mysql_query('source', 'DROP TABLE fdw_query.t') AS t(a int);
 SELECT * FROM mysql_query('source', '/*!50000 DROP TABLE fdw_query.t */') AS t(a int);
--- one statement, not two
+-- one statement, not two; MySQL's own words differ between its versions
+\set VERBOSITY terse
 SELECT * FROM mysql_query('source', 'SELECT 1; DROP TABLE fdw_query.t') AS t(a int);
--- remote mistakes: MySQL's own words are in the detail
+-- remote mistakes have the SQLSTATE that PostgreSQL has for them
+\set VERBOSITY sqlstate
 SELECT * FROM mysql_query('source', 'SELECT nothing FROM fdw_query.t') AS t(a int);
 SELECT * FROM mysql_query('source', 'SELECT * FROM fdw_query.none') AS t(a int);
 SELECT mysql_execute('source', 'INSERT INTO fdw_query.t VALUES (1)');
+\set VERBOSITY default
 -- a server that is not there
 SELECT mysql_execute('no_such_server', 'SELECT 1');
 -- the table is still whole

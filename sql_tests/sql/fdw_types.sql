@@ -1,5 +1,8 @@
 -- fdw_types: both ends of every type arrive unchanged through a foreign table
 SET timezone = 'UTC';
+SET datestyle = 'ISO';
+SET intervalstyle = 'postgres';
+SET client_min_messages = warning;
 SET extra_float_digits = 1;
 SELECT mysql_execute('source', 'DROP DATABASE IF EXISTS fdw_types');
 SELECT mysql_execute('source', 'CREATE DATABASE fdw_types CHARACTER SET utf8mb4');

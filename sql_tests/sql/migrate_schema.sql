@@ -1,5 +1,6 @@
 -- migrate_schema: a small database as a whole, and what it looks like here
 SET timezone = 'UTC';
+SET datestyle = 'ISO';
 SET client_min_messages = warning;
 SELECT mysql_execute('source', 'DROP DATABASE IF EXISTS migrate_schema');
 SELECT mysql_execute('source', 'CREATE DATABASE migrate_schema CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci');

@@ -5,7 +5,7 @@
 CREATE SERVER s FOREIGN DATA WRAPPER mysql_migrate OPTIONS (hots 'db1');
 -- an option of another kind of object
 CREATE SERVER s FOREIGN DATA WRAPPER mysql_migrate OPTIONS (table_name 't');
-CREATE USER MAPPING FOR CURRENT_USER SERVER source OPTIONS (host 'db1');
+ALTER USER MAPPING FOR CURRENT_USER SERVER source OPTIONS (ADD host 'db1');
 -- the wrapper itself has none
 ALTER FOREIGN DATA WRAPPER mysql_migrate OPTIONS (ADD host 'db1');
 
@@ -38,6 +38,7 @@ SELECT * FROM mysql_query('s', 'SELECT 1') AS t(a int);
 -- a server of somebody else
 SELECT * FROM mysql_query('source', 'SELECT 1') AS t(a int);
 RESET ROLE;
+SET client_min_messages = warning;
 DROP SERVER s CASCADE;
 REVOKE USAGE ON FOREIGN DATA WRAPPER mysql_migrate FROM mm_options_user;
 DROP ROLE mm_options_user;
