@@ -642,3 +642,16 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'mysql_migrate_migration_plan'
 LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION @extschema@.migration_plan(text, text, text, text[], text[], jsonb) IS 'every statement that migrate_schema would run, in order; executes nothing';
+
+------------------------------------------------------------------------------
+-- Validating
+------------------------------------------------------------------------------
+
+CREATE FUNCTION @extschema@.validate(
+    server text, table_name text DEFAULT NULL, mode text DEFAULT 'checksum', options jsonb DEFAULT NULL,
+    OUT "table" text, OUT rows_local bigint, OUT rows_remote bigint, OUT missing bigint, OUT changed bigint,
+    OUT extra bigint, OUT status text, OUT "time" text, OUT next_step text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'mysql_migrate_validate'
+LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION @extschema@.validate(text, text, text, jsonb) IS 'are the migrated tables equal on both sides? Counts, checksums per bucket, then the rows that differ, which stand in mysql_migrate.difference';

@@ -187,6 +187,31 @@ mysql_migrate_migrate_table(PG_FUNCTION_ARGS)
 	PG_RETURN_NULL();
 }
 
+PG_FUNCTION_INFO_V1(mysql_migrate_validate);
+
+/*
+ * validate(server, table_name, mode, options)
+ *		Are the migrated tables equal on both sides?
+ */
+Datum
+mysql_migrate_validate(PG_FUNCTION_ARGS)
+{
+	StringInfoData payload;
+	char	   *server = mm_arguments_required(fcinfo, 0, "server");
+	int			workers = default_workers();
+
+	initStringInfo(&payload);
+	mm_spec_add_text(&payload, "kind", "validate");
+	mm_spec_add_text(&payload, "server", server);
+	mm_spec_add_text(&payload, "remote_table", mm_arguments_text(fcinfo, 1));
+	mm_spec_add_text(&payload, "mode", PG_ARGISNULL(2) ? "checksum" :
+					 mm_arguments_text(fcinfo, 2));
+	mm_spec_add_raw(&payload, "workers", psprintf("%d", workers));
+	mm_spec_add_raw(&payload, "options", mm_arguments_json(fcinfo, 3));
+	run_job(fcinfo, &payload, server, workers, true);
+	PG_RETURN_NULL();
+}
+
 PG_FUNCTION_INFO_V1(mysql_migrate_migration_cancel);
 
 /*

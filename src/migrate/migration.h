@@ -30,6 +30,7 @@ typedef struct TableState
 	int			check_stage;	/* checks are validated */
 	int			finish_stage;	/* identity, comments, statistics */
 
+	const char *filter;			/* WHERE condition on the remote rows, or NULL */
 	List	   *finish_statements;	/* of DdlStatement *, for the last task */
 
 	/* Where the cutting into chunks has got to. */
@@ -61,6 +62,7 @@ typedef struct Migration
 	DdlOptions	ddl;
 	List	   *tables;			/* of TableState *, biggest first */
 	bool		created_schema;
+	const char *chunk_task;		/* kind of the tasks that chunks become */
 	int			next_to_cut;	/* index into tables */
 	int			fk_stage;		/* all foreign keys are added */
 	int			nworkers;
@@ -106,6 +108,7 @@ extern bool mm_tasks_tolerate(JobProcess *process, const Task *task,
 
 /* Kind of the tasks that run after publishing: triggers, views. */
 #define LATE_TASK "late"
+#define LOAD_TASK "load"
 
 extern void mm_plan_announce(JobProcess *process);
 extern void mm_plan_start_workers(JobProcess *process);

@@ -148,6 +148,7 @@ add_table_state(JobProcess *process, RemoteTable *table, Oid schema)
 	TableState *state = palloc0(sizeof(TableState));
 
 	state->table = table;
+	state->filter = migration->spec->where;
 	state->created = !table->exists_here;
 	state->relation = get_relname_relid(state->created ? table->load_name :
 										table->local_name, schema);
@@ -428,20 +429,21 @@ add_late_tasks(JobProcess *process, HTAB *states, List *statements)
 /* ---------------------------------------------------------------- chunks */
 
 static void
-add_load_task(JobProcess *process, TableState *state, const char *lower,
-			  const char *upper, bool is_null_chunk)
+add_chunk_task(JobProcess *process, TableState *state, const char *lower,
+			   const char *upper, bool is_null_chunk)
 {
+	Migration  *migration = process->state;
 	Task		task;
 
 	memset(&task, 0, sizeof(task));
-	task.kind = "load";
+	task.kind = migration->chunk_task;
 	task.subject = state->map_id;
 	task.object = state->table->local_name;
 	task.lower = lower;
 	task.upper = upper;
 	task.is_null_chunk = is_null_chunk;
 	task.stage = state->load_stage;
-	task.needs_snapshot = true;
+	task.needs_snapshot = strcmp(task.kind, LOAD_TASK) == 0;
 	task.weight = state->table->data_bytes;
 	StartTransactionCommand();
 	mm_leader_add_task(process, &task);
@@ -465,7 +467,7 @@ next_bound(JobProcess *process, TableState *state)
 			mm_migration_connect(process);
 		bound = mm_chunk_next_bound(migration->conn, state->table, state->key,
 									state->last_bound, state->chunk_rows,
-									migration->spec->where);
+									state->filter);
 	}
 	PG_CATCH();
 	{
@@ -489,12 +491,12 @@ cut_next_chunk(JobProcess *process, TableState *state)
 
 	if (state->needs_null_chunk)
 	{
-		add_load_task(process, state, NULL, NULL, true);
+		add_chunk_task(process, state, NULL, NULL, true);
 		state->needs_null_chunk = false;
 	}
 	if (state->key != NULL)
 		bound = next_bound(process, state);
-	add_load_task(process, state, state->last_bound, bound, false);
+	add_chunk_task(process, state, state->last_bound, bound, false);
 	state->last_bound = bound;
 	if (bound == NULL)
 	{

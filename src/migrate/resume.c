@@ -57,6 +57,7 @@ state_of(const TableMap *map, List *tasks)
 	state->table->exists_here = !map->created;
 	state->map_id = map->id;
 	state->relation = map->relation;
+	state->filter = map->filter;
 	state->created = map->created;
 	state->is_published = strcmp(map->state, "published") == 0;
 	mm_plan_choose_chunks(state);

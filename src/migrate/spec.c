@@ -65,6 +65,12 @@ static const Choice validate_choices[] = {
 	{"checksum", VALIDATE_CHECKSUM},
 	{NULL}
 };
+static const Choice mode_choices[] = {
+	{"count", VALIDATE_COUNT},
+	{"checksum", VALIDATE_CHECKSUM},
+	{"full", VALIDATE_FULL},
+	{NULL}
+};
 static const Choice enum_choices[] = {
 	{"type", ENUM_AS_TYPE},
 	{"text", ENUM_AS_TEXT},
@@ -458,6 +464,8 @@ mm_spec_parse(const char *payload)
 		spec->rolled_back_job = json_integer("rolled_back_job", &value, 1);
 	if (member(object, "force", &value) != NULL)
 		spec->force = json_bool("force", &value);
+	if ((text = text_member(object, "mode")) != NULL)
+		spec->validate = choose("mode", text, mode_choices);
 	if ((text = text_member(object, "on_existing")) != NULL)
 		spec->on_existing = choose("on_existing", text, on_existing_choices);
 	if ((text = text_member(object, "on_error")) != NULL)

@@ -11,6 +11,7 @@
 #include "migrate/migration.h"
 #include "migrate/sequence.h"
 #include "migrate/table_json.h"
+#include "migrate/validate.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -180,7 +181,8 @@ static const struct
 	const char *kind;
 	RunTask		run;
 }			task_kinds[] = {
-	{"load", run_load},
+	{LOAD_TASK, run_load},
+	{COMPARE_TASK, mm_validate_run},
 	{"index", run_statement},
 	{"key", run_statement},
 	{"check", run_statement},

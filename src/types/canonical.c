@@ -83,6 +83,13 @@ remote_text(const CanonicalColumn *column, const ValuePolicies *policies,
 }
 
 char *
+mm_canonical_remote_column(const CanonicalColumn *column,
+						   const ValuePolicies *policies)
+{
+	return remote_text(column, policies, remote_value(column, policies));
+}
+
+char *
 mm_canonical_remote_text(int ncolumns, const CanonicalColumn *columns,
 						 const ValuePolicies *policies)
 {

@@ -40,6 +40,10 @@ extern char *mm_canonical_remote_crc(int ncolumns,
 									 const CanonicalColumn *columns,
 									 const ValuePolicies *policies);
 
+/* MySQL expression: canonical text of one column, NULL for NULL. */
+extern char *mm_canonical_remote_column(const CanonicalColumn *column,
+										const ValuePolicies *policies);
+
 /* The same text from local Datums, appended to out. */
 extern void mm_canonical_local_text(StringInfo out, TupleDesc desc,
 									const Datum *values, const bool *isnull,
