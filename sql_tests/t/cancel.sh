@@ -5,7 +5,7 @@
 
 ROWS=3000000
 tl_mysql_database cancel
-my "CREATE TABLE big (id int PRIMARY KEY, a int, b varchar(60));
+my "CREATE TABLE big (id int PRIMARY KEY, a int, b varchar(64));
 	INSERT INTO big SELECT seq, seq % 100, CONCAT(MD5(seq), MD5(-seq))
 		FROM seq_1_to_$ROWS;
 	CREATE TABLE small (id int PRIMARY KEY, a int);
@@ -16,7 +16,7 @@ tl_database cancel
 start()					# SCHEMA [statement before]
 {
 	q "CREATE SCHEMA $1" >/dev/null
-	sv_psql -q -A -t >"$TL_DIR/$1" 2>&1 \
+	"$PSQL" -X -q -A -t >"$TL_DIR/$1" 2>&1 \
 		-c "${2:-SET client_min_messages = notice}" \
 		-c "SELECT * FROM migrate_schema('source', local_schema => '$1', workers => 2)" &
 	CLIENT=$!

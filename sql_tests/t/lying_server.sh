@@ -80,7 +80,7 @@ done
 
 # Ctrl-C while it stops in the middle of a row
 lie stall --stall 30
-sv_psql -q -A -t -c "$QUERY" >"$TL_DIR/stalled" 2>&1 &
+"$PSQL" -X -q -A -t -c "$QUERY" >"$TL_DIR/stalled" 2>&1 &
 client=$!
 sleep 1
 kill -INT $client

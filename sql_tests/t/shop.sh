@@ -33,5 +33,5 @@ q "DROP EXTENSION mysql_migrate CASCADE" >/dev/null
 is "$(q "SELECT count(*) FROM customer_totals")" 60000 \
 	"views work without the extension"
 is "$(q "INSERT INTO customers (email, country) VALUES ('x@y', 'DE')
-	RETURNING id")" 60001 "rows can be added without the extension"
+	RETURNING id > 60000")" t "rows can be added without the extension"
 tl_done

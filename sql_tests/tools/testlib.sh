@@ -10,6 +10,8 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/clients.sh"
 
+# For a client that gets a signal: a function in the background is a shell.
+PSQL=$("$PG_CONFIG" --bindir)/psql
 TL_FAILED=0
 TL_NAME=$(basename "$0" .sh)
 TL_DIR=$(mktemp -d "${RUN:-/tmp}/$TL_NAME.XXXXXX")
