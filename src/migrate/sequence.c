@@ -128,7 +128,7 @@ move_sequence(Oid relation, const Feed *feed, uint64 floor, int64 margin)
 											sequence, feed->sequence), &isnull);
 	end = query_bigint(psprintf("SELECT seqmax FROM pg_catalog.pg_sequence WHERE seqrelid = %u",
 								feed->sequence), &isnull);
-	result.maximum = query_bigint(psprintf("SELECT LEAST(pg_catalog.max(%s), 9223372036854775807)::bigint FROM %s",
+	result.maximum = query_bigint(psprintf("SELECT CASE WHEN m IS NOT NULL THEN LEAST(m, 9223372036854775807)::bigint END FROM (SELECT pg_catalog.max(%s) AS m FROM %s) AS t",
 										   quote_identifier(feed->column),
 										   relation_text(relation)), &isnull);
 	if (isnull)
