@@ -66,7 +66,7 @@ sv_mysql -N shop -e "SELECT CONCAT(COUNT(*), ' tables, about ',
 step "PostgreSQL: four statements and a SELECT"
 sv_psql -q -c "CREATE DATABASE shop"
 sv_psql -q -d shop -v ON_ERROR_STOP=1 -P pager=off -v port="$MYSQL_PORT" \
-	-v password="$MYSQL_PASSWORD" -f "$PROJECT/sql_tests/tools/demo.sql"
+	-v password="$MYSQL_PASSWORD" <"$PROJECT/sql_tests/tools/demo.sql"
 
 cat <<END
 
