@@ -9,6 +9,9 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/testlib.sh"
 
+# Sorting for an index is PostgreSQL's own affair, and limited by this.
+export PGOPTIONS="-c maintenance_work_mem=16MB"
+
 # Samples all processes of jobs until told to stop; leaves the largest in kB.
 sample()
 {
