@@ -25,7 +25,7 @@ trap 'exit 143' TERM
 generate()
 {
 	sv_mysql -e "CREATE DATABASE bench CHARACTER SET utf8mb4"
-	sv_mysql bench <<-SQL
+	sv_mysql bench >/dev/null <<-SQL
 		SET sql_log_bin = 0;
 		CREATE TABLE votes (
 		  id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,
