@@ -54,7 +54,7 @@
 
 /* 17 added the restrictions, 18 the number of disabled nodes. */
 #if PG_VERSION_NUM >= 180000
-#define mm_foreignscan_path(root, rel, rows, startup, total, outer) \
+#define mm_foreignscan_path(root, rel, rows, startup, total, outer)    \
 	create_foreignscan_path((root), (rel), NULL, (rows), 0, (startup), \
 							(total), NIL, (outer), NULL, NIL, NIL)
 #elif PG_VERSION_NUM >= 170000
@@ -114,8 +114,8 @@
 	ExecComputeStoredGenerated((estate), (slot), CMD_INSERT)
 #define mm_set_result_relation(estate, target) \
 	((estate)->es_result_relations = (target), \
-	 (estate)->es_num_result_relations = 1, \
+	 (estate)->es_num_result_relations = 1,    \
 	 (estate)->es_result_relation_info = (target))
 #endif
 
-#endif							/* MM_BASE_COMPAT_H */
+#endif /* MM_BASE_COMPAT_H */

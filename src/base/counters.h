@@ -9,8 +9,8 @@
 
 typedef struct LiveCounters
 {
-	pg_atomic_uint64 rows;		/* rows done by the running task */
-	pg_atomic_uint64 bytes;		/* bytes that came from the source for it */
+	pg_atomic_uint64 rows;	/* rows done by the running task */
+	pg_atomic_uint64 bytes; /* bytes that came from the source for it */
 } LiveCounters;
 
-#endif							/* MM_BASE_COUNTERS_H */
+#endif /* MM_BASE_COUNTERS_H */

@@ -8,10 +8,10 @@
 /* What a MySQL server or its client library said went wrong. */
 typedef struct RemoteError
 {
-	unsigned int number;		/* MySQL error number; >= 2000 and < 3000:
+	unsigned int number; /* MySQL error number; >= 2000 and < 3000:
 								 * client library */
-	char		sqlstate[6];
-	char		message[1024];	/* clipped on a character border */
+	char sqlstate[6];
+	char message[1024]; /* clipped on a character border */
 } RemoteError;
 
 /* True for errors after which the connection is of no use (2006, 2013, ...). */
@@ -33,9 +33,9 @@ extern void mm_error_raise(int elevel, const RemoteError *error,
 						   const char *sql);
 
 /* The SQLSTATE PostgreSQL should show for it, as an errcode() number. */
-extern int	mm_error_sqlstate(const RemoteError *error);
+extern int mm_error_sqlstate(const RemoteError *error);
 
 /* At most 100 bytes of text for an error detail, cut on a character border. */
 extern char *mm_error_clip(const char *text, Size len);
 
-#endif							/* MM_BASE_ERROR_H */
+#endif /* MM_BASE_ERROR_H */

@@ -8,7 +8,7 @@
 #include "base/guc.h"
 #include "utils/guc.h"
 
-int			mm_guc_connect_timeout = 10;
+int mm_guc_connect_timeout = 10;
 
 /*
  * mm_guc_define

@@ -8,9 +8,9 @@
 #define MM_BASE_GUC_H
 
 /* Seconds to wait for a connection where the server has no connect_timeout. */
-extern int	mm_guc_connect_timeout;
+extern int mm_guc_connect_timeout;
 
 /* Defines the settings and reserves the prefix; once, from _PG_init. */
 extern void mm_guc_define(void);
 
-#endif							/* MM_BASE_GUC_H */
+#endif /* MM_BASE_GUC_H */

@@ -43,8 +43,8 @@ char *
 mm_quote_remote_bytes(const char *bytes, Size len)
 {
 	static const char digits[] = "0123456789ABCDEF";
-	char	   *out;
-	char	   *p;
+	char *out;
+	char *p;
 
 	if (len > (MaxAllocSize - 4) / 2)
 		ereport(ERROR,
@@ -76,10 +76,10 @@ mm_quote_remote_bytes(const char *bytes, Size len)
 char *
 mm_quote_remote_literal(const char *text)
 {
-	bool		is_plain = true;
-	char	   *utf8;
-	char	   *hex;
-	char	   *out;
+	bool is_plain = true;
+	char *utf8;
+	char *hex;
+	char *out;
 
 	for (const unsigned char *p = (const unsigned char *) text; *p != 0; p++)
 	{
@@ -130,21 +130,21 @@ static char *
 snake_case(const char *name)
 {
 	StringInfoData out;
-	char		last = '_';
+	char last = '_';
 
 	initStringInfo(&out);
 	for (const char *p = name; *p != '\0'; p++)
 	{
-		char		c = *p;
-		bool		is_upper = c >= 'A' && c <= 'Z';
+		char c = *p;
+		bool is_upper = c >= 'A' && c <= 'Z';
 
 		if (!IS_HIGHBIT_SET(c) && !is_upper && c != '_' && c != '$' &&
 			!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9'))
 			c = '_';
 		if (is_upper && last != '_')
 		{
-			bool		after_lower = !(last >= 'A' && last <= 'Z');
-			bool		before_lower = p[1] >= 'a' && p[1] <= 'z';
+			bool after_lower = !(last >= 'A' && last <= 'Z');
+			bool before_lower = p[1] >= 'a' && p[1] <= 'z';
 
 			if (after_lower || before_lower)
 				appendStringInfoChar(&out, '_');
@@ -168,8 +168,8 @@ snake_case(const char *name)
 char *
 mm_ident_fold(const char *name, IdentifierMode mode)
 {
-	char	   *words;
-	char	   *folded;
+	char *words;
+	char *folded;
 
 	switch (mode)
 	{
@@ -184,7 +184,7 @@ mm_ident_fold(const char *name, IdentifierMode mode)
 			return folded;
 	}
 	elog(ERROR, "unknown identifier mode %d", (int) mode);
-	return NULL;				/* keep the compiler quiet */
+	return NULL; /* keep the compiler quiet */
 }
 
 /*
@@ -195,7 +195,7 @@ mm_ident_fold(const char *name, IdentifierMode mode)
 static uint32
 name_hash(const char *name)
 {
-	uint32		hash = 2166136261u;
+	uint32 hash = 2166136261u;
 
 	for (const unsigned char *p = (const unsigned char *) name; *p != 0; p++)
 		hash = (hash ^ *p) * 16777619u;
@@ -209,8 +209,8 @@ name_hash(const char *name)
 char *
 mm_ident_clip(const char *name)
 {
-	int			len = strlen(name);
-	int			kept;
+	int len = strlen(name);
+	int kept;
 
 	if (len < NAMEDATALEN)
 		return pstrdup(name);

@@ -12,9 +12,9 @@
 
 typedef enum IdentifierMode
 {
-	IDENT_LOWER,				/* "OrderLine" -> "orderline" */
-	IDENT_KEEP,					/* as it is */
-	IDENT_SNAKE					/* "OrderLine" -> "order_line" */
+	IDENT_LOWER, /* "OrderLine" -> "orderline" */
+	IDENT_KEEP,	 /* as it is */
+	IDENT_SNAKE	 /* "OrderLine" -> "order_line" */
 } IdentifierMode;
 
 /* `name`, with backticks doubled. */
@@ -26,7 +26,7 @@ extern char *mm_quote_remote_ident(const char *name);
  * plain '...' for harmless ASCII, else _utf8mb4 X'..'.
  */
 extern char *mm_quote_remote_literal(const char *text);
-extern char *mm_quote_remote_bytes(const char *bytes, Size len);	/* X'..' */
+extern char *mm_quote_remote_bytes(const char *bytes, Size len); /* X'..' */
 
 /* A PostgreSQL name as SQL text, quoted only where needed. */
 extern char *mm_quote_local_name(const char *schema, const char *name);
@@ -42,4 +42,4 @@ extern char *mm_ident_fold(const char *name, IdentifierMode mode);
  */
 extern char *mm_ident_clip(const char *name);
 
-#endif							/* MM_BASE_IDENT_H */
+#endif /* MM_BASE_IDENT_H */

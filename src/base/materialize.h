@@ -14,4 +14,4 @@
  */
 extern void mm_init_materialized(FunctionCallInfo fcinfo);
 
-#endif							/* MM_BASE_MATERIALIZE_H */
+#endif /* MM_BASE_MATERIALIZE_H */

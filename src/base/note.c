@@ -14,7 +14,7 @@
 NoteList *
 mm_note_list_create(void)
 {
-	NoteList   *list = palloc(sizeof(NoteList));
+	NoteList *list = palloc(sizeof(NoteList));
 
 	list->context = CurrentMemoryContext;
 	list->notes = NIL;
@@ -38,7 +38,7 @@ mm_note_add(NoteList *list, NoteSeverity severity, const char *table_name,
 			const char *object, const char *what)
 {
 	MemoryContext caller = MemoryContextSwitchTo(list->context);
-	Note	   *note = palloc0(sizeof(Note));
+	Note *note = palloc0(sizeof(Note));
 
 	note->severity = severity;
 	note->table_name = copy_string(list, table_name);
@@ -83,5 +83,5 @@ mm_note_severity_name(NoteSeverity severity)
 			return "note";
 	}
 	elog(ERROR, "unknown severity %d", (int) severity);
-	return NULL;				/* keep the compiler quiet */
+	return NULL; /* keep the compiler quiet */
 }

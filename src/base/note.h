@@ -21,18 +21,18 @@ typedef enum NoteSeverity
 typedef struct Note
 {
 	NoteSeverity severity;
-	const char *table_name;		/* local name of the table, or NULL */
-	const char *object;			/* "orders.fk_user", "trg_stock" */
-	const char *what;			/* "trigger not made" */
-	const char *why;			/* "uses a cursor" */
-	const char *next_step;		/* what the user can do, never NULL */
-	const char *original;		/* MySQL's own text, or NULL */
+	const char *table_name; /* local name of the table, or NULL */
+	const char *object;		/* "orders.fk_user", "trg_stock" */
+	const char *what;		/* "trigger not made" */
+	const char *why;		/* "uses a cursor" */
+	const char *next_step;	/* what the user can do, never NULL */
+	const char *original;	/* MySQL's own text, or NULL */
 } Note;
 
 typedef struct NoteList
 {
-	MemoryContext context;		/* where the copies live */
-	List	   *notes;			/* of Note * */
+	MemoryContext context; /* where the copies live */
+	List *notes;		   /* of Note * */
 } NoteList;
 
 extern NoteList *mm_note_list_create(void);
@@ -45,4 +45,4 @@ extern void mm_note_explain(NoteList *list, Note *note, const char *why,
 							const char *next_step, const char *original);
 extern const char *mm_note_severity_name(NoteSeverity severity);
 
-#endif							/* MM_BASE_NOTE_H */
+#endif /* MM_BASE_NOTE_H */

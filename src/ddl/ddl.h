@@ -16,57 +16,57 @@
 typedef enum DdlPhase
 {
 	DDL_SCHEMA,
-	DDL_TYPE,					/* enum types */
-	DDL_SEQUENCE,				/* MariaDB sequences */
+	DDL_TYPE,	  /* enum types */
+	DDL_SEQUENCE, /* MariaDB sequences */
 	DDL_TABLE,
-	DDL_INDEX,					/* may run in parallel, table committed */
-	DDL_KEY,					/* primary key and unique constraints USING
+	DDL_INDEX, /* may run in parallel, table committed */
+	DDL_KEY,   /* primary key and unique constraints USING
 								 * INDEX; short, exclusive */
-	DDL_CHECK,					/* ADD CONSTRAINT ... NOT VALID */
+	DDL_CHECK, /* ADD CONSTRAINT ... NOT VALID */
 	DDL_VALIDATE_CHECK,
 	DDL_IDENTITY,
-	DDL_TRIGGER,				/* ON UPDATE CURRENT_TIMESTAMP, translated
+	DDL_TRIGGER, /* ON UPDATE CURRENT_TIMESTAMP, translated
 								 * triggers; run after publishing */
 	DDL_COMMENT,
-	DDL_FOREIGN_KEY,			/* ADD CONSTRAINT ... NOT VALID */
-	DDL_VALIDATE_FOREIGN_KEY,	/* in parallel */
-	DDL_VIEW					/* after publishing, in dependency order */
+	DDL_FOREIGN_KEY,		  /* ADD CONSTRAINT ... NOT VALID */
+	DDL_VALIDATE_FOREIGN_KEY, /* in parallel */
+	DDL_VIEW				  /* after publishing, in dependency order */
 } DdlPhase;
 
 typedef struct DdlStatement
 {
-	DdlPhase	phase;
-	RemoteTable *table;			/* NULL: of the schema */
-	const char *object;			/* local name of what it makes */
-	const char *sql;			/* one statement, no semicolon at the end */
-	const char *reason;			/* why it is as it is, or NULL */
-	const char *original;		/* MySQL's text where that says more, or NULL */
-	bool		may_fail;		/* data may break it: note, and go on (unique
+	DdlPhase phase;
+	RemoteTable *table;	  /* NULL: of the schema */
+	const char *object;	  /* local name of what it makes */
+	const char *sql;	  /* one statement, no semicolon at the end */
+	const char *reason;	  /* why it is as it is, or NULL */
+	const char *original; /* MySQL's text where that says more, or NULL */
+	bool may_fail;		  /* data may break it: note, and go on (unique
 								 * index, CHECK, foreign key validation) */
-	const char *listing;		/* query that lists the offending rows, or NULL */
+	const char *listing;  /* query that lists the offending rows, or NULL */
 } DdlStatement;
 
 typedef enum CaseMode
 {
-	CASE_UNIQUE,				/* plus a unique index on lower(col) */
+	CASE_UNIQUE, /* plus a unique index on lower(col) */
 	CASE_IGNORE,
-	CASE_COLLATION,				/* one nondeterministic ICU collation */
+	CASE_COLLATION, /* one nondeterministic ICU collation */
 	CASE_CITEXT
 } CaseMode;
 
 typedef struct DdlOptions
 {
 	const char *local_schema;
-	bool		create_schema;	/* the schema does not exist yet */
+	bool create_schema; /* the schema does not exist yet */
 	IdentifierMode identifiers;
-	CaseMode	case_insensitive;
-	bool		serial;			/* serial instead of identity */
-	bool		flatten_partitions;
-	const char *owner;			/* NULL: whoever runs it */
+	CaseMode case_insensitive;
+	bool serial; /* serial instead of identity */
+	bool flatten_partitions;
+	const char *owner;				/* NULL: whoever runs it */
 	const char *text_search_config; /* for FULLTEXT; NULL: simple */
 	ValuePolicies policies;
-	bool		has_postgis;
-	bool		has_pgvector;
+	bool has_postgis;
+	bool has_pgvector;
 } DdlOptions;
 
 /*
@@ -102,4 +102,4 @@ extern void mm_ddl_prepare(RemoteSchema *schema, const DdlOptions *options,
 extern List *mm_ddl_schema(RemoteSchema *schema, const DdlOptions *options,
 						   NoteList *notes);
 
-#endif							/* MM_DDL_DDL_H */
+#endif /* MM_DDL_DDL_H */

@@ -31,7 +31,7 @@ comment_on(DdlBuild *build, RemoteTable *table, const char *kind,
 static bool
 is_index_made(const DdlBuild *build, const RemoteIndex *index)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, build->statements)
 	{
@@ -47,8 +47,8 @@ is_index_made(const DdlBuild *build, const RemoteIndex *index)
 void
 mm_ddl_comments(DdlBuild *build, RemoteTable *table)
 {
-	char	   *name = mm_ddl_load_name(table);
-	ListCell   *lc;
+	char *name = mm_ddl_load_name(table);
+	ListCell *lc;
 
 	comment_on(build, table, "TABLE", name, table->local_name, table->comment,
 			   false);

@@ -18,7 +18,7 @@ static bool
 is_number(const char *text, bool *is_integer)
 {
 	const char *at = text;
-	int			digits = 0;
+	int digits = 0;
 
 	*is_integer = true;
 	if (*at == '-' || *at == '+')
@@ -66,8 +66,8 @@ static bool
 is_partial_date(const char *text)
 {
 	return strlen(text) >= 10 && text[4] == '-' && text[7] == '-' &&
-		(strncmp(text + 5, "00", 2) == 0 || strncmp(text + 8, "00", 2) == 0 ||
-		 strncmp(text, "0000", 4) == 0);
+		   (strncmp(text + 5, "00", 2) == 0 || strncmp(text + 8, "00", 2) == 0 ||
+			strncmp(text, "0000", 4) == 0);
 }
 
 /* b'0101', or digits of 0x..: as an unsigned number. */
@@ -79,8 +79,9 @@ mm_ddl_bits_value(const char *bits, int base, uint64 *value)
 		return false;
 	for (; *bits != '\0'; bits++)
 	{
-		int			digit = *bits >= 'a' ? *bits - 'a' + 10 :
-			*bits >= 'A' ? *bits - 'A' + 10 : *bits - '0';
+		int digit = *bits >= 'a' ? *bits - 'a' + 10 :
+					*bits >= 'A' ? *bits - 'A' + 10 :
+								   *bits - '0';
 
 		*value = *value * base + digit;
 	}
@@ -101,7 +102,7 @@ boolean_constant(const char *text, const char **why)
 static char *
 number_constant(LocalKind kind, const char *text, const char **why)
 {
-	bool		is_integer;
+	bool is_integer;
 
 	if (!is_number(text, &is_integer))
 	{
@@ -119,7 +120,7 @@ static char *
 bytea_constant(const RemoteColumn *column, const char *text, const char *hex)
 {
 	StringInfoData out;
-	int64		bytes = 0;
+	int64 bytes = 0;
 
 	initStringInfo(&out);
 	appendStringInfoString(&out, "'\\x");
@@ -172,7 +173,7 @@ temporal_constant(LocalKind kind, const char *text, const DdlOptions *options,
 static char *
 time_constant(LocalKind kind, const char *text, const char **why)
 {
-	int			hours;
+	int hours;
 
 	if (!has_only(text, "0123456789-:.") || sscanf(text, "%d", &hours) != 1)
 	{
@@ -196,7 +197,7 @@ time_constant(LocalKind kind, const char *text, const char **why)
 static char *
 enum_constant(const RemoteColumn *column, const char *text, const char **why)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, column->type.labels)
 	{
@@ -226,8 +227,8 @@ set_constant(const char *text)
 	for (;;)
 	{
 		const char *end = strchr(start, ',');
-		char	   *label = end == NULL ? pstrdup(start) :
-			pnstrdup(start, end - start);
+		char *label = end == NULL ? pstrdup(start) :
+									pnstrdup(start, end - start);
 
 		appendStringInfo(&out, "%s%s", start == text ? "" : ", ",
 						 mm_quote_local_literal(label));
@@ -243,10 +244,12 @@ set_constant(const char *text)
 static char *
 bit_constant(const RemoteColumn *column, uint64 value)
 {
-	int			width = column->type.display_width > 0 ?
-		column->type.display_width : column->type.precision > 0 ?
-		column->type.precision : 1;
-	char		digits[65];
+	int width = column->type.display_width > 0 ?
+					column->type.display_width :
+				column->type.precision > 0 ?
+					column->type.precision :
+					1;
+	char digits[65];
 
 	width = Min(width, 64);
 	for (int i = 0; i < width; i++)
@@ -275,7 +278,7 @@ skip_json_string(const char *at)
 static const char *
 skip_json_members(const char *at, int depth)
 {
-	char		close = *at == '{' ? '}' : ']';
+	char close = *at == '{' ? '}' : ']';
 
 	at++;
 	at += strspn(at, " \t\r\n");
@@ -321,8 +324,8 @@ skip_json(const char *at, int depth)
 	else
 	{
 		const char *end = at + strspn(at, "+-.0123456789eE");
-		char	   *number = pnstrdup(at, end - at);
-		bool		is_integer;
+		char *number = pnstrdup(at, end - at);
+		bool is_integer;
 
 		if (*number == '+' || *number == '.' || !is_number(number, &is_integer))
 			return NULL;
@@ -356,7 +359,7 @@ text_constant(const char *text, const char *hex, const char **why)
 	initStringInfo(&bytes);
 	for (; hex[0] != '\0' && hex[1] != '\0'; hex += 2)
 	{
-		uint64		byte;
+		uint64 byte;
 
 		mm_ddl_bits_value(pnstrdup(hex, 2), 16, &byte);
 		if (byte == 0)
@@ -394,8 +397,8 @@ char *
 mm_ddl_constant(const RemoteColumn *column, const char *text, const char *hex,
 				const DdlOptions *options, const char **why)
 {
-	LocalKind	kind = mm_ddl_kind(column);
-	uint64		value = 0;
+	LocalKind kind = mm_ddl_kind(column);
+	uint64 value = 0;
 
 	if (hex != NULL && kind != KIND_BYTEA && kind != KIND_TEXT)
 	{

@@ -17,7 +17,7 @@ static void
 add_check(DdlBuild *build, RemoteTable *table, const char *name,
 		  const char *condition, const char *original, bool is_enforced)
 {
-	char	   *quoted = mm_quote_local_name(NULL, name);
+	char *quoted = mm_quote_local_name(NULL, name);
 	DdlStatement *statement;
 
 	statement = mm_ddl_emit(build, DDL_CHECK, table, name,
@@ -42,10 +42,10 @@ static bool
 is_json_check(RemoteTable *table, RemoteCheck *check)
 {
 	const char *error;
-	ExprNode   *node = mm_expr_parse(check->expression, &error);
-	ExprNode   *argument;
+	ExprNode *node = mm_expr_parse(check->expression, &error);
+	ExprNode *argument;
 	RemoteColumn *column;
-	LocalKind	kind;
+	LocalKind kind;
 
 	if (node == NULL || node->kind != EXPR_FUNCTION ||
 		strcmp(node->text, "json_valid") != 0 || list_length(node->args) != 1)
@@ -64,7 +64,7 @@ static void
 translate_check(DdlBuild *build, RemoteTable *table, RemoteCheck *check)
 {
 	ExprResult *result;
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (is_json_check(table, check))
 	{
@@ -80,7 +80,8 @@ translate_check(DdlBuild *build, RemoteTable *table, RemoteCheck *check)
 		mm_ddl_note(build->notes, NOTE_WARNING, table, check->name,
 					"check not made", result->reason,
 					"Write the condition by hand with ALTER TABLE ... ADD "
-					"CHECK.", check->expression);
+					"CHECK.",
+					check->expression);
 		return;
 	}
 	add_check(build, table, check->local_name, result->sql, check->expression,
@@ -96,7 +97,8 @@ translate_check(DdlBuild *build, RemoteTable *table, RemoteCheck *check)
 					"MySQL did not enforce it; PostgreSQL cannot keep a check "
 					"that is not enforced.",
 					psprintf("Drop it with ALTER TABLE %s DROP CONSTRAINT %s "
-							 "if it must not hold.", mm_ddl_final_name(table),
+							 "if it must not hold.",
+							 mm_ddl_final_name(table),
 							 mm_quote_local_name(NULL, check->local_name)),
 					check->expression);
 }
@@ -105,13 +107,13 @@ translate_check(DdlBuild *build, RemoteTable *table, RemoteCheck *check)
 static void
 check_labels(DdlBuild *build, RemoteTable *table, RemoteColumn *column)
 {
-	bool		is_set = strcmp(column->type.data_type, "set") == 0;
+	bool is_set = strcmp(column->type.data_type, "set") == 0;
 	StringInfoData sql;
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (is_set ? mm_ddl_kind(column) != KIND_TEXT_ARRAY :
-		(column->type.enum_mode != ENUM_AS_CHECK ||
-		 mm_ddl_kind(column) != KIND_TEXT))
+				 (column->type.enum_mode != ENUM_AS_CHECK ||
+				  mm_ddl_kind(column) != KIND_TEXT))
 		return;
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "%s %s",
@@ -124,16 +126,14 @@ check_labels(DdlBuild *build, RemoteTable *table, RemoteColumn *column)
 	if (mm_ddl_needs_empty_label(column))
 		appendStringInfoString(&sql, ", ''");
 	appendStringInfoString(&sql, is_set ? "]::text[]" : ")");
-	add_check(build, table, mm_ident_clip(psprintf("%s_%s_labels",
-												   table->local_name,
-												   column->local_name)),
+	add_check(build, table, mm_ident_clip(psprintf("%s_%s_labels", table->local_name, column->local_name)),
 			  sql.data, column->type.column_type, true);
 }
 
 void
 mm_ddl_checks(DdlBuild *build, RemoteTable *table)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, table->columns)
 	{
@@ -153,7 +153,7 @@ static char *
 referenced_name(const DdlBuild *build, RemoteTable *parent, const char *name)
 {
 	RemoteColumn *column = parent == NULL ? NULL :
-		mm_catalog_find_column(parent, name);
+											mm_catalog_find_column(parent, name);
 
 	if (column != NULL)
 		return mm_quote_local_name(NULL, column->local_name);
@@ -166,7 +166,7 @@ static char *
 referenced_list(const DdlBuild *build, RemoteTable *parent, List *names)
 {
 	StringInfoData list;
-	ListCell   *lc;
+	ListCell *lc;
 
 	initStringInfo(&list);
 	foreach(lc, names)
@@ -209,7 +209,7 @@ foreign_key_sql(const DdlBuild *build, RemoteTable *table,
 	return psprintf("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) "
 					"REFERENCES %s (%s)%s%s NOT VALID",
 					is_final ? mm_ddl_final_name(table) :
-					mm_ddl_load_name(table),
+							   mm_ddl_load_name(table),
 					mm_quote_local_name(NULL, key->local_name),
 					mm_ddl_column_list(key->columns),
 					parent_name(build, key, parent, is_final),
@@ -222,7 +222,7 @@ foreign_key_sql(const DdlBuild *build, RemoteTable *table,
 static bool
 is_referenced(const RemoteForeignKey *key, const char *name)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, key->referenced_columns)
 	{
@@ -236,21 +236,21 @@ is_referenced(const RemoteForeignKey *key, const char *name)
 static bool
 has_unique_index(const RemoteTable *parent, const RemoteForeignKey *key)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, parent->indexes)
 	{
 		RemoteIndex *index = lfirst(lc);
-		ListCell   *lp;
-		bool		fits = index->is_unique &&
-			list_length(index->columns) == list_length(key->referenced_columns);
+		ListCell *lp;
+		bool fits = index->is_unique &&
+					list_length(index->columns) == list_length(key->referenced_columns);
 
 		foreach(lp, index->columns)
 		{
 			RemoteIndexColumn *part = lfirst(lp);
 
 			fits = fits && part->column != NULL && part->prefix_length == 0 &&
-				is_referenced(key, part->column->name);
+				   is_referenced(key, part->column->name);
 		}
 		if (fits)
 			return true;
@@ -263,8 +263,8 @@ static const char *
 foreign_key_obstacle(const DdlBuild *build, RemoteForeignKey *key,
 					 RemoteTable *parent)
 {
-	ListCell   *lc;
-	ListCell   *lr;
+	ListCell *lc;
+	ListCell *lr;
 
 	if (parent == NULL)
 		return "The table it references is not part of this migration.";
@@ -282,7 +282,7 @@ foreign_key_obstacle(const DdlBuild *build, RemoteForeignKey *key,
 	}
 	if (!has_unique_index(parent, key))
 		return "The columns that it references are not unique, which "
-			"PostgreSQL asks for.";
+			   "PostgreSQL asks for.";
 	return NULL;
 }
 
@@ -293,18 +293,19 @@ orphans_query(RemoteTable *table, RemoteForeignKey *key, RemoteTable *parent,
 {
 	StringInfoData join;
 	StringInfoData filter;
-	ListCell   *lc;
-	ListCell   *lr;
-	char	   *first = NULL;
+	ListCell *lc;
+	ListCell *lr;
+	char *first = NULL;
 
 	initStringInfo(&join);
 	initStringInfo(&filter);
 	forboth(lc, key->columns, lr, key->referenced_columns)
 	{
-		char	   *name = mm_quote_local_name(NULL,
-											   ((RemoteColumn *)
-												lfirst(lc))->local_name);
-		char	   *target = referenced_name(build, parent, lfirst(lr));
+		char *name = mm_quote_local_name(NULL,
+										 ((RemoteColumn *)
+											  lfirst(lc))
+											 ->local_name);
+		char *target = referenced_name(build, parent, lfirst(lr));
 
 		appendStringInfo(&join, "%sp.%s = c.%s", join.len == 0 ? "" : " AND ",
 						 target, name);
@@ -313,7 +314,8 @@ orphans_query(RemoteTable *table, RemoteForeignKey *key, RemoteTable *parent,
 			first = target;
 	}
 	return psprintf("SELECT c.* FROM %s AS c LEFT JOIN %s AS p ON %s "
-					"WHERE p.%s IS NULL%s", mm_ddl_final_name(table),
+					"WHERE p.%s IS NULL%s",
+					mm_ddl_final_name(table),
 					mm_ddl_final_name(parent), join.data, first, filter.data);
 }
 
@@ -354,7 +356,7 @@ add_foreign_key(DdlBuild *build, RemoteTable *table, RemoteForeignKey *key)
 void
 mm_ddl_foreign_keys(DdlBuild *build, RemoteTable *table)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, table->foreign_keys)
 		add_foreign_key(build, table, lfirst(lc));

@@ -14,13 +14,17 @@ static bool
 is_now(const char *text, int *fraction)
 {
 	static const char *const names[] = {
-		"current_timestamp", "now", "localtimestamp", "localtime", NULL
+		"current_timestamp",
+		"now",
+		"localtimestamp",
+		"localtime",
+		NULL,
 	};
 
 	*fraction = 0;
 	for (int i = 0; names[i] != NULL; i++)
 	{
-		Size		len = strlen(names[i]);
+		Size len = strlen(names[i]);
 		const char *rest = text + len;
 
 		if (pg_strncasecmp(text, names[i], len) != 0)
@@ -43,7 +47,7 @@ static bool
 is_temporal_with_date(LocalKind kind)
 {
 	return kind == KIND_TIMESTAMP || kind == KIND_TIMESTAMPTZ ||
-		kind == KIND_DATE;
+		   kind == KIND_DATE;
 }
 
 /* The bare text of a default that is a literal; NULL: it is something else. */
@@ -51,9 +55,9 @@ static const char *
 literal_text(const char *expression, const char **hex)
 {
 	const char *error;
-	ExprNode   *node = mm_expr_parse(expression, &error);
-	bool		is_minus = false;
-	uint64		value;
+	ExprNode *node = mm_expr_parse(expression, &error);
+	bool is_minus = false;
+	uint64 value;
 
 	*hex = NULL;
 	if (node != NULL && node->kind == EXPR_UNARY &&
@@ -73,7 +77,8 @@ literal_text(const char *expression, const char **hex)
 			*hex = node->hex;
 			return is_minus ? NULL : node->text;
 		case EXPR_BOOLEAN:
-			return is_minus ? NULL : node->text[0] == 't' ? "1" : "0";
+			return is_minus ? NULL : node->text[0] == 't' ? "1" :
+															"0";
 		case EXPR_HEX:
 			*hex = node->text;
 			return is_minus ? NULL : "";
@@ -123,7 +128,8 @@ mm_ddl_default_is_zero_date(const RemoteColumn *column)
 		!is_temporal_with_date(mm_ddl_kind(column)))
 		return false;
 	text = column->default_is_expression ?
-		literal_text(column->default_text, &hex) : column->default_text;
+			   literal_text(column->default_text, &hex) :
+			   column->default_text;
 	return text != NULL && (mm_ddl_is_zero_date(text) || strcmp(text, "0") == 0);
 }
 
@@ -134,7 +140,8 @@ note_default(const RemoteTable *table, const RemoteColumn *column,
 	mm_ddl_note(notes, NOTE_NOTE, table, column->name, "default not made", why,
 				psprintf("Set another default with ALTER TABLE %s ALTER COLUMN "
 						 "%s SET DEFAULT ..., or let the application give the "
-						 "value.", mm_ddl_final_name(table),
+						 "value.",
+						 mm_ddl_final_name(table),
 						 mm_quote_local_name(NULL, column->local_name)),
 				column->default_text);
 }
@@ -167,9 +174,9 @@ mm_ddl_default(const RemoteSchema *schema, const DdlOptions *options,
 	const char *text = column->default_text;
 	const char *hex = NULL;
 	const char *why = NULL;
-	LocalKind	kind = mm_ddl_kind(column);
-	char	   *sql;
-	int			fraction;
+	LocalKind kind = mm_ddl_kind(column);
+	char *sql;
+	int fraction;
 
 	if (text == NULL || column->is_auto_increment)
 		return NULL;
@@ -180,7 +187,7 @@ mm_ddl_default(const RemoteSchema *schema, const DdlOptions *options,
 		if (kind == KIND_DATE)
 			return pstrdup("CURRENT_DATE");
 		return fraction > 0 ? psprintf("CURRENT_TIMESTAMP(%d)", fraction) :
-			pstrdup("CURRENT_TIMESTAMP");
+							  pstrdup("CURRENT_TIMESTAMP");
 	}
 	if (column->default_is_expression)
 	{
@@ -194,7 +201,7 @@ mm_ddl_default(const RemoteSchema *schema, const DdlOptions *options,
 	if (strcmp(text, "0") == 0 && is_temporal_with_date(kind))
 		text = "0000-00-00";
 	sql = text == NULL ? NULL :
-		mm_ddl_constant(column, text, hex, options, &why);
+						 mm_ddl_constant(column, text, hex, options, &why);
 	if (sql == NULL)
 		note_default(table, column, why, notes);
 	return sql;

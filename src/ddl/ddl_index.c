@@ -18,16 +18,16 @@
 /* What the parts of an index have become. */
 typedef struct IndexParts
 {
-	StringInfoData list;		/* "a, left(b, 10) DESC" */
-	StringInfoData lower_list;	/* the same over lower() */
-	StringInfoData group_list;	/* without DESC, for the listing query */
-	StringInfoData not_null;	/* "a IS NOT NULL AND ..." */
-	bool		is_plain;		/* ascending columns alone */
-	bool		has_descending;
-	bool		has_expression;
-	bool		has_text;		/* case-insensitive text */
-	bool		is_long;		/* a value may be too long for a B-tree */
-	const char *why;			/* not NULL: cannot be made */
+	StringInfoData list;	   /* "a, left(b, 10) DESC" */
+	StringInfoData lower_list; /* the same over lower() */
+	StringInfoData group_list; /* without DESC, for the listing query */
+	StringInfoData not_null;   /* "a IS NOT NULL AND ..." */
+	bool is_plain;			   /* ascending columns alone */
+	bool has_descending;
+	bool has_expression;
+	bool has_text;	 /* case-insensitive text */
+	bool is_long;	 /* a value may be too long for a B-tree */
+	const char *why; /* not NULL: cannot be made */
 	const char *original;
 } IndexParts;
 
@@ -45,7 +45,7 @@ static bool
 has_btree_order(LocalKind kind)
 {
 	return kind != KIND_JSON && kind != KIND_POINT && kind != KIND_GEOMETRY &&
-		kind != KIND_OTHER;
+		   kind != KIND_OTHER;
 }
 
 static bool
@@ -58,7 +58,7 @@ is_long_text(const RemoteColumn *column, LocalKind kind, int64 prefix)
 	if (prefix > 0)
 		return prefix > SAFE_KEY_CHARACTERS;
 	return column->type.char_length < 0 ||
-		column->type.char_length > SAFE_KEY_CHARACTERS;
+		   column->type.char_length > SAFE_KEY_CHARACTERS;
 }
 
 /* The SQL of one part: a column, a prefix of it, or an expression. */
@@ -67,8 +67,8 @@ part_sql(DdlBuild *build, RemoteTable *table, RemoteIndexColumn *part,
 		 IndexParts *parts)
 {
 	RemoteColumn *column = part->column;
-	LocalKind	kind;
-	char	   *name;
+	LocalKind kind;
+	char *name;
 
 	if (column == NULL)
 	{
@@ -79,7 +79,7 @@ part_sql(DdlBuild *build, RemoteTable *table, RemoteIndexColumn *part,
 		if (result->sql == NULL || !result->is_immutable)
 		{
 			parts->why = result->sql == NULL ? result->reason :
-				"The expression is not immutable in PostgreSQL.";
+											   "The expression is not immutable in PostgreSQL.";
 			parts->original = part->expression;
 			return NULL;
 		}
@@ -116,7 +116,7 @@ static void
 read_parts(DdlBuild *build, RemoteTable *table, RemoteIndex *index,
 		   IndexParts *parts)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	memset(parts, 0, sizeof(IndexParts));
 	initStringInfo(&parts->list);
@@ -126,10 +126,11 @@ read_parts(DdlBuild *build, RemoteTable *table, RemoteIndex *index,
 	foreach(lc, index->columns)
 	{
 		RemoteIndexColumn *part = lfirst(lc);
-		char	   *sql = part_sql(build, table, part, parts);
+		char *sql = part_sql(build, table, part, parts);
 		const char *comma = lc == list_head(index->columns) ? "" : ", ";
 		const char *order = part->is_descending && !index->is_primary ?
-			" DESC" : "";
+								" DESC" :
+								"";
 
 		if (sql == NULL)
 			return;
@@ -152,7 +153,8 @@ static char *
 duplicates_query(RemoteTable *table, const char *list, const char *not_null)
 {
 	return psprintf("SELECT %s, count(*) FROM %s WHERE %s GROUP BY %s "
-					"HAVING count(*) > 1", list, mm_ddl_final_name(table),
+					"HAVING count(*) > 1",
+					list, mm_ddl_final_name(table),
 					not_null, list);
 }
 
@@ -163,7 +165,7 @@ fulltext_index(DdlBuild *build, RemoteTable *table, RemoteIndex *index)
 	const char *config = build->options->text_search_config;
 	StringInfoData document;
 	DdlStatement *statement;
-	ListCell   *lc;
+	ListCell *lc;
 
 	initStringInfo(&document);
 	foreach(lc, index->columns)
@@ -189,10 +191,11 @@ fulltext_index(DdlBuild *build, RemoteTable *table, RemoteIndex *index)
 														 index->local_name),
 									 mm_ddl_load_name(table),
 									 mm_quote_local_literal(config != NULL ?
-															config : "simple"),
+																config :
+																"simple"),
 									 document.data));
 	statement->reason = "FULLTEXT: search with to_tsvector(...) @@ "
-		"websearch_to_tsquery(...) over the same expression";
+						"websearch_to_tsquery(...) over the same expression";
 	/* a document of more than a megabyte of lexemes is refused */
 	statement->may_fail = true;
 }
@@ -201,8 +204,9 @@ static void
 spatial_index(DdlBuild *build, RemoteTable *table, RemoteIndex *index)
 {
 	RemoteIndexColumn *part = linitial(index->columns);
-	LocalKind	kind = part->column == NULL || part->column->is_skipped ?
-		KIND_OTHER : mm_ddl_kind(part->column);
+	LocalKind kind = part->column == NULL || part->column->is_skipped ?
+						 KIND_OTHER :
+						 mm_ddl_kind(part->column);
 
 	if (kind != KIND_POINT && kind != KIND_GEOMETRY)
 	{
@@ -223,12 +227,13 @@ spatial_index(DdlBuild *build, RemoteTable *table, RemoteIndex *index)
 static void
 add_key(DdlBuild *build, RemoteTable *table, RemoteIndex *index)
 {
-	char	   *name = mm_quote_local_name(NULL, index->local_name);
+	char *name = mm_quote_local_name(NULL, index->local_name);
 	DdlStatement *statement;
 
 	statement = mm_ddl_emit(build, DDL_KEY, table, index->local_name,
 							psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s "
-									 "USING INDEX %s", mm_ddl_load_name(table),
+									 "USING INDEX %s",
+									 mm_ddl_load_name(table),
 									 name,
 									 index->is_primary ? "PRIMARY KEY" : "UNIQUE",
 									 name));
@@ -246,7 +251,7 @@ add_case_index(DdlBuild *build, RemoteTable *table, RemoteIndex *index,
 			   IndexParts *parts)
 {
 	DdlStatement *statement;
-	char	   *group = pstrdup(parts->lower_list.data);
+	char *group = pstrdup(parts->lower_list.data);
 
 	if (index->local_case_name == NULL || !parts->has_text)
 		return;
@@ -266,7 +271,7 @@ add_case_index(DdlBuild *build, RemoteTable *table, RemoteIndex *index,
 static void
 btree_index(DdlBuild *build, RemoteTable *table, RemoteIndex *index)
 {
-	IndexParts	parts;
+	IndexParts parts;
 	DdlStatement *statement;
 
 	read_parts(build, table, index, &parts);
@@ -285,13 +290,13 @@ btree_index(DdlBuild *build, RemoteTable *table, RemoteIndex *index)
 									 mm_ddl_load_name(table),
 									 parts.list.data));
 	statement->may_fail = index->is_unique || parts.is_long ||
-		parts.has_expression;
+						  parts.has_expression;
 	if (index->is_unique)
 		statement->listing = duplicates_query(table, parts.group_list.data,
 											  parts.not_null.data);
 	if (parts.is_long)
 		statement->reason = "values of more than about 2700 bytes do not fit "
-			"a B-tree index";
+							"a B-tree index";
 
 	if (index->is_primary && parts.has_expression)
 		mm_ddl_note(build->notes, NOTE_WARNING, table, index->name,
@@ -308,7 +313,7 @@ btree_index(DdlBuild *build, RemoteTable *table, RemoteIndex *index)
 void
 mm_ddl_indexes(DdlBuild *build, RemoteTable *table)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, table->indexes)
 	{

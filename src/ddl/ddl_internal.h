@@ -13,8 +13,8 @@ typedef struct DdlBuild
 {
 	RemoteSchema *schema;
 	const DdlOptions *options;
-	NoteList   *notes;
-	List	   *statements;		/* of DdlStatement * */
+	NoteList *notes;
+	List *statements; /* of DdlStatement * */
 } DdlBuild;
 
 /* What a local column type is, as far as DDL and expressions care. */
@@ -27,22 +27,22 @@ typedef enum LocalKind
 	KIND_NUMERIC,
 	KIND_REAL,
 	KIND_DOUBLE,
-	KIND_TEXT,					/* char, varchar, text */
+	KIND_TEXT, /* char, varchar, text */
 	KIND_BYTEA,
 	KIND_DATE,
 	KIND_TIMESTAMP,
 	KIND_TIMESTAMPTZ,
 	KIND_TIME,
 	KIND_INTERVAL,
-	KIND_JSON,					/* no equality */
+	KIND_JSON, /* no equality */
 	KIND_JSONB,
 	KIND_BIT,
 	KIND_ENUM,
-	KIND_TEXT_ARRAY,			/* set */
+	KIND_TEXT_ARRAY, /* set */
 	KIND_UUID,
 	KIND_INET,
 	KIND_POINT,
-	KIND_GEOMETRY,				/* PostGIS */
+	KIND_GEOMETRY, /* PostGIS */
 	KIND_OTHER
 } LocalKind;
 
@@ -131,4 +131,4 @@ extern bool mm_ddl_is_zero_date(const char *text);
 /* Digits of b'0101' (base 2) or 0x.. (base 16) as a number of 64 bits. */
 extern bool mm_ddl_bits_value(const char *bits, int base, uint64 *value);
 
-#endif							/* MM_DDL_DDL_INTERNAL_H */
+#endif /* MM_DDL_DDL_INTERNAL_H */

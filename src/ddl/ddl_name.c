@@ -19,8 +19,8 @@
 /* A set of names, each with a count and what took it first. */
 typedef struct NameEntry
 {
-	char		name[NAMEDATALEN];	/* key */
-	int			uses;
+	char name[NAMEDATALEN]; /* key */
+	int uses;
 	const char *owner;
 } NameEntry;
 
@@ -28,21 +28,27 @@ typedef struct NameRun
 {
 	RemoteSchema *schema;
 	const DdlOptions *options;
-	NoteList   *notes;
-	HTAB	   *relations;		/* names taken in the schema */
-	HTAB	   *types;			/* enum types */
-	HTAB	   *index_names;	/* how many indexes want a name */
+	NoteList *notes;
+	HTAB *relations;   /* names taken in the schema */
+	HTAB *types;	   /* enum types */
+	HTAB *index_names; /* how many indexes want a name */
 } NameRun;
 
 /* Column names that every PostgreSQL table has already. */
 static const char *const system_columns[] = {
-	"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", NULL
+	"ctid",
+	"xmin",
+	"xmax",
+	"cmin",
+	"cmax",
+	"tableoid",
+	NULL,
 };
 
 static HTAB *
 create_names(const char *title)
 {
-	HASHCTL		control;
+	HASHCTL control;
 
 	memset(&control, 0, sizeof(control));
 	control.keysize = NAMEDATALEN;
@@ -62,8 +68,8 @@ name_is_taken(HTAB *names, const char *name)
 static NameEntry *
 take_name(HTAB *names, const char *name, const char *owner)
 {
-	bool		found;
-	NameEntry  *entry = hash_search(names, name, HASH_ENTER, &found);
+	bool found;
+	NameEntry *entry = hash_search(names, name, HASH_ENTER, &found);
 
 	if (!found)
 	{
@@ -84,10 +90,11 @@ fold_name(const NameRun *run, const char *name)
 static char *
 free_name(HTAB *names, HTAB *also, const char *name)
 {
-	char	   *candidate = mm_ident_clip(name);
+	char *candidate = mm_ident_clip(name);
 
 	for (int i = 1; name_is_taken(names, candidate) ||
-		 (also != NULL && name_is_taken(also, candidate)); i++)
+					(also != NULL && name_is_taken(also, candidate));
+		 i++)
 		candidate = mm_ident_clip(psprintf("%s_%d", name, i));
 	return candidate;
 }
@@ -97,7 +104,7 @@ static void
 note_rename(const NameRun *run, const char *table, const char *object,
 			const char *folded, const char *local, const char *why)
 {
-	Note	   *note;
+	Note *note;
 
 	if (strcmp(folded, local) == 0)
 		return;
@@ -111,25 +118,26 @@ static void
 note_collision(const NameRun *run, const char *table, const char *object,
 			   const char *other, const char *local)
 {
-	Note	   *note = mm_note_add(run->notes, NOTE_BLOCKER, table, object,
-								   psprintf("gets the same name as \"%s\": \"%s\"",
-											other, local));
+	Note *note = mm_note_add(run->notes, NOTE_BLOCKER, table, object,
+							 psprintf("gets the same name as \"%s\": \"%s\"",
+									  other, local));
 
 	mm_note_explain(run->notes, note,
 					"The names differ only in what the identifiers option "
 					"changes.",
 					"Set identifiers to keep, or add a rename rule for one of "
-					"them.", NULL);
+					"them.",
+					NULL);
 }
 
 /* A name in the schema's namespace that must not be changed: table, view. */
 static const char *
 assign_relation(NameRun *run, const char *remote, const char *preset)
 {
-	char	   *folded = fold_name(run, remote);
-	char	   *local = preset != NULL ? pstrdup(preset) :
-		mm_ident_clip(folded);
-	NameEntry  *entry = take_name(run->relations, local, remote);
+	char *folded = fold_name(run, remote);
+	char *local = preset != NULL ? pstrdup(preset) :
+								   mm_ident_clip(folded);
+	NameEntry *entry = take_name(run->relations, local, remote);
 
 	if (preset == NULL)
 		note_rename(run, local, remote, folded, local,
@@ -144,8 +152,8 @@ static const char *
 column_name(NameRun *run, const char *table, const char *object,
 			const char *remote)
 {
-	char	   *folded = fold_name(run, remote);
-	char	   *local = mm_ident_clip(folded);
+	char *folded = fold_name(run, remote);
+	char *local = mm_ident_clip(folded);
 
 	for (int i = 0; system_columns[i] != NULL; i++)
 	{
@@ -167,14 +175,14 @@ static void
 assign_columns(NameRun *run, const char *table, const char *remote_table,
 			   List *columns)
 {
-	HTAB	   *names = create_names("columns of a table");
-	ListCell   *lc;
+	HTAB *names = create_names("columns of a table");
+	ListCell *lc;
 
 	foreach(lc, columns)
 	{
 		RemoteColumn *column = lfirst(lc);
-		char	   *object = psprintf("%s.%s", remote_table, column->name);
-		NameEntry  *entry;
+		char *object = psprintf("%s.%s", remote_table, column->name);
+		NameEntry *entry;
 
 		if (column->local_name == NULL)
 			column->local_name = column_name(run, table, object, column->name);
@@ -189,7 +197,7 @@ assign_columns(NameRun *run, const char *table, const char *remote_table,
 static void
 assign_tables(NameRun *run)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, run->schema->tables)
 	{
@@ -225,10 +233,10 @@ assign_tables(NameRun *run)
 static void
 assign_index(NameRun *run, RemoteTable *table, RemoteIndex *index)
 {
-	char	   *folded = fold_name(run, index->name);
-	char	   *wanted = mm_ident_clip(folded);
-	NameEntry  *entry = hash_search(run->index_names, wanted, HASH_FIND, NULL);
-	char	   *object = psprintf("%s.%s", table->name, index->name);
+	char *folded = fold_name(run, index->name);
+	char *wanted = mm_ident_clip(folded);
+	NameEntry *entry = hash_search(run->index_names, wanted, HASH_FIND, NULL);
+	char *object = psprintf("%s.%s", table->name, index->name);
 
 	if (entry->uses == 1 && !name_is_taken(run->relations, wanted))
 	{
@@ -250,8 +258,8 @@ assign_index(NameRun *run, RemoteTable *table, RemoteIndex *index)
 static void
 assign_indexes(NameRun *run)
 {
-	ListCell   *lc;
-	ListCell   *li;
+	ListCell *lc;
+	ListCell *li;
 
 	foreach(lc, run->schema->tables)
 	{
@@ -292,8 +300,8 @@ assign_indexes(NameRun *run)
 static void
 assign_helpers(NameRun *run)
 {
-	ListCell   *lc;
-	ListCell   *li;
+	ListCell *lc;
+	ListCell *li;
 
 	foreach(lc, run->schema->tables)
 	{
@@ -329,8 +337,8 @@ assign_helpers(NameRun *run)
 static void
 assign_enum_types(NameRun *run)
 {
-	ListCell   *lc;
-	ListCell   *lcol;
+	ListCell *lc;
+	ListCell *lcol;
 
 	foreach(lc, run->schema->tables)
 	{
@@ -339,7 +347,7 @@ assign_enum_types(NameRun *run)
 		foreach(lcol, table->columns)
 		{
 			RemoteColumn *column = lfirst(lcol);
-			char	   *wanted;
+			char *wanted;
 
 			if (column->type.data_type == NULL ||
 				strcmp(column->type.data_type, "enum") != 0)
@@ -361,8 +369,8 @@ static const char *
 constraint_name(NameRun *run, HTAB *names, RemoteTable *table,
 				const char *remote)
 {
-	char	   *folded = fold_name(run, remote);
-	char	   *local = free_name(names, NULL, folded);
+	char *folded = fold_name(run, remote);
+	char *local = free_name(names, NULL, folded);
 
 	note_rename(run, table->local_name,
 				psprintf("%s.%s", table->name, remote), folded, local,
@@ -375,8 +383,8 @@ constraint_name(NameRun *run, HTAB *names, RemoteTable *table,
 static void
 assign_constraints(NameRun *run, RemoteTable *table)
 {
-	HTAB	   *names = create_names("constraints of a table");
-	ListCell   *lc;
+	HTAB *names = create_names("constraints of a table");
+	ListCell *lc;
 
 	/* only unique indexes become constraints */
 	foreach(lc, table->indexes)
@@ -405,7 +413,7 @@ assign_constraints(NameRun *run, RemoteTable *table)
 static void
 assign_programs(NameRun *run)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, run->schema->programs)
 	{
@@ -420,8 +428,8 @@ void
 mm_ddl_assign_names(RemoteSchema *schema, const DdlOptions *options,
 					List *taken, NoteList *notes)
 {
-	NameRun		run = {.schema = schema,.options = options,.notes = notes};
-	ListCell   *lc;
+	NameRun run = {.schema = schema, .options = options, .notes = notes};
+	ListCell *lc;
 
 	run.relations = create_names("relations");
 	run.types = create_names("types");

@@ -33,7 +33,8 @@ static const char *
 mark_of(const RemoteColumn *column)
 {
 	return mm_ddl_kind(column) == KIND_TIMESTAMPTZ ?
-		"timestamptz '" MARK "+00'" : "timestamp '" MARK "'";
+			   "timestamptz '" MARK "+00'" :
+			   "timestamp '" MARK "'";
 }
 
 static const char *
@@ -41,19 +42,19 @@ now_of(const RemoteColumn *column)
 {
 	if (mm_ddl_kind(column) == KIND_TIMESTAMPTZ)
 		return column->on_update_fraction > 0 ?
-			psprintf("CURRENT_TIMESTAMP(%d)", column->on_update_fraction) :
-			"CURRENT_TIMESTAMP";
+				   psprintf("CURRENT_TIMESTAMP(%d)", column->on_update_fraction) :
+				   "CURRENT_TIMESTAMP";
 	return column->on_update_fraction > 0 ?
-		psprintf("LOCALTIMESTAMP(%d)", column->on_update_fraction) :
-		"LOCALTIMESTAMP";
+			   psprintf("LOCALTIMESTAMP(%d)", column->on_update_fraction) :
+			   "LOCALTIMESTAMP";
 }
 
 /* For each column: is it the mark, and was the column named at all? */
 static void
 append_marks(StringInfo sql, List *columns)
 {
-	ListCell   *lc;
-	int			i = 0;
+	ListCell *lc;
+	int i = 0;
 
 	foreach(lc, columns)
 	{
@@ -71,7 +72,7 @@ append_marks(StringInfo sql, List *columns)
 	foreach(lc, columns)
 	{
 		RemoteColumn *column = lfirst(lc);
-		char	   *name = mm_quote_local_name(NULL, column->local_name);
+		char *name = mm_quote_local_name(NULL, column->local_name);
 
 		i++;
 		appendStringInfo(sql,
@@ -93,8 +94,8 @@ static char *
 function_sql(RemoteTable *table, List *columns, const char *function)
 {
 	StringInfoData sql;
-	ListCell   *lc;
-	int			i = 0;
+	ListCell *lc;
+	int i = 0;
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "\nDECLARE\n    after record;\n");
@@ -108,7 +109,7 @@ function_sql(RemoteTable *table, List *columns, const char *function)
 	foreach(lc, table->columns)
 	{
 		RemoteColumn *column = lfirst(lc);
-		char	   *name = mm_quote_local_name(NULL, column->local_name);
+		char *name = mm_quote_local_name(NULL, column->local_name);
 
 		if (column->is_generated_here && !column->is_skipped)
 			appendStringInfo(&sql, "    after.%s := OLD.%s;\n", name, name);
@@ -125,27 +126,29 @@ function_sql(RemoteTable *table, List *columns, const char *function)
 		appendStringInfo(&sql,
 						 "        IF NOT named_%d THEN\n"
 						 "            NEW.%s := %s;\n"
-						 "        END IF;\n", ++i,
+						 "        END IF;\n",
+						 ++i,
 						 mm_quote_local_name(NULL, column->local_name),
 						 now_of(column));
 	}
 	appendStringInfoString(&sql,
 						   "    END IF;\n    RETURN NEW;\nEND\n");
 	return psprintf("CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql "
-					"AS %s", function, mm_ddl_dollar_quote(sql.data));
+					"AS %s",
+					function, mm_ddl_dollar_quote(sql.data));
 }
 
 /* The columns that get a trigger; the others are noted. */
 static List *
 columns_on_update(DdlBuild *build, RemoteTable *table)
 {
-	List	   *columns = NIL;
-	ListCell   *lc;
+	List *columns = NIL;
+	ListCell *lc;
 
 	foreach(lc, table->columns)
 	{
 		RemoteColumn *column = lfirst(lc);
-		LocalKind	kind;
+		LocalKind kind;
 
 		if (!has_on_update(column))
 			continue;
@@ -165,26 +168,27 @@ columns_on_update(DdlBuild *build, RemoteTable *table)
 void
 mm_ddl_on_update(DdlBuild *build, RemoteTable *table)
 {
-	List	   *columns = columns_on_update(build, table);
-	char	   *name;
-	char	   *function;
-	ListCell   *lc;
+	List *columns = columns_on_update(build, table);
+	char *name;
+	char *function;
+	ListCell *lc;
 
 	if (columns == NIL)
 		return;
 	name = mm_ident_clip(psprintf("%s_on_update", table->local_name));
 	function = mm_quote_local_name(table->local_schema, name);
 	mm_ddl_emit(build, DDL_TRIGGER, table, name,
-				function_sql(table, columns, function))->reason =
+				function_sql(table, columns, function))
+		->reason =
 		"ON UPDATE CURRENT_TIMESTAMP";
 
 	/* triggers fire in the order of their names: the marks come first */
 	foreach(lc, columns)
 	{
 		RemoteColumn *column = lfirst(lc);
-		char	   *quoted = mm_quote_local_name(NULL, column->local_name);
-		char	   *trigger = mm_ident_clip(psprintf("on_update_1_%s",
-													 column->local_name));
+		char *quoted = mm_quote_local_name(NULL, column->local_name);
+		char *trigger = mm_ident_clip(psprintf("on_update_1_%s",
+											   column->local_name));
 
 		mm_ddl_emit(build, DDL_TRIGGER, table, trigger,
 					psprintf("CREATE TRIGGER %s BEFORE UPDATE OF %s ON %s "

@@ -15,9 +15,9 @@ mm_ddl_partitions(DdlBuild *build, RemoteTable *table)
 {
 	RemotePartition *first;
 	StringInfoData text;
-	ListCell   *lc;
+	ListCell *lc;
 	const char *last = NULL;
-	bool		is_first = true;
+	bool is_first = true;
 
 	if (table->partitions == NIL)
 		return;
@@ -30,7 +30,8 @@ mm_ddl_partitions(DdlBuild *build, RemoteTable *table)
 	if (first->submethod != NULL)
 		appendStringInfo(&text, " SUBPARTITION BY %s (%s)", first->submethod,
 						 first->subexpression != NULL ?
-						 first->subexpression : "");
+							 first->subexpression :
+							 "");
 	appendStringInfoString(&text, " (");
 	foreach(lc, table->partitions)
 	{
@@ -56,5 +57,6 @@ mm_ddl_partitions(DdlBuild *build, RemoteTable *table)
 				"partitioned table becomes a plain table",
 				"Its rows are all in one table here.",
 				"Partition it by hand before it grows large, if it needs to "
-				"be.", text.data);
+				"be.",
+				text.data);
 }

@@ -12,27 +12,25 @@
 void
 mm_ddl_sequence(DdlBuild *build, RemoteSequence *sequence)
 {
-	char	   *name = mm_quote_local_name(build->options->local_schema,
-										   sequence->local_name);
-	int64		increment = sequence->increment != 0 ? sequence->increment : 1;
-	bool		is_used_up = increment > 0 ?
-		sequence->next_value > sequence->maximum :
-		sequence->next_value < sequence->minimum;
+	char *name = mm_quote_local_name(build->options->local_schema,
+									 sequence->local_name);
+	int64 increment = sequence->increment != 0 ? sequence->increment : 1;
+	bool is_used_up = increment > 0 ?
+						  sequence->next_value > sequence->maximum :
+						  sequence->next_value < sequence->minimum;
 
 	mm_ddl_emit(build, DDL_SEQUENCE, NULL, sequence->local_name,
-				psprintf("CREATE SEQUENCE %s AS bigint INCREMENT BY "
-						 INT64_FORMAT " MINVALUE " INT64_FORMAT " MAXVALUE "
-						 INT64_FORMAT " START WITH " INT64_FORMAT " CACHE "
-						 INT64_FORMAT "%s", name, increment,
+				psprintf("CREATE SEQUENCE %s AS bigint INCREMENT BY " INT64_FORMAT " MINVALUE " INT64_FORMAT " MAXVALUE " INT64_FORMAT " START WITH " INT64_FORMAT " CACHE " INT64_FORMAT "%s", name, increment,
 						 sequence->minimum, sequence->maximum,
 						 sequence->start_value, Max(sequence->cache, 1),
 						 sequence->cycles ? " CYCLE" : ""));
 	if (is_used_up)
 		mm_ddl_emit(build, DDL_SEQUENCE, NULL, sequence->local_name,
 					psprintf("SELECT setval(%s::regclass, " INT64_FORMAT
-							 ", true)", mm_quote_local_literal(name),
+							 ", true)",
+							 mm_quote_local_literal(name),
 							 increment > 0 ? sequence->maximum :
-							 sequence->minimum));
+											 sequence->minimum));
 	else if (sequence->next_value != sequence->start_value)
 		mm_ddl_emit(build, DDL_SEQUENCE, NULL, sequence->local_name,
 					psprintf("ALTER SEQUENCE %s RESTART WITH " INT64_FORMAT,
@@ -56,20 +54,20 @@ typedef struct ProgramWords
 
 static const ProgramWords program_words[] = {
 	{REMOTE_PROCEDURE, NOTE_NOTE, "procedure not made",
-		"Stored routines are not translated.",
-	"Rewrite it in PL/pgSQL, or move it into the application."},
+	 "Stored routines are not translated.",
+	 "Rewrite it in PL/pgSQL, or move it into the application."},
 	{REMOTE_FUNCTION, NOTE_NOTE, "function not made",
-		"Stored routines are not translated.",
-	"Rewrite it in PL/pgSQL, or move it into the application."},
+	 "Stored routines are not translated.",
+	 "Rewrite it in PL/pgSQL, or move it into the application."},
 	{REMOTE_PACKAGE, NOTE_NOTE, "package not made",
-		"PostgreSQL has no packages.",
-	"Rewrite it as a schema of functions."},
+	 "PostgreSQL has no packages.",
+	 "Rewrite it as a schema of functions."},
 	{REMOTE_EVENT, NOTE_NOTE, "event not made",
-		"PostgreSQL has no event scheduler of its own.",
-	"Rewrite its body and schedule it with pg_cron or cron."},
+	 "PostgreSQL has no event scheduler of its own.",
+	 "Rewrite its body and schedule it with pg_cron or cron."},
 	{REMOTE_TRIGGER, NOTE_WARNING, "trigger not made",
-		"Its body could not be translated.",
-	"Rewrite it as a PL/pgSQL trigger function."},
+	 "Its body could not be translated.",
+	 "Rewrite it as a PL/pgSQL trigger function."},
 };
 
 /* Everything about a program as one text. */
@@ -87,7 +85,8 @@ program_text(const RemoteProgram *program)
 	if (program->detail != NULL)
 		appendStringInfo(&text, "%s ", program->detail);
 	appendStringInfoString(&text, program->definition != NULL ?
-						   program->definition : "(text not readable)");
+									  program->definition :
+									  "(text not readable)");
 	return text.data;
 }
 
@@ -98,7 +97,7 @@ note_program(DdlBuild *build, RemoteProgram *program, const char *why)
 	{
 		const ProgramWords *words = &program_words[i];
 		RemoteTable *table = NULL;
-		Note	   *note;
+		Note *note;
 
 		if (words->kind != program->kind)
 			continue;
@@ -118,11 +117,11 @@ static void
 make_trigger(DdlBuild *build, RemoteProgram *program)
 {
 	RemoteTable *table = program->table == NULL ? NULL :
-		mm_catalog_find_table(build->schema, program->table);
+												  mm_catalog_find_table(build->schema, program->table);
 	ExprResult *result;
-	char	   *function;
-	char	   *name;
-	ListCell   *lc;
+	char *function;
+	char *name;
+	ListCell *lc;
 
 	if (table == NULL)
 	{
@@ -142,20 +141,23 @@ make_trigger(DdlBuild *build, RemoteProgram *program)
 	function = mm_quote_local_name(table->local_schema, name);
 	mm_ddl_emit(build, DDL_TRIGGER, table, name,
 				psprintf("CREATE FUNCTION %s() RETURNS trigger LANGUAGE "
-						 "plpgsql AS %s", function,
+						 "plpgsql AS %s",
+						 function,
 						 mm_ddl_dollar_quote(psprintf("\n%s",
 													  result->sql))));
 	/* several of one kind fire in their order in MySQL, by name here */
 	name = program->action_order > 1 ?
-		mm_ident_clip(psprintf("z%d_%s", program->action_order,
-							   program->local_name)) :
-		pstrdup(program->local_name);
+			   mm_ident_clip(psprintf("z%d_%s", program->action_order,
+									  program->local_name)) :
+			   pstrdup(program->local_name);
 	mm_ddl_emit(build, DDL_TRIGGER, table, name,
 				psprintf("CREATE TRIGGER %s %s %s ON %s FOR EACH ROW EXECUTE "
-						 "FUNCTION %s()", mm_quote_local_name(NULL, name),
+						 "FUNCTION %s()",
+						 mm_quote_local_name(NULL, name),
 						 program->timing, program->event,
 						 mm_ddl_final_name(table),
-						 function))->original = program->definition;
+						 function))
+		->original = program->definition;
 	foreach(lc, result->remarks)
 		mm_ddl_note(build->notes, NOTE_NOTE, table, program->name,
 					"trigger may differ", lfirst(lc),
@@ -166,7 +168,7 @@ make_trigger(DdlBuild *build, RemoteProgram *program)
 void
 mm_ddl_programs(DdlBuild *build)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, build->schema->programs)
 	{

@@ -26,7 +26,7 @@ mm_ddl_emit(DdlBuild *build, DdlPhase phase, RemoteTable *table,
 bool
 mm_ddl_is_type_made(const DdlBuild *build, const char *name)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, build->statements)
 	{
@@ -55,7 +55,7 @@ char *
 mm_ddl_column_list(List *columns)
 {
 	StringInfoData list;
-	ListCell   *lc;
+	ListCell *lc;
 
 	initStringInfo(&list);
 	foreach(lc, columns)
@@ -71,7 +71,7 @@ mm_ddl_column_list(List *columns)
 char *
 mm_ddl_dollar_quote(const char *body)
 {
-	char	   *quote = pstrdup("$mm$");
+	char *quote = pstrdup("$mm$");
 
 	for (int i = 1; strstr(body, quote) != NULL; i++)
 		quote = psprintf("$mm%d$", i);
@@ -83,12 +83,13 @@ mm_ddl_note(NoteList *notes, NoteSeverity severity, const RemoteTable *table,
 			const char *part, const char *what, const char *why,
 			const char *next_step, const char *original)
 {
-	Note	   *note;
+	Note *note;
 
 	/* the table itself is its own object */
 	note = mm_note_add(notes, severity, table->local_name,
 					   part == table->name ? part :
-					   psprintf("%s.%s", table->name, part), what);
+											 psprintf("%s.%s", table->name, part),
+					   what);
 	mm_note_explain(notes, note, why, next_step, original);
 }
 
@@ -127,7 +128,8 @@ settle_generated(RemoteSchema *schema, const DdlOptions *options,
 		mm_ddl_note(notes, NOTE_WARNING, table, column->name,
 					"generated column becomes a plain column", why,
 					"Its values are copied.  Compute new ones in a trigger or "
-					"in the application.", column->generated);
+					"in the application.",
+					column->generated);
 	else if (!column->is_stored && !mm_ddl_stays_virtual(table, column))
 		mm_ddl_note(notes, NOTE_NOTE, table, column->name,
 					"virtual generated column becomes a stored one",
@@ -140,7 +142,7 @@ settle_generated(RemoteSchema *schema, const DdlOptions *options,
 static void
 settle_enum(RemoteTable *table, RemoteColumn *column, NoteList *notes)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (mm_ddl_kind(column) != KIND_ENUM)
 		return;
@@ -160,8 +162,8 @@ settle_enum(RemoteTable *table, RemoteColumn *column, NoteList *notes)
 static bool
 is_in_primary_key(const RemoteTable *table, const RemoteColumn *column)
 {
-	ListCell   *lc;
-	ListCell   *lp;
+	ListCell *lc;
+	ListCell *lp;
 
 	foreach(lc, table->indexes)
 	{
@@ -201,8 +203,8 @@ void
 mm_ddl_prepare(RemoteSchema *schema, const DdlOptions *options,
 			   NoteList *notes)
 {
-	ListCell   *lc;
-	ListCell   *lcol;
+	ListCell *lc;
+	ListCell *lcol;
 
 	foreach(lc, schema->tables)
 	{
@@ -239,7 +241,7 @@ static void
 create_schema(DdlBuild *build)
 {
 	const char *name = build->options->local_schema;
-	char	   *quoted = mm_quote_local_name(NULL, name);
+	char *quoted = mm_quote_local_name(NULL, name);
 
 	if (!build->options->create_schema)
 		return;
@@ -256,7 +258,7 @@ create_schema(DdlBuild *build)
 static void
 note_table(DdlBuild *build, RemoteTable *table)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (list_length(table->columns) > MaxHeapAttributeNumber)
 		mm_ddl_note(build->notes, NOTE_BLOCKER, table, table->name,
@@ -306,11 +308,11 @@ table_statements(DdlBuild *build, RemoteTable *table)
 static List *
 order_by_phase(List *statements)
 {
-	List	   *ordered = NIL;
+	List *ordered = NIL;
 
 	for (DdlPhase phase = DDL_SCHEMA; phase <= DDL_VIEW; phase++)
 	{
-		ListCell   *lc;
+		ListCell *lc;
 
 		foreach(lc, statements)
 		{
@@ -327,8 +329,8 @@ List *
 mm_ddl_schema(RemoteSchema *schema, const DdlOptions *options,
 			  NoteList *notes)
 {
-	DdlBuild	build = {.schema = schema,.options = options,.notes = notes};
-	ListCell   *lc;
+	DdlBuild build = {.schema = schema, .options = options, .notes = notes};
+	ListCell *lc;
 
 	create_schema(&build);
 	foreach(lc, schema->sequences)

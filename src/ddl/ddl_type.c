@@ -10,34 +10,53 @@
 typedef struct KindName
 {
 	const char *prefix;
-	LocalKind	kind;
+	LocalKind kind;
 } KindName;
 
 /* Prefixes of local type names; the first that matches is taken. */
 static const KindName kind_names[] = {
-	{"boolean", KIND_BOOLEAN}, {"bool", KIND_BOOLEAN},
-	{"smallint", KIND_SMALLINT}, {"int2", KIND_SMALLINT},
-	{"bigint", KIND_BIGINT}, {"int8", KIND_BIGINT},
+	{"boolean", KIND_BOOLEAN},
+	{"bool", KIND_BOOLEAN},
+	{"smallint", KIND_SMALLINT},
+	{"int2", KIND_SMALLINT},
+	{"bigint", KIND_BIGINT},
+	{"int8", KIND_BIGINT},
 	{"interval", KIND_INTERVAL},
-	{"integer", KIND_INTEGER}, {"int4", KIND_INTEGER},
-	{"numeric", KIND_NUMERIC}, {"decimal", KIND_NUMERIC},
-	{"real", KIND_REAL}, {"float4", KIND_REAL},
-	{"double precision", KIND_DOUBLE}, {"float8", KIND_DOUBLE},
-	{"text[]", KIND_TEXT_ARRAY}, {"character varying", KIND_TEXT},
-	{"varchar", KIND_TEXT}, {"character", KIND_TEXT}, {"char", KIND_TEXT},
-	{"text", KIND_TEXT}, {"citext", KIND_TEXT},
-	{"bytea", KIND_BYTEA}, {"date", KIND_DATE},
-	{"timestamptz", KIND_TIMESTAMPTZ}, {"timestamp", KIND_TIMESTAMP},
-	{"time", KIND_TIME}, {"jsonb", KIND_JSONB}, {"json", KIND_JSON},
-	{"bit", KIND_BIT}, {"varbit", KIND_BIT}, {"uuid", KIND_UUID},
-	{"inet", KIND_INET}, {"point", KIND_POINT}, {"geometry", KIND_GEOMETRY},
-	{NULL}
+	{"integer", KIND_INTEGER},
+	{"int4", KIND_INTEGER},
+	{"numeric", KIND_NUMERIC},
+	{"decimal", KIND_NUMERIC},
+	{"real", KIND_REAL},
+	{"float4", KIND_REAL},
+	{"double precision", KIND_DOUBLE},
+	{"float8", KIND_DOUBLE},
+	{"text[]", KIND_TEXT_ARRAY},
+	{"character varying", KIND_TEXT},
+	{"varchar", KIND_TEXT},
+	{"character", KIND_TEXT},
+	{"char", KIND_TEXT},
+	{"text", KIND_TEXT},
+	{"citext", KIND_TEXT},
+	{"bytea", KIND_BYTEA},
+	{"date", KIND_DATE},
+	{"timestamptz", KIND_TIMESTAMPTZ},
+	{"timestamp", KIND_TIMESTAMP},
+	{"time", KIND_TIME},
+	{"jsonb", KIND_JSONB},
+	{"json", KIND_JSON},
+	{"bit", KIND_BIT},
+	{"varbit", KIND_BIT},
+	{"uuid", KIND_UUID},
+	{"inet", KIND_INET},
+	{"point", KIND_POINT},
+	{"geometry", KIND_GEOMETRY},
+	{NULL},
 };
 
 LocalKind
 mm_ddl_kind(const RemoteColumn *column)
 {
-	char	   *name = mm_type_local_name(&column->type);
+	char *name = mm_type_local_name(&column->type);
 
 	if (name == NULL)
 		return KIND_ENUM;
@@ -45,8 +64,8 @@ mm_ddl_kind(const RemoteColumn *column)
 		return strncmp(name, "text", 4) == 0 ? KIND_TEXT_ARRAY : KIND_OTHER;
 	for (const KindName *kind = kind_names; kind->prefix != NULL; kind++)
 	{
-		Size		len = strlen(kind->prefix);
-		char		next;
+		Size len = strlen(kind->prefix);
+		char next;
 
 		if (pg_strncasecmp(name, kind->prefix, len) != 0)
 			continue;
@@ -64,7 +83,7 @@ mm_ddl_kind(const RemoteColumn *column)
 char *
 mm_ddl_column_type(const RemoteTable *table, const RemoteColumn *column)
 {
-	char	   *name = mm_type_local_name(&column->type);
+	char *name = mm_type_local_name(&column->type);
 
 	if (name != NULL)
 		return name;
@@ -75,8 +94,8 @@ mm_ddl_column_type(const RemoteTable *table, const RemoteColumn *column)
 static bool
 ends_with(const char *text, const char *tail)
 {
-	Size		len = strlen(text);
-	Size		tail_len = strlen(tail);
+	Size len = strlen(text);
+	Size tail_len = strlen(tail);
 
 	return len >= tail_len && strcmp(text + len - tail_len, tail) == 0;
 }
@@ -85,9 +104,9 @@ bool
 mm_ddl_is_binary_text(const RemoteColumn *column)
 {
 	return column->type.collation != NULL &&
-		mm_ddl_kind(column) == KIND_TEXT &&
-		(ends_with(column->type.collation, "_bin") ||
-		 strcmp(column->type.collation, "binary") == 0);
+		   mm_ddl_kind(column) == KIND_TEXT &&
+		   (ends_with(column->type.collation, "_bin") ||
+			strcmp(column->type.collation, "binary") == 0);
 }
 
 bool
@@ -96,13 +115,13 @@ mm_ddl_is_case_insensitive(const RemoteColumn *column)
 	const char *collation = column->type.collation;
 
 	return collation != NULL && mm_ddl_kind(column) == KIND_TEXT &&
-		(ends_with(collation, "_ci") || strstr(collation, "_ci_") != NULL);
+		   (ends_with(collation, "_ci") || strstr(collation, "_ci_") != NULL);
 }
 
 bool
 mm_ddl_needs_empty_label(const RemoteColumn *column)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (column->type.decision != DECISION_WIDE ||
 		column->type.data_type == NULL ||
@@ -122,8 +141,8 @@ mm_ddl_needs_empty_label(const RemoteColumn *column)
 static bool
 is_in_key(const RemoteTable *table, const RemoteColumn *column)
 {
-	ListCell   *lc;
-	ListCell   *lp;
+	ListCell *lc;
+	ListCell *lp;
 
 	foreach(lc, table->indexes)
 	{
@@ -152,7 +171,7 @@ mm_ddl_stays_virtual(const RemoteTable *table, const RemoteColumn *column)
 #if PG_VERSION_NUM >= 180000
 	/* virtual columns have no user-defined types and stand in no index */
 	return !column->is_stored && mm_ddl_kind(column) != KIND_ENUM &&
-		mm_ddl_kind(column) != KIND_GEOMETRY && !is_in_key(table, column);
+		   mm_ddl_kind(column) != KIND_GEOMETRY && !is_in_key(table, column);
 #else
 	return false;
 #endif
@@ -164,14 +183,14 @@ typedef struct TiedColumn
 {
 	RemoteTable *table;
 	RemoteColumn *column;
-	int			group;			/* index of the group's first member */
+	int group; /* index of the group's first member */
 } TiedColumn;
 
 typedef struct TiedColumns
 {
 	TiedColumn *members;
-	int			count;
-	int			space;
+	int count;
+	int space;
 } TiedColumns;
 
 /* The member of a column, added when it is new. */
@@ -189,7 +208,7 @@ find_member(TiedColumns *tied, RemoteTable *table, RemoteColumn *column)
 		tied->members = repalloc(tied->members,
 								 tied->space * sizeof(TiedColumn));
 	}
-	tied->members[tied->count] = (TiedColumn) {table, column, tied->count};
+	tied->members[tied->count] = (TiedColumn){table, column, tied->count};
 	return tied->count++;
 }
 
@@ -197,8 +216,8 @@ find_member(TiedColumns *tied, RemoteTable *table, RemoteColumn *column)
 static void
 join_groups(TiedColumns *tied, int a, int b)
 {
-	int			from = tied->members[b].group;
-	int			to = tied->members[a].group;
+	int from = tied->members[b].group;
+	int to = tied->members[a].group;
 
 	if (from == to)
 		return;
@@ -212,8 +231,8 @@ join_groups(TiedColumns *tied, int a, int b)
 static void
 collect_tied(TiedColumns *tied, const RemoteSchema *schema)
 {
-	ListCell   *lc;
-	ListCell   *lf;
+	ListCell *lc;
+	ListCell *lf;
 
 	foreach(lc, schema->tables)
 	{
@@ -223,8 +242,8 @@ collect_tied(TiedColumns *tied, const RemoteSchema *schema)
 		{
 			RemoteForeignKey *key = lfirst(lf);
 			RemoteTable *parent;
-			ListCell   *lcol;
-			ListCell   *lref;
+			ListCell *lcol;
+			ListCell *lref;
 
 			if (key->referenced_schema != NULL &&
 				strcmp(key->referenced_schema, schema->name) != 0)
@@ -270,8 +289,8 @@ integer_rank(LocalKind kind)
 static bool
 same_labels(List *a, List *b)
 {
-	ListCell   *la;
-	ListCell   *lb;
+	ListCell *la;
+	ListCell *lb;
 
 	if (list_length(a) != list_length(b))
 		return false;
@@ -286,15 +305,15 @@ same_labels(List *a, List *b)
 /* What is known about one group. */
 typedef struct GroupFacts
 {
-	int			members;
-	int			widest;			/* rank */
+	int members;
+	int widest; /* rank */
 	const char *widest_type;
-	const char *chosen_type;	/* by a rule of the user, or NULL */
-	bool		all_integers;
-	bool		has_identity;
-	bool		is_wide;		/* some member was decided wide */
-	bool		has_enum;
-	bool		labels_differ;
+	const char *chosen_type; /* by a rule of the user, or NULL */
+	bool all_integers;
+	bool has_identity;
+	bool is_wide; /* some member was decided wide */
+	bool has_enum;
+	bool labels_differ;
 	const RemoteColumn *first_enum;
 } GroupFacts;
 
@@ -306,8 +325,8 @@ gather_facts(const TiedColumns *tied, int group, GroupFacts *facts)
 	for (int i = 0; i < tied->count; i++)
 	{
 		RemoteColumn *column = tied->members[i].column;
-		LocalKind	kind;
-		int			rank;
+		LocalKind kind;
+		int rank;
 
 		if (tied->members[i].group != group)
 			continue;
@@ -344,13 +363,13 @@ gather_facts(const TiedColumns *tied, int group, GroupFacts *facts)
 static bool
 decide_type(ColumnType *column, const char *type)
 {
-	Decision	before = column->decision;
+	Decision before = column->decision;
 
 	if (column->local_type != NULL)
 		return false;
 	for (int i = 0; i < 2; i++)
 	{
-		char	   *name;
+		char *name;
 
 		column->decision = i == 0 ? DECISION_WIDE : DECISION_NARROW;
 		name = mm_type_local_name(column);
@@ -365,7 +384,7 @@ static void
 change_type(const TiedColumn *member, const char *type, const char *why,
 			NoteList *notes)
 {
-	char	   *before = mm_type_local_name(&member->column->type);
+	char *before = mm_type_local_name(&member->column->type);
 
 	if (before != NULL && strcmp(before, type) == 0)
 		return;
@@ -380,7 +399,7 @@ change_type(const TiedColumn *member, const char *type, const char *why,
 static void
 unify_group(TiedColumns *tied, int group, NoteList *notes)
 {
-	GroupFacts	facts;
+	GroupFacts facts;
 	const char *why = "Columns tied by foreign keys need one type.";
 
 	gather_facts(tied, group, &facts);
@@ -414,7 +433,7 @@ mm_ddl_unify_types(RemoteSchema *schema, NoteList *notes)
 	for (int i = 0; i < tied.count; i++)
 	{
 		/* a group is named by its first member, unless that one moved on */
-		bool		is_first = true;
+		bool is_first = true;
 
 		for (int j = 0; j < i && is_first; j++)
 			is_first = tied.members[j].group != tied.members[i].group;

@@ -10,9 +10,9 @@
 
 typedef struct ViewRun
 {
-	DdlBuild   *build;
-	List	   *open;			/* of RemoteProgram *, not tried yet */
-	List	   *made;			/* of ExprView * */
+	DdlBuild *build;
+	List *open; /* of RemoteProgram *, not tried yet */
+	List *made; /* of ExprView * */
 } ViewRun;
 
 /* "a integer, b text": what a view that was not made looked like. */
@@ -20,7 +20,7 @@ static char *
 view_columns(const RemoteProgram *program)
 {
 	StringInfoData text;
-	ListCell   *lc;
+	ListCell *lc;
 
 	initStringInfo(&text);
 	foreach(lc, program->columns)
@@ -29,8 +29,7 @@ view_columns(const RemoteProgram *program)
 
 		appendStringInfo(&text, "%s%s %s",
 						 lc == list_head(program->columns) ? "" : ", ",
-						 column->name, column->type.column_type != NULL ?
-						 column->type.column_type : "");
+						 column->name, column->type.column_type != NULL ? column->type.column_type : "");
 	}
 	return text.data;
 }
@@ -38,15 +37,16 @@ view_columns(const RemoteProgram *program)
 static void
 note_view(DdlBuild *build, const RemoteProgram *program, const char *why)
 {
-	Note	   *note = mm_note_add(build->notes, NOTE_WARNING, NULL,
-								   program->name, "view not made");
+	Note *note = mm_note_add(build->notes, NOTE_WARNING, NULL,
+							 program->name, "view not made");
 
 	mm_note_explain(build->notes, note, why,
 					psprintf("Write it by hand with CREATE VIEW %s AS ...; its "
 							 "columns were: %s",
 							 mm_quote_local_name(build->options->local_schema,
 												 program->local_name),
-							 view_columns(program)), program->definition);
+							 view_columns(program)),
+					program->definition);
 }
 
 /* SQL SECURITY INVOKER and WITH CHECK OPTION */
@@ -55,20 +55,23 @@ set_view_options(DdlBuild *build, const RemoteProgram *program,
 				 const char *name)
 {
 	const char *detail = program->detail != NULL ? program->detail : "";
-	const char *check = strstr(detail, " CHECK OPTION") == NULL ? NULL :
-		strstr(detail, "WITH LOCAL CHECK") != NULL ? "local" : "cascaded";
+	const char *check = strstr(detail, " CHECK OPTION") == NULL	   ? NULL :
+						strstr(detail, "WITH LOCAL CHECK") != NULL ? "local" :
+																	 "cascaded";
 
 	/* only views that can be updated take it */
 	if (check != NULL)
 		mm_ddl_emit(build, DDL_VIEW, NULL, program->local_name,
 					psprintf("ALTER VIEW %s SET (check_option = %s)", name,
-							 check))->may_fail = true;
+							 check))
+			->may_fail = true;
 	if (strstr(detail, "SQL SECURITY INVOKER") == NULL)
 		return;
 #if PG_VERSION_NUM >= 150000
 	mm_ddl_emit(build, DDL_VIEW, NULL, program->local_name,
 				psprintf("ALTER VIEW %s SET (security_invoker = true)",
-						 name))->may_fail = true;
+						 name))
+		->may_fail = true;
 #else
 	mm_note_explain(build->notes,
 					mm_note_add(build->notes, NOTE_WARNING, NULL,
@@ -82,13 +85,13 @@ set_view_options(DdlBuild *build, const RemoteProgram *program,
 static void
 make_view(ViewRun *run, RemoteProgram *program)
 {
-	DdlBuild   *build = run->build;
-	char	   *name = mm_quote_local_name(build->options->local_schema,
-										   program->local_name);
-	ExprView   *view = NULL;
+	DdlBuild *build = run->build;
+	char *name = mm_quote_local_name(build->options->local_schema,
+									 program->local_name);
+	ExprView *view = NULL;
 	ExprResult *result;
 	DdlStatement *statement;
-	ListCell   *lc;
+	ListCell *lc;
 
 	result = mm_expr_view(build->schema, build->options, run->made, program,
 						  &view);
@@ -108,11 +111,12 @@ make_view(ViewRun *run, RemoteProgram *program)
 		mm_ddl_emit(build, DDL_VIEW, NULL, program->local_name,
 					psprintf("ALTER VIEW %s OWNER TO %s", name,
 							 mm_quote_local_name(NULL,
-												 build->options->owner)))->may_fail = true;
+												 build->options->owner)))
+			->may_fail = true;
 	foreach(lc, result->remarks)
 	{
-		Note	   *note = mm_note_add(build->notes, NOTE_NOTE, NULL,
-									   program->name, "view may differ");
+		Note *note = mm_note_add(build->notes, NOTE_NOTE, NULL,
+								 program->name, "view may differ");
 
 		mm_note_explain(build->notes, note, lfirst(lc),
 						"Compare it with compare_queries.",
@@ -125,10 +129,10 @@ static bool
 waits_for_another(const ViewRun *run, const RemoteProgram *program)
 {
 	const char *error;
-	ExprQuery  *query = program->definition == NULL ? NULL :
-		mm_expr_parse_query(program->definition, &error);
-	ListCell   *lc;
-	ListCell   *lo;
+	ExprQuery *query = program->definition == NULL ? NULL :
+													 mm_expr_parse_query(program->definition, &error);
+	ListCell *lc;
+	ListCell *lo;
 
 	foreach(lc, mm_expr_query_relations(query))
 	{
@@ -146,8 +150,8 @@ waits_for_another(const ViewRun *run, const RemoteProgram *program)
 void
 mm_ddl_views(DdlBuild *build)
 {
-	ViewRun		run = {.build = build};
-	ListCell   *lc;
+	ViewRun run = {.build = build};
+	ListCell *lc;
 
 	foreach(lc, build->schema->programs)
 	{

@@ -9,10 +9,26 @@
 #include "ddl/expr_print.h"
 
 static const char *const aggregates[] = {
-	"count", "sum", "avg", "min", "max", "group_concat", "std", "stddev",
-	"stddev_pop", "stddev_samp", "variance", "var_pop", "var_samp",
-	"any_value", "json_arrayagg", "json_objectagg", "bit_and", "bit_or",
-	"bit_xor", NULL
+	"count",
+	"sum",
+	"avg",
+	"min",
+	"max",
+	"group_concat",
+	"std",
+	"stddev",
+	"stddev_pop",
+	"stddev_samp",
+	"variance",
+	"var_pop",
+	"var_samp",
+	"any_value",
+	"json_arrayagg",
+	"json_objectagg",
+	"bit_and",
+	"bit_or",
+	"bit_xor",
+	NULL,
 };
 
 bool
@@ -32,11 +48,11 @@ mm_expr_is_aggregate(const ExprNode *node)
 static ExprValue
 print_count(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprNode   *first = linitial(node->args);
+	ExprNode *first = linitial(node->args);
 	StringInfoData list;
 	StringInfoData filter;
-	ExprValue	result;
-	ListCell   *lc;
+	ExprValue result;
+	ListCell *lc;
 
 	result = mm_value_integer(pstrdup("count(*)"), 8);
 	result.minimum = 0;
@@ -51,8 +67,8 @@ print_count(ExprPrinter *printer, const ExprNode *node)
 	initStringInfo(&filter);
 	foreach(lc, node->args)
 	{
-		ExprValue	value = mm_print_rounded(mm_print_node(printer,
-														   lfirst(lc)));
+		ExprValue value = mm_print_rounded(mm_print_node(printer,
+														 lfirst(lc)));
 
 		if (node->is_distinct)
 			mm_print_note_text(printer, value, value);
@@ -73,11 +89,11 @@ print_count(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_sum(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_to_number(printer,
-										   mm_print_node(printer,
-														 linitial(node->args)));
-	bool		is_average = strcmp(node->text, "avg") == 0;
-	ExprValue	result;
+	ExprValue value = mm_print_to_number(printer,
+										 mm_print_node(printer,
+													   linitial(node->args)));
+	bool is_average = strcmp(node->text, "avg") == 0;
+	ExprValue result;
 	const char *call;
 
 	if (value.is_unrounded && value.quotient != NULL)
@@ -86,8 +102,7 @@ print_sum(ExprPrinter *printer, const ExprNode *node)
 		call = psprintf("%s::double precision", mm_value_operand(value));
 	else
 		call = value.sql;
-	call = psprintf("%s(%s%s)", node->text, node->is_distinct ? "DISTINCT " :
-					"", call);
+	call = psprintf("%s(%s%s)", node->text, node->is_distinct ? "DISTINCT " : "", call);
 	if (value.type == VALUE_FLOAT)
 	{
 		result = mm_value(VALUE_FLOAT, pstrdup(call));
@@ -100,7 +115,7 @@ print_sum(ExprPrinter *printer, const ExprNode *node)
 	{
 		if (value.scale < 0)
 			return mm_print_refuse(printer, "The number of digits of an "
-								   "average is not known.");
+											"average is not known.");
 		result.scale = Min(value.scale + 4, 30);
 		result.is_unrounded = true;
 	}
@@ -126,8 +141,8 @@ print_sum(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_extreme(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_rounded(mm_print_node(printer,
-													   linitial(node->args)));
+	ExprValue value = mm_print_rounded(mm_print_node(printer,
+													 linitial(node->args)));
 
 	if (value.type == VALUE_BOOLEAN)
 		value = mm_print_to_number(printer, value);
@@ -152,10 +167,10 @@ static ExprValue
 print_deviation(ExprPrinter *printer, const ExprNode *node)
 {
 	const char *name = node->text;
-	ExprValue	value = mm_print_rounded(mm_print_to_number(printer,
-															mm_print_node(printer,
-																		  linitial(node->args))));
-	ExprValue	result;
+	ExprValue value = mm_print_rounded(mm_print_to_number(printer,
+														  mm_print_node(printer,
+																		linitial(node->args))));
+	ExprValue result;
 
 	if (strcmp(name, "std") == 0 || strcmp(name, "stddev") == 0)
 		name = "stddev_pop";
@@ -176,13 +191,13 @@ static char *
 distinct_by_key(ExprPrinter *printer, const char *text,
 				const char *separator, List *order_by)
 {
-	ExprOrder  *order = linitial(order_by);
-	ExprValue	key = mm_print_rounded(mm_print_node(printer, order->node));
+	ExprOrder *order = linitial(order_by);
+	ExprValue key = mm_print_rounded(mm_print_node(printer, order->node));
 
 	if (list_length(order_by) > 1)
 	{
 		mm_print_refuse(printer, "GROUP_CONCAT(DISTINCT) ordered by several "
-						"others");
+								 "others");
 		return pstrdup("NULL");
 	}
 	if (key.type == VALUE_BOOLEAN)
@@ -190,20 +205,19 @@ distinct_by_key(ExprPrinter *printer, const char *text,
 	return psprintf("(SELECT string_agg(u.v, %s ORDER BY u.k%s) FROM "
 					"(SELECT t.v, min(t.k) AS k FROM unnest(array_agg(%s), "
 					"array_agg(%s)) AS t(v, k) GROUP BY t.v) AS u)",
-					separator, order->is_descending ? " DESC NULLS LAST" :
-					" NULLS FIRST", text, key.sql);
+					separator, order->is_descending ? " DESC NULLS LAST" : " NULLS FIRST", text, key.sql);
 }
 
 static ExprValue
 print_group_concat(ExprPrinter *printer, const ExprNode *node)
 {
-	char	   *separator = mm_quote_local_literal(node->separator != NULL ?
-												   node->separator : ",");
-	ExprNode	concat = {.kind = EXPR_FUNCTION,.text = "concat",
-	.args = node->args};
-	ExprValue	text = mm_print_node(printer, &concat);
-	ExprValue	result;
-	char	   *order = NULL;
+	char *separator = mm_quote_local_literal(node->separator != NULL ?
+												 node->separator :
+												 ",");
+	ExprNode concat = {.kind = EXPR_FUNCTION, .text = "concat", .args = node->args};
+	ExprValue text = mm_print_node(printer, &concat);
+	ExprValue result;
+	char *order = NULL;
 
 	while (*separator == ' ')
 		separator++;
@@ -236,8 +250,8 @@ print_group_concat(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_any_value(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_rounded(mm_print_node(printer,
-													   linitial(node->args)));
+	ExprValue value = mm_print_rounded(mm_print_node(printer,
+													 linitial(node->args)));
 
 	if (value.literal != NULL)
 		return value;
@@ -252,9 +266,9 @@ print_any_value(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_json_aggregate(ExprPrinter *printer, const ExprNode *node)
 {
-	bool		is_array = strcmp(node->text, "json_arrayagg") == 0;
+	bool is_array = strcmp(node->text, "json_arrayagg") == 0;
 	StringInfoData list;
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (list_length(node->args) != (is_array ? 1 : 2))
 		return mm_print_refuse(printer, psprintf("%s() with these arguments",
@@ -262,8 +276,8 @@ print_json_aggregate(ExprPrinter *printer, const ExprNode *node)
 	initStringInfo(&list);
 	foreach(lc, node->args)
 	{
-		ExprValue	value = mm_print_rounded(mm_print_node(printer,
-														   lfirst(lc)));
+		ExprValue value = mm_print_rounded(mm_print_node(printer,
+														 lfirst(lc)));
 
 		if (value.type == VALUE_BOOLEAN)
 			value = mm_print_to_number(printer, value);
@@ -273,8 +287,7 @@ print_json_aggregate(ExprPrinter *printer, const ExprNode *node)
 		appendStringInfo(&list, "%s%s", list.len == 0 ? "" : ", ", value.sql);
 	}
 	return mm_value(VALUE_JSON,
-					psprintf("%s(%s)", is_array ? "jsonb_agg" :
-							 "jsonb_object_agg", list.data));
+					psprintf("%s(%s)", is_array ? "jsonb_agg" : "jsonb_object_agg", list.data));
 }
 
 static ExprValue
@@ -309,8 +322,8 @@ bool
 mm_print_aggregate(ExprPrinter *printer, const ExprNode *node,
 				   ExprValue *result)
 {
-	bool		is_known = false;
-	ExprScope  *scope = printer->scope;
+	bool is_known = false;
+	ExprScope *scope = printer->scope;
 
 	for (int i = 0; aggregates[i] != NULL; i++)
 		is_known |= strcmp(node->text, aggregates[i]) == 0;

@@ -45,8 +45,8 @@ char *
 mm_print_assign(ExprPrinter *printer, ExprValue value,
 				const RemoteTable *table, const RemoteColumn *column)
 {
-	LocalKind	kind = mm_ddl_kind(column);
-	char	   *type = mm_ddl_column_type(table, column);
+	LocalKind kind = mm_ddl_kind(column);
+	char *type = mm_ddl_column_type(table, column);
 	const char *why = NULL;
 
 	if (value.type == VALUE_NULL)
@@ -90,8 +90,8 @@ mm_print_assign(ExprPrinter *printer, ExprValue value,
 	}
 	if (value.literal != NULL && value.type == VALUE_TEXT)
 	{
-		char	   *constant = mm_ddl_constant(column, value.literal, NULL,
-											   printer->options, &why);
+		char *constant = mm_ddl_constant(column, value.literal, NULL,
+										 printer->options, &why);
 
 		if (constant != NULL)
 			return constant;
@@ -108,7 +108,7 @@ start_table(ExprPrinter *printer, ExprScope *scope,
 			const RemoteTable *table, const char *text)
 {
 	const char *error;
-	ExprNode   *node = mm_expr_parse(text, &error);
+	ExprNode *node = mm_expr_parse(text, &error);
 
 	mm_print_start(printer, schema, options);
 	memset(scope, 0, sizeof(ExprScope));
@@ -125,10 +125,10 @@ mm_expr_condition(const RemoteSchema *schema, const DdlOptions *options,
 				  const RemoteTable *table, const char *text)
 {
 	ExprPrinter printer;
-	ExprScope	scope;
-	ExprNode   *node = start_table(&printer, &scope, schema, options, table,
-								   text);
-	char	   *sql = NULL;
+	ExprScope scope;
+	ExprNode *node = start_table(&printer, &scope, schema, options, table,
+								 text);
+	char *sql = NULL;
 
 	if (node != NULL)
 		sql = mm_print_condition(&printer, node);
@@ -141,17 +141,17 @@ mm_expr_value(const RemoteSchema *schema, const DdlOptions *options,
 			  const char *text)
 {
 	ExprPrinter printer;
-	ExprScope	scope;
-	ExprNode   *node = start_table(&printer, &scope, schema, options, table,
-								   text);
-	char	   *sql = NULL;
+	ExprScope scope;
+	ExprNode *node = start_table(&printer, &scope, schema, options, table,
+								 text);
+	char *sql = NULL;
 
 	if (node != NULL)
 	{
-		ExprValue	value = mm_print_node(&printer, node);
+		ExprValue value = mm_print_node(&printer, node);
 
 		sql = column == NULL ? mm_print_rounded(value).sql :
-			mm_print_assign(&printer, value, table, column);
+							   mm_print_assign(&printer, value, table, column);
 	}
 	return mm_print_result(&printer, sql);
 }

@@ -13,7 +13,7 @@
 static void
 parse_cast_type(ExprParser *parser, ExprNode *node)
 {
-	char	   *name = mm_expr_need_name(parser);
+	char *name = mm_expr_need_name(parser);
 
 	for (char *c = name; *c != '\0'; c++)
 		*c = pg_ascii_tolower((unsigned char) *c);
@@ -51,7 +51,7 @@ parse_cast_type(ExprParser *parser, ExprNode *node)
 static ExprNode *
 parse_cast(ExprParser *parser)
 {
-	ExprNode   *node = mm_expr_node(EXPR_CAST, NULL, NIL);
+	ExprNode *node = mm_expr_node(EXPR_CAST, NULL, NIL);
 
 	node->args = list_make1(mm_expr_parse_node(parser));
 	mm_expr_need_word(parser, "as");
@@ -64,8 +64,8 @@ parse_cast(ExprParser *parser)
 static ExprNode *
 parse_convert(ExprParser *parser)
 {
-	ExprNode   *value = mm_expr_parse_node(parser);
-	ExprNode   *node;
+	ExprNode *value = mm_expr_parse_node(parser);
+	ExprNode *node;
 
 	if (mm_expr_take_word(parser, "using"))
 	{
@@ -86,7 +86,7 @@ parse_convert(ExprParser *parser)
 static ExprNode *
 parse_extract(ExprParser *parser)
 {
-	ExprNode   *node = mm_expr_node(EXPR_FUNCTION, "extract", NIL);
+	ExprNode *node = mm_expr_node(EXPR_FUNCTION, "extract", NIL);
 
 	node->detail = mm_expr_need_name(parser);
 	mm_expr_need_word(parser, "from");
@@ -99,7 +99,7 @@ parse_extract(ExprParser *parser)
 static ExprNode *
 parse_unit_function(ExprParser *parser, const char *name)
 {
-	ExprNode   *node = mm_expr_node(EXPR_FUNCTION, name, NIL);
+	ExprNode *node = mm_expr_node(EXPR_FUNCTION, name, NIL);
 
 	node->detail = mm_expr_need_name(parser);
 	mm_expr_need_operator(parser, ",");
@@ -112,9 +112,9 @@ parse_unit_function(ExprParser *parser, const char *name)
 static ExprNode *
 parse_trim(ExprParser *parser)
 {
-	ExprNode   *node = mm_expr_node(EXPR_FUNCTION, "trim", NIL);
-	ExprNode   *what = NULL;
-	ExprNode   *from = NULL;
+	ExprNode *node = mm_expr_node(EXPR_FUNCTION, "trim", NIL);
+	ExprNode *what = NULL;
+	ExprNode *from = NULL;
 
 	node->detail = "both";
 	if (mm_expr_take_word(parser, "leading"))
@@ -129,7 +129,8 @@ parse_trim(ExprParser *parser)
 	if (mm_expr_take_word(parser, "from"))
 		from = mm_expr_parse_node(parser);
 	node->args = from == NULL ? list_make1(what) :
-		what == NULL ? list_make1(from) : list_make2(from, what);
+				 what == NULL ? list_make1(from) :
+								list_make2(from, what);
 	mm_expr_need_operator(parser, ")");
 	return node;
 }
@@ -138,8 +139,8 @@ parse_trim(ExprParser *parser)
 static ExprNode *
 parse_position(ExprParser *parser)
 {
-	ExprNode   *part = mm_expr_parse_operand(parser);
-	ExprNode   *node;
+	ExprNode *part = mm_expr_parse_operand(parser);
+	ExprNode *node;
 
 	mm_expr_need_word(parser, "in");
 	node = mm_expr_node(EXPR_FUNCTION, "locate",
@@ -152,7 +153,7 @@ parse_position(ExprParser *parser)
 static ExprNode *
 parse_substring(ExprParser *parser)
 {
-	ExprNode   *node = mm_expr_node(EXPR_FUNCTION, "substr", NIL);
+	ExprNode *node = mm_expr_node(EXPR_FUNCTION, "substr", NIL);
 
 	node->args = list_make1(mm_expr_parse_node(parser));
 	if (mm_expr_take_word(parser, "from"))
@@ -173,11 +174,11 @@ parse_substring(ExprParser *parser)
 List *
 mm_expr_parse_order(ExprParser *parser)
 {
-	List	   *list = NIL;
+	List *list = NIL;
 
 	do
 	{
-		ExprOrder  *order = palloc0(sizeof(ExprOrder));
+		ExprOrder *order = palloc0(sizeof(ExprOrder));
 
 		order->node = mm_expr_parse_node(parser);
 		if (mm_expr_take_word(parser, "desc"))
@@ -185,8 +186,7 @@ mm_expr_parse_order(ExprParser *parser)
 		else
 			mm_expr_take_word(parser, "asc");
 		list = lappend(list, order);
-	}
-	while (mm_expr_take_operator(parser, ","));
+	} while (mm_expr_take_operator(parser, ","));
 	return list;
 }
 
@@ -229,7 +229,8 @@ parse_frame(ExprParser *parser)
 		return NULL;
 	initStringInfo(&out);
 	appendStringInfoString(&out, mm_expr_is_word(parser, 0, "rows") ?
-						   "ROWS " : "RANGE ");
+									 "ROWS " :
+									 "RANGE ");
 	parser->at++;
 	if (mm_expr_take_word(parser, "between"))
 	{
@@ -268,7 +269,7 @@ mm_expr_parse_window(ExprParser *parser)
 static ExprNode *
 parse_general(ExprParser *parser, const char *name)
 {
-	ExprNode   *node = mm_expr_node(EXPR_FUNCTION, name, NIL);
+	ExprNode *node = mm_expr_node(EXPR_FUNCTION, name, NIL);
 
 	node->is_distinct = mm_expr_take_word(parser, "distinct");
 	if (!node->is_distinct)
@@ -313,11 +314,18 @@ ExprNode *
 mm_expr_parse_function(ExprParser *parser)
 {
 	static const char *const without_parentheses[] = {
-		"current_timestamp", "current_date", "current_time", "localtime",
-		"localtimestamp", "utc_timestamp", "utc_date", "utc_time", NULL
+		"current_timestamp",
+		"current_date",
+		"current_time",
+		"localtime",
+		"localtimestamp",
+		"utc_timestamp",
+		"utc_date",
+		"utc_time",
+		NULL,
 	};
 	const ExprToken *token = mm_expr_peek(parser, 0);
-	char	   *name;
+	char *name;
 
 	if (token->kind != TOKEN_WORD)
 		return NULL;

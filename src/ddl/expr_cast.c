@@ -9,7 +9,7 @@
 static ExprValue
 cast_integer(ExprPrinter *printer, ExprValue value, bool is_unsigned)
 {
-	ExprValue	result;
+	ExprValue result;
 
 	value = mm_print_rounded(mm_print_to_number(printer, value));
 	if (value.type == VALUE_INTEGER && (!is_unsigned || value.minimum >= 0))
@@ -25,7 +25,7 @@ cast_integer(ExprPrinter *printer, ExprValue value, bool is_unsigned)
 static ExprValue
 cast_decimal(ExprPrinter *printer, ExprValue value, int length, int scale)
 {
-	ExprValue	result;
+	ExprValue result;
 
 	value = mm_print_to_number(printer, value);
 	if (value.type == VALUE_FLOAT)
@@ -35,8 +35,9 @@ cast_decimal(ExprPrinter *printer, ExprValue value, int length, int scale)
 	result = mm_value(VALUE_DECIMAL,
 					  psprintf("%s::numeric(%d, %d)",
 							   value.quotient != NULL ?
-							   psprintf("(%s)", value.quotient) :
-							   mm_value_operand(value), length, scale));
+								   psprintf("(%s)", value.quotient) :
+								   mm_value_operand(value),
+							   length, scale));
 	result.scale = scale;
 	result.is_nullable = value.is_nullable;
 	return result;
@@ -53,7 +54,7 @@ cast_text(ExprPrinter *printer, ExprValue value, int length,
 	else if (charset != NULL && strncmp(charset, "utf", 3) != 0 &&
 			 strcmp(charset, "ucs2") != 0 && value.literal == NULL)
 		return mm_print_refuse(printer, "conversion to a character set that "
-							   "loses characters");
+										"loses characters");
 	if (length < 0)
 		return value;
 	value.sql = psprintf("left(%s, %d)", value.sql, length);
@@ -66,7 +67,7 @@ static ExprValue
 cast_temporal(ExprPrinter *printer, ExprValue value, const char *type,
 			  int fraction)
 {
-	ExprValue	result;
+	ExprValue result;
 
 	if (strcmp(type, "time") == 0)
 	{
@@ -95,7 +96,7 @@ cast_temporal(ExprPrinter *printer, ExprValue value, const char *type,
 		else if (value.fraction > Max(fraction, 0))
 			/* rounded by both, but MySQL only when it is strict about it */
 			return mm_print_refuse(printer, "CAST that drops fractions of a "
-								   "second");
+											"second");
 		else
 			result = mm_value(VALUE_DATETIME,
 							  psprintf("%s::timestamp(%d)",
@@ -110,7 +111,7 @@ cast_temporal(ExprPrinter *printer, ExprValue value, const char *type,
 ExprValue
 mm_print_cast(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_node(printer, linitial(node->args));
+	ExprValue value = mm_print_node(printer, linitial(node->args));
 	const char *type = node->text;
 
 	if (strcmp(type, "signed") == 0 || strcmp(type, "unsigned") == 0)

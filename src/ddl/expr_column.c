@@ -18,36 +18,50 @@ ExprValue
 mm_print_column_value(const RemoteColumn *column)
 {
 	static const ValueType types[] = {
-		[KIND_BOOLEAN] = VALUE_BOOLEAN,[KIND_SMALLINT] = VALUE_INTEGER,
-		[KIND_INTEGER] = VALUE_INTEGER,[KIND_BIGINT] = VALUE_INTEGER,
-		[KIND_NUMERIC] = VALUE_DECIMAL,[KIND_REAL] = VALUE_FLOAT,
-		[KIND_DOUBLE] = VALUE_FLOAT,[KIND_TEXT] = VALUE_TEXT,
-		[KIND_BYTEA] = VALUE_BYTES,[KIND_DATE] = VALUE_DATE,
-		[KIND_TIMESTAMP] = VALUE_DATETIME,[KIND_TIMESTAMPTZ] = VALUE_INSTANT,
-		[KIND_TIME] = VALUE_TIME,[KIND_INTERVAL] = VALUE_INTERVAL,
-		[KIND_JSON] = VALUE_OTHER,[KIND_JSONB] = VALUE_JSON,
-		[KIND_BIT] = VALUE_BITS,[KIND_ENUM] = VALUE_ENUM,
-		[KIND_TEXT_ARRAY] = VALUE_SET,[KIND_UUID] = VALUE_UUID,
-		[KIND_INET] = VALUE_OTHER,[KIND_POINT] = VALUE_OTHER,
-		[KIND_GEOMETRY] = VALUE_OTHER,[KIND_OTHER] = VALUE_OTHER
+		[KIND_BOOLEAN] = VALUE_BOOLEAN,
+		[KIND_SMALLINT] = VALUE_INTEGER,
+		[KIND_INTEGER] = VALUE_INTEGER,
+		[KIND_BIGINT] = VALUE_INTEGER,
+		[KIND_NUMERIC] = VALUE_DECIMAL,
+		[KIND_REAL] = VALUE_FLOAT,
+		[KIND_DOUBLE] = VALUE_FLOAT,
+		[KIND_TEXT] = VALUE_TEXT,
+		[KIND_BYTEA] = VALUE_BYTES,
+		[KIND_DATE] = VALUE_DATE,
+		[KIND_TIMESTAMP] = VALUE_DATETIME,
+		[KIND_TIMESTAMPTZ] = VALUE_INSTANT,
+		[KIND_TIME] = VALUE_TIME,
+		[KIND_INTERVAL] = VALUE_INTERVAL,
+		[KIND_JSON] = VALUE_OTHER,
+		[KIND_JSONB] = VALUE_JSON,
+		[KIND_BIT] = VALUE_BITS,
+		[KIND_ENUM] = VALUE_ENUM,
+		[KIND_TEXT_ARRAY] = VALUE_SET,
+		[KIND_UUID] = VALUE_UUID,
+		[KIND_INET] = VALUE_OTHER,
+		[KIND_POINT] = VALUE_OTHER,
+		[KIND_GEOMETRY] = VALUE_OTHER,
+		[KIND_OTHER] = VALUE_OTHER,
 	};
-	LocalKind	kind = mm_ddl_kind(column);
-	ExprValue	value = mm_value(types[kind], NULL);
+	LocalKind kind = mm_ddl_kind(column);
+	ExprValue value = mm_value(types[kind], NULL);
 	const char *collation = column->type.collation;
 
 	value.is_column = true;
-	value.width = kind == KIND_SMALLINT ? 2 :
-		kind == KIND_BIGINT || kind == KIND_DOUBLE ? 8 : 4;
+	value.width = kind == KIND_SMALLINT						 ? 2 :
+				  kind == KIND_BIGINT || kind == KIND_DOUBLE ? 8 :
+															   4;
 	value.scale = kind == KIND_NUMERIC ? Max(column->type.scale, 0) : 0;
 	value.fraction = column->type.fraction;
 	value.minimum = column_minimum(&column->type, value.type);
 	value.is_nullable = !mm_ddl_is_not_null(column);
 	value.is_case_insensitive = collation != NULL &&
-		(kind == KIND_TEXT || kind == KIND_ENUM) &&
-		strstr(collation, "_ci") != NULL;
+								(kind == KIND_TEXT || kind == KIND_ENUM) &&
+								strstr(collation, "_ci") != NULL;
 	value.charset = column->type.charset;
 	value.labels = kind == KIND_ENUM || kind == KIND_TEXT_ARRAY ?
-		column->type.labels : NIL;
+					   column->type.labels :
+					   NIL;
 	return value;
 }
 
@@ -56,7 +70,7 @@ mm_print_table_relation(const RemoteTable *table, const char *name,
 						const char *local)
 {
 	ExprRelation *relation = palloc0(sizeof(ExprRelation));
-	ListCell   *lc;
+	ListCell *lc;
 
 	relation->schema = table->schema;
 	relation->name = name;
@@ -81,7 +95,7 @@ mm_print_table_relation(const RemoteTable *table, const char *name,
 static ExprViewColumn *
 find_in_relation(const ExprRelation *relation, const char *name)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, relation->columns)
 	{
@@ -103,17 +117,17 @@ is_qualifier(const ExprRelation *relation, List *parts, bool exact)
 		return true;
 	name = list_nth(parts, list_length(parts) - 2);
 	if (exact ? strcmp(relation->name, name) != 0 :
-		pg_strcasecmp(relation->name, name) != 0)
+				pg_strcasecmp(relation->name, name) != 0)
 		return false;
 	return list_length(parts) < 3 || relation->schema == NULL ||
-		pg_strcasecmp(relation->schema, linitial(parts)) == 0;
+		   pg_strcasecmp(relation->schema, linitial(parts)) == 0;
 }
 
 /* A column in one scope; *relation is set to where it is. */
 static ExprViewColumn *
 find_in_scope(const ExprScope *scope, List *parts, ExprRelation **relation)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	for (int pass = 0; pass < 2; pass++)
 	{
@@ -136,13 +150,13 @@ find_in_scope(const ExprScope *scope, List *parts, ExprRelation **relation)
 static ExprItem *
 find_alias(const ExprScope *scope, const char *name)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (scope->query == NULL)
 		return NULL;
 	foreach(lc, scope->query->items)
 	{
-		ExprItem   *item = lfirst(lc);
+		ExprItem *item = lfirst(lc);
 
 		if (item->alias != NULL && pg_strcasecmp(item->alias, name) == 0 &&
 			!list_member_ptr(scope->aliases_open, item))
@@ -154,9 +168,9 @@ find_alias(const ExprScope *scope, const char *name)
 static ExprValue
 print_alias(ExprPrinter *printer, ExprScope *scope, ExprItem *item)
 {
-	ExprValue	value;
-	List	   *before = scope->aliases_open;
-	bool		preference = scope->prefers_alias;
+	ExprValue value;
+	List *before = scope->aliases_open;
+	bool preference = scope->prefers_alias;
 
 	scope->aliases_open = lcons(item, list_copy(before));
 	scope->prefers_alias = false;
@@ -170,7 +184,7 @@ print_alias(ExprPrinter *printer, ExprScope *scope, ExprItem *item)
 bool
 mm_expr_is_listed(List *list, const char *text)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, list)
 	{
@@ -184,25 +198,25 @@ mm_expr_is_listed(List *list, const char *text)
 static bool
 is_determined_by_key(const ExprScope *scope, const ExprRelation *relation)
 {
-	ListCell   *lc;
-	ListCell   *lp;
+	ListCell *lc;
+	ListCell *lp;
 
 	if (relation->table == NULL)
 		return false;
 	foreach(lc, relation->table->indexes)
 	{
 		RemoteIndex *index = lfirst(lc);
-		bool		all = index->is_primary;
+		bool all = index->is_primary;
 
 		foreach(lp, index->columns)
 		{
 			RemoteIndexColumn *part = lfirst(lp);
 
 			all = all && part->column != NULL && part->prefix_length == 0 &&
-				mm_expr_is_listed(scope->group_sql,
-						   psprintf("%s.%s", relation->local,
-									mm_quote_local_name(NULL,
-														part->column->local_name)));
+				  mm_expr_is_listed(scope->group_sql,
+									psprintf("%s.%s", relation->local,
+											 mm_quote_local_name(NULL,
+																 part->column->local_name)));
 		}
 		if (all)
 			return true;
@@ -239,12 +253,12 @@ mm_print_column(ExprPrinter *printer, const ExprNode *node)
 	for (ExprScope *scope = printer->scope; scope != NULL;
 		 scope = scope->outer)
 	{
-		bool		is_bare = list_length(node->parts) == 1;
-		ExprItem   *item = is_bare ? find_alias(scope, linitial(node->parts)) :
-			NULL;
+		bool is_bare = list_length(node->parts) == 1;
+		ExprItem *item = is_bare ? find_alias(scope, linitial(node->parts)) :
+								   NULL;
 		ExprRelation *relation;
 		ExprViewColumn *column;
-		ExprValue	value;
+		ExprValue value;
 
 		if (item != NULL && scope->prefers_alias)
 			return print_alias(printer, scope, item);

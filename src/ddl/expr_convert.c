@@ -24,7 +24,7 @@ mm_print_refuse(ExprPrinter *printer, const char *why)
 ExprValue
 mm_value(ValueType type, char *sql)
 {
-	ExprValue	value;
+	ExprValue value;
 
 	memset(&value, 0, sizeof(value));
 	value.type = type;
@@ -39,7 +39,7 @@ mm_value(ValueType type, char *sql)
 ExprValue
 mm_value_integer(char *sql, int width)
 {
-	ExprValue	value = mm_value(VALUE_INTEGER, sql);
+	ExprValue value = mm_value(VALUE_INTEGER, sql);
 
 	value.width = width;
 	return value;
@@ -48,7 +48,7 @@ mm_value_integer(char *sql, int width)
 ExprValue
 mm_value_compound(ValueType type, char *sql)
 {
-	ExprValue	value = mm_value(type, sql);
+	ExprValue value = mm_value(type, sql);
 
 	value.is_compound = true;
 	return value;
@@ -101,20 +101,20 @@ bool
 mm_value_is_number(ExprValue value)
 {
 	return value.type == VALUE_INTEGER || value.type == VALUE_DECIMAL ||
-		value.type == VALUE_FLOAT;
+		   value.type == VALUE_FLOAT;
 }
 
 bool
 mm_value_is_temporal(ExprValue value)
 {
 	return value.type == VALUE_DATE || value.type == VALUE_DATETIME ||
-		value.type == VALUE_INSTANT;
+		   value.type == VALUE_INSTANT;
 }
 
 bool
 mm_value_int_literal(ExprValue value, int64 *number)
 {
-	char	   *end;
+	char *end;
 
 	if (value.literal == NULL || value.type != VALUE_INTEGER)
 		return false;
@@ -152,8 +152,8 @@ refuse_conversion(ExprPrinter *printer, ExprValue value, const char *target)
 ExprValue
 mm_print_to_condition(ExprPrinter *printer, ExprValue value)
 {
-	int64		number;
-	ExprValue	condition;
+	int64 number;
+	ExprValue condition;
 
 	if (value.type == VALUE_BOOLEAN)
 		return value;
@@ -192,7 +192,7 @@ moment_format(ExprValue value)
 ExprValue
 mm_print_to_text(ExprPrinter *printer, ExprValue value)
 {
-	ExprValue	text = mm_value(VALUE_TEXT, NULL);
+	ExprValue text = mm_value(VALUE_TEXT, NULL);
 	const char *format;
 
 	text.is_nullable = value.is_nullable;
@@ -255,7 +255,7 @@ static bool
 is_number_text(const char *text)
 {
 	const char *at = text;
-	bool		digits = false;
+	bool digits = false;
 
 	if (*at == '-')
 		at++;
@@ -270,7 +270,7 @@ is_number_text(const char *text)
 ExprValue
 mm_print_to_number(ExprPrinter *printer, ExprValue value)
 {
-	ExprValue	number;
+	ExprValue number;
 
 	if (mm_value_is_number(value) || value.type == VALUE_NULL)
 		return value;
@@ -316,7 +316,7 @@ mm_print_to_int4(ExprPrinter *printer, ExprValue value)
 static bool
 is_date_text(const char *text, bool *has_time)
 {
-	Size		len = strlen(text);
+	Size len = strlen(text);
 
 	*has_time = len > 10;
 	if (len < 10 || len > 26 ||
@@ -331,8 +331,8 @@ is_date_text(const char *text, bool *has_time)
 ExprValue
 mm_print_to_temporal(ExprPrinter *printer, ExprValue value)
 {
-	bool		has_time;
-	ExprValue	moment;
+	bool has_time;
+	ExprValue moment;
 
 	if (mm_value_is_temporal(value) || value.type == VALUE_NULL)
 		return value;
@@ -360,11 +360,11 @@ mm_print_note_text(ExprPrinter *printer, ExprValue a, ExprValue b)
 	/* a constant without letters has no case */
 	if (letters != NULL)
 	{
-		bool		has_letter = false;
+		bool has_letter = false;
 
 		for (; *letters != '\0'; letters++)
 			has_letter |= isalpha((unsigned char) *letters) ||
-				IS_HIGHBIT_SET(*letters);
+						  IS_HIGHBIT_SET(*letters);
 		if (!has_letter)
 			return;
 	}
@@ -375,7 +375,7 @@ mm_print_note_text(ExprPrinter *printer, ExprValue a, ExprValue b)
 static void
 align_enum(ExprPrinter *printer, ExprValue *value, ExprValue *other)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (other->type == VALUE_ENUM)
 	{
@@ -440,8 +440,9 @@ align_temporal(ExprPrinter *printer, ExprValue *value, ExprValue *other)
 		/* the other side gives a plain constant its type */
 		if (other->type == VALUE_DATE || value->type == other->type)
 			other->sql = value->type == VALUE_DATE ||
-				value->type == other->type ?
-				mm_quote_local_literal(literal) : other->sql;
+								 value->type == other->type ?
+							 mm_quote_local_literal(literal) :
+							 other->sql;
 		if (value->type == VALUE_INSTANT)
 		{
 			other->sql = mm_quote_local_literal(literal);
@@ -472,7 +473,7 @@ static bool
 is_time_text(const char *text)
 {
 	return *text != '\0' && strchr(text, ':') != NULL &&
-		text[strspn(text, "0123456789:.-")] == '\0';
+		   text[strspn(text, "0123456789:.-")] == '\0';
 }
 
 /*
@@ -571,7 +572,7 @@ common_type(ValueType a, ValueType b)
 		return a;
 	if (a > b)
 	{
-		ValueType	swap = a;
+		ValueType swap = a;
 
 		a = b;
 		b = swap;
@@ -594,12 +595,12 @@ common_type(ValueType a, ValueType b)
 ExprValue
 mm_print_unify(ExprPrinter *printer, ExprValue *values, int count)
 {
-	ExprValue	result = mm_value(VALUE_NULL, NULL);
-	bool		all_literals = true;
+	ExprValue result = mm_value(VALUE_NULL, NULL);
+	bool all_literals = true;
 
 	for (int i = 0; i < count; i++)
 	{
-		ValueType	type = common_type(result.type, values[i].type);
+		ValueType type = common_type(result.type, values[i].type);
 
 		if (type == VALUE_OTHER && values[i].type != VALUE_OTHER)
 			return mm_print_refuse(printer,
@@ -609,7 +610,7 @@ mm_print_unify(ExprPrinter *printer, ExprValue *values, int count)
 											mm_value_type_name(values[i].type)));
 		result.type = type;
 		all_literals &= values[i].literal != NULL ||
-			values[i].type == VALUE_NULL;
+						values[i].type == VALUE_NULL;
 	}
 	/* two enums may be of two types here */
 	if (result.type == VALUE_ENUM && count > 1)

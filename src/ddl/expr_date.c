@@ -12,18 +12,38 @@
 
 typedef struct FormatCode
 {
-	char		code;
-	const char *pattern;		/* of to_char(); NULL: none that is exact */
+	char code;
+	const char *pattern; /* of to_char(); NULL: none that is exact */
 } FormatCode;
 
 static const FormatCode format_codes[] = {
-	{'Y', "YYYY"}, {'y', "YY"}, {'m', "MM"}, {'c', "FMMM"}, {'d', "DD"},
-	{'e', "FMDD"}, {'H', "HH24"}, {'k', "FMHH24"}, {'h', "HH12"},
-	{'I', "HH12"}, {'l', "FMHH12"}, {'i', "MI"}, {'s', "SS"}, {'S', "SS"},
-	{'f', "US"}, {'p', "AM"}, {'M', "FMMonth"}, {'b', "Mon"},
-	{'W', "FMDay"}, {'a', "Dy"}, {'j', "DDD"}, {'T', "HH24:MI:SS"},
-	{'r', "HH12:MI:SS AM"}, {'v', "IW"}, {'x', "IYYY"}, {'D', "FMDDth"},
-	{0}
+	{'Y', "YYYY"},
+	{'y', "YY"},
+	{'m', "MM"},
+	{'c', "FMMM"},
+	{'d', "DD"},
+	{'e', "FMDD"},
+	{'H', "HH24"},
+	{'k', "FMHH24"},
+	{'h', "HH12"},
+	{'I', "HH12"},
+	{'l', "FMHH12"},
+	{'i', "MI"},
+	{'s', "SS"},
+	{'S', "SS"},
+	{'f', "US"},
+	{'p', "AM"},
+	{'M', "FMMonth"},
+	{'b', "Mon"},
+	{'W', "FMDay"},
+	{'a', "Dy"},
+	{'j', "DDD"},
+	{'T', "HH24:MI:SS"},
+	{'r', "HH12:MI:SS AM"},
+	{'v', "IW"},
+	{'x', "IYYY"},
+	{'D', "FMDDth"},
+	{0},
 };
 
 /* A format as to_char() reads it, or NULL. */
@@ -74,10 +94,10 @@ translate_format(const char *format)
 static ExprValue
 moment_argument(ExprPrinter *printer, const ExprNode *node, int i)
 {
-	ExprValue	value = mm_print_to_temporal(printer,
-											 mm_print_node(printer,
-														   list_nth(node->args,
-																	i)));
+	ExprValue value = mm_print_to_temporal(printer,
+										   mm_print_node(printer,
+														 list_nth(node->args,
+																  i)));
 
 	if (value.type == VALUE_INSTANT)
 		printer->is_immutable = false;
@@ -87,7 +107,7 @@ moment_argument(ExprPrinter *printer, const ExprNode *node, int i)
 static ExprValue
 number_result(char *sql, int64 minimum, bool is_nullable)
 {
-	ExprValue	value = mm_value_integer(sql, 4);
+	ExprValue value = mm_value_integer(sql, 4);
 
 	value.minimum = minimum;
 	value.is_nullable = is_nullable;
@@ -99,11 +119,12 @@ number_result(char *sql, int64 minimum, bool is_nullable)
 static int
 fraction_argument(ExprPrinter *printer, const ExprNode *node)
 {
-	int64		fraction = 0;
+	int64 fraction = 0;
 
 	if (node->args != NIL &&
 		(!mm_value_int_literal(mm_print_node(printer, linitial(node->args)),
-							   &fraction) || fraction > 6))
+							   &fraction) ||
+		 fraction > 6))
 		mm_print_refuse(printer, "a variable number of fractional digits");
 	return (int) fraction;
 }
@@ -112,7 +133,7 @@ static bool
 print_now(ExprPrinter *printer, const ExprNode *node, ExprValue *result)
 {
 	const char *name = node->text;
-	int			fraction;
+	int fraction;
 
 	if (strcmp(name, "curdate") == 0 || strcmp(name, "current_date") == 0)
 	{
@@ -139,7 +160,8 @@ print_now(ExprPrinter *printer, const ExprNode *node, ExprValue *result)
 		fraction = fraction_argument(printer, node);
 		*result = mm_value(VALUE_DATETIME,
 						   psprintf("(CURRENT_TIMESTAMP AT TIME ZONE "
-									"'UTC')::timestamp(%d)", fraction));
+									"'UTC')::timestamp(%d)",
+									fraction));
 		result->fraction = fraction;
 	}
 	else if (strcmp(name, "utc_date") == 0)
@@ -157,27 +179,33 @@ print_now(ExprPrinter *printer, const ExprNode *node, ExprValue *result)
 
 typedef struct PartFunction
 {
-	const char *name;			/* function, or unit of EXTRACT */
-	const char *field;			/* of extract() */
-	int			add;			/* to the result */
-	bool		is_time;		/* also of a time */
-	int64		minimum;
+	const char *name;  /* function, or unit of EXTRACT */
+	const char *field; /* of extract() */
+	int add;		   /* to the result */
+	bool is_time;	   /* also of a time */
+	int64 minimum;
 } PartFunction;
 
 static const PartFunction part_functions[] = {
-	{"year", "year", 0, false, 0}, {"month", "month", 0, false, 0},
-	{"day", "day", 0, false, 0}, {"dayofmonth", "day", 0, false, 0},
-	{"hour", "hour", 0, true, 0}, {"minute", "minute", 0, true, 0},
-	{"second", "second", 0, true, 0}, {"quarter", "quarter", 0, false, 0},
-	{"dayofweek", "dow", 1, false, 1}, {"weekday", "isodow", -1, false, 0},
-	{"dayofyear", "doy", 0, false, 1}, {"weekofyear", "week", 0, false, 1},
-	{NULL}
+	{"year", "year", 0, false, 0},
+	{"month", "month", 0, false, 0},
+	{"day", "day", 0, false, 0},
+	{"dayofmonth", "day", 0, false, 0},
+	{"hour", "hour", 0, true, 0},
+	{"minute", "minute", 0, true, 0},
+	{"second", "second", 0, true, 0},
+	{"quarter", "quarter", 0, false, 0},
+	{"dayofweek", "dow", 1, false, 1},
+	{"weekday", "isodow", -1, false, 0},
+	{"dayofyear", "doy", 0, false, 1},
+	{"weekofyear", "week", 0, false, 1},
+	{NULL},
 };
 
 static ExprValue
 print_part(ExprPrinter *printer, const PartFunction *part, ExprValue value)
 {
-	char	   *sql;
+	char *sql;
 
 	if (value.type == VALUE_TIME && !part->is_time)
 		return mm_print_refuse(printer, psprintf("%s of a time", part->name));
@@ -189,15 +217,17 @@ print_part(ExprPrinter *printer, const PartFunction *part, ExprValue value)
 	if (value.type == VALUE_DATE && part->is_time)
 		value.sql = psprintf("%s::timestamp", mm_value_operand(value));
 	sql = psprintf(value.fraction > 0 && strcmp(part->field, "second") == 0 ?
-				   "floor(extract(%s from %s))::int" :
-				   "extract(%s from %s)::int", part->field, value.sql);
+					   "floor(extract(%s from %s))::int" :
+					   "extract(%s from %s)::int",
+				   part->field, value.sql);
 	if (part->add != 0)
 	{
-		ExprValue	result;
+		ExprValue result;
 
 		result = number_result(psprintf("%s %c %d", sql,
 										part->add > 0 ? '+' : '-',
-										abs(part->add)), part->minimum,
+										abs(part->add)),
+							   part->minimum,
 							   value.is_nullable);
 		result.is_compound = true;
 		return result;
@@ -209,7 +239,7 @@ static bool
 print_part_function(ExprPrinter *printer, const ExprNode *node,
 					ExprValue *result)
 {
-	bool		is_extract = strcmp(node->text, "extract") == 0;
+	bool is_extract = strcmp(node->text, "extract") == 0;
 	const char *name = is_extract ? node->detail : node->text;
 
 	for (const PartFunction *part = part_functions; part->name; part++)
@@ -231,17 +261,22 @@ print_part_function(ExprPrinter *printer, const ExprNode *node,
 typedef struct IntervalUnit
 {
 	const char *name;
-	const char *unit;			/* of an interval constant */
-	int			factor;
-	bool		has_time;		/* makes a datetime of a date */
+	const char *unit; /* of an interval constant */
+	int factor;
+	bool has_time; /* makes a datetime of a date */
 } IntervalUnit;
 
 static const IntervalUnit interval_units[] = {
-	{"microsecond", "microsecond", 1, true}, {"second", "second", 1, true},
-	{"minute", "minute", 1, true}, {"hour", "hour", 1, true},
-	{"day", "day", 1, false}, {"week", "day", 7, false},
-	{"month", "month", 1, false}, {"quarter", "month", 3, false},
-	{"year", "year", 1, false}, {NULL}
+	{"microsecond", "microsecond", 1, true},
+	{"second", "second", 1, true},
+	{"minute", "minute", 1, true},
+	{"hour", "hour", 1, true},
+	{"day", "day", 1, false},
+	{"week", "day", 7, false},
+	{"month", "month", 1, false},
+	{"quarter", "month", 3, false},
+	{"year", "year", 1, false},
+	{NULL},
 };
 
 static const IntervalUnit *
@@ -263,10 +298,10 @@ static char *
 interval_sql(ExprPrinter *printer, const ExprNode *interval,
 			 const IntervalUnit *unit)
 {
-	ExprValue	amount = mm_print_to_number(printer,
-											mm_print_node(printer,
-														  linitial(interval->args)));
-	int64		number;
+	ExprValue amount = mm_print_to_number(printer,
+										  mm_print_node(printer,
+														linitial(interval->args)));
+	int64 number;
 
 	if (mm_value_int_literal(amount, &number) && number > -1000000 &&
 		number < 1000000)
@@ -286,9 +321,9 @@ mm_print_add_interval(ExprPrinter *printer, ExprValue value,
 					  const ExprNode *interval, bool is_minus)
 {
 	const IntervalUnit *unit = find_unit(interval->text);
-	char	   *amount;
-	char	   *sql;
-	ExprValue	result;
+	char *amount;
+	char *sql;
+	ExprValue result;
 
 	if (unit == NULL)
 		return mm_print_refuse(printer, psprintf("an interval of unit %s",
@@ -306,7 +341,7 @@ mm_print_add_interval(ExprPrinter *printer, ExprValue value,
 	else
 		result = mm_value_compound(value.type, sql);
 	result.fraction = strcmp(unit->unit, "microsecond") == 0 ? 6 :
-		value.fraction;
+															   value.fraction;
 	result.is_nullable = true;
 	return result;
 }
@@ -315,7 +350,7 @@ mm_print_add_interval(ExprPrinter *printer, ExprValue value,
 static ExprValue
 print_timestampadd(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprNode	interval = {.kind = EXPR_INTERVAL,.text = node->detail};
+	ExprNode interval = {.kind = EXPR_INTERVAL, .text = node->detail};
 
 	interval.args = list_make1(linitial(node->args));
 	return mm_print_add_interval(printer,
@@ -327,10 +362,10 @@ print_timestampadd(ExprPrinter *printer, const ExprNode *node)
 static bool
 print_date_add(ExprPrinter *printer, const ExprNode *node, ExprValue *result)
 {
-	bool		is_minus = strcmp(node->text, "date_sub") == 0 ||
-		strcmp(node->text, "subdate") == 0;
-	ExprNode   *amount;
-	ExprNode	days = {.kind = EXPR_INTERVAL,.text = "day"};
+	bool is_minus = strcmp(node->text, "date_sub") == 0 ||
+					strcmp(node->text, "subdate") == 0;
+	ExprNode *amount;
+	ExprNode days = {.kind = EXPR_INTERVAL, .text = "day"};
 
 	if (!is_minus && strcmp(node->text, "date_add") != 0 &&
 		strcmp(node->text, "adddate") != 0)
@@ -356,22 +391,22 @@ static char *
 as_date(ExprValue value)
 {
 	return value.type == VALUE_DATE ? mm_value_operand(value) :
-		psprintf("%s::date", mm_value_operand(value));
+									  psprintf("%s::date", mm_value_operand(value));
 }
 
 static char *
 as_datetime(ExprValue value)
 {
 	return value.type == VALUE_DATETIME ? value.sql :
-		psprintf("%s::timestamp", mm_value_operand(value));
+										  psprintf("%s::timestamp", mm_value_operand(value));
 }
 
 static ExprValue
 print_datediff(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	a = moment_argument(printer, node, 0);
-	ExprValue	b = moment_argument(printer, node, 1);
-	ExprValue	result;
+	ExprValue a = moment_argument(printer, node, 0);
+	ExprValue b = moment_argument(printer, node, 1);
+	ExprValue result;
 
 	result = number_result(psprintf("%s - %s", as_date(a), as_date(b)),
 						   PG_INT64_MIN, a.is_nullable || b.is_nullable);
@@ -384,15 +419,16 @@ static ExprValue
 print_timestampdiff(ExprPrinter *printer, const ExprNode *node)
 {
 	const char *unit = node->detail;
-	ExprValue	a = moment_argument(printer, node, 0);
-	ExprValue	b = moment_argument(printer, node, 1);
-	char	   *age = psprintf("age(%s, %s)", as_datetime(b), as_datetime(a));
-	ExprValue	result = mm_value_integer(NULL, 8);
-	int			seconds = pg_strcasecmp(unit, "second") == 0 ? 1 :
-		pg_strcasecmp(unit, "minute") == 0 ? 60 :
-		pg_strcasecmp(unit, "hour") == 0 ? 3600 :
-		pg_strcasecmp(unit, "day") == 0 ? 86400 :
-		pg_strcasecmp(unit, "week") == 0 ? 604800 : 0;
+	ExprValue a = moment_argument(printer, node, 0);
+	ExprValue b = moment_argument(printer, node, 1);
+	char *age = psprintf("age(%s, %s)", as_datetime(b), as_datetime(a));
+	ExprValue result = mm_value_integer(NULL, 8);
+	int seconds = pg_strcasecmp(unit, "second") == 0 ? 1 :
+				  pg_strcasecmp(unit, "minute") == 0 ? 60 :
+				  pg_strcasecmp(unit, "hour") == 0	 ? 3600 :
+				  pg_strcasecmp(unit, "day") == 0	 ? 86400 :
+				  pg_strcasecmp(unit, "week") == 0	 ? 604800 :
+													   0;
 
 	if (seconds > 0)
 		result.sql = psprintf("trunc(extract(epoch from %s - %s) / %d)::bigint",
@@ -402,7 +438,8 @@ print_timestampdiff(ExprPrinter *printer, const ExprNode *node)
 	else if (pg_strcasecmp(unit, "month") == 0 ||
 			 pg_strcasecmp(unit, "quarter") == 0)
 		result.sql = psprintf("((extract(year from %s) * 12 + "
-							  "extract(month from %s))::bigint / %d)", age, age,
+							  "extract(month from %s))::bigint / %d)",
+							  age, age,
 							  pg_strcasecmp(unit, "month") == 0 ? 1 : 3);
 	else
 		return mm_print_refuse(printer, psprintf("TIMESTAMPDIFF in %s", unit));
@@ -415,10 +452,10 @@ print_timestampdiff(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_date_format(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_node(printer, linitial(node->args));
-	ExprValue	format = mm_print_node(printer, lsecond(node->args));
-	char	   *pattern;
-	ExprValue	result;
+	ExprValue value = mm_print_node(printer, linitial(node->args));
+	ExprValue format = mm_print_node(printer, lsecond(node->args));
+	char *pattern;
+	ExprValue result;
 
 	if (value.type != VALUE_TIME)
 		value = mm_print_to_temporal(printer, value);
@@ -441,19 +478,19 @@ print_date_format(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_str_to_date(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	text = mm_print_to_text(printer,
-										mm_print_node(printer,
-													  linitial(node->args)));
-	ExprValue	format = mm_print_node(printer, lsecond(node->args));
-	char	   *pattern;
-	bool		has_time;
-	ExprValue	result;
+	ExprValue text = mm_print_to_text(printer,
+									  mm_print_node(printer,
+													linitial(node->args)));
+	ExprValue format = mm_print_node(printer, lsecond(node->args));
+	char *pattern;
+	bool has_time;
+	ExprValue result;
 
 	pattern = format.literal == NULL ? NULL : translate_format(format.literal);
 	if (pattern == NULL)
 		return mm_print_refuse(printer, "STR_TO_DATE with this format");
 	has_time = strstr(pattern, "HH") != NULL || strstr(pattern, "MI") != NULL ||
-		strstr(pattern, "SS") != NULL;
+			   strstr(pattern, "SS") != NULL;
 	printer->is_immutable = false;
 	printer->remarks = list_append_unique_ptr(printer->remarks,
 											  "STR_TO_DATE of text that does "
@@ -461,7 +498,8 @@ print_str_to_date(ExprPrinter *printer, const ExprNode *node)
 											  "here, NULL in MySQL.");
 	result = mm_value(has_time ? VALUE_DATETIME : VALUE_DATE,
 					  psprintf(has_time ? "to_timestamp(%s, %s)::timestamp" :
-							   "to_date(%s, %s)", text.sql,
+										  "to_date(%s, %s)",
+							   text.sql,
 							   mm_quote_local_literal(pattern)));
 	result.fraction = strstr(pattern, "US") != NULL ? 6 : 0;
 	return result;
@@ -472,14 +510,15 @@ print_str_to_date(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_unix_timestamp(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value;
-	ExprValue	result;
+	ExprValue value;
+	ExprValue result;
 
 	printer->is_immutable = false;
 	if (node->args == NIL)
 	{
 		result = mm_value_integer(pstrdup("floor(extract(epoch from "
-										  "CURRENT_TIMESTAMP))::bigint"), 8);
+										  "CURRENT_TIMESTAMP))::bigint"),
+								  8);
 		result.minimum = 0;
 		result.is_nullable = false;
 		return result;
@@ -489,7 +528,8 @@ print_unix_timestamp(ExprPrinter *printer, const ExprNode *node)
 		value.sql = psprintf("%s::timestamptz", mm_value_operand(value));
 	if (value.fraction == 0)
 		result = mm_value_integer(psprintf("extract(epoch from %s)::bigint",
-										   value.sql), 8);
+										   value.sql),
+								  8);
 	else
 	{
 		result = mm_value(VALUE_DECIMAL,
@@ -504,22 +544,22 @@ print_unix_timestamp(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_from_unixtime(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_to_number(printer,
-										   mm_print_node(printer,
-														 linitial(node->args)));
-	ExprValue	result;
+	ExprValue value = mm_print_to_number(printer,
+										 mm_print_node(printer,
+													   linitial(node->args)));
+	ExprValue result;
 
 	if (value.type != VALUE_INTEGER)
 		return mm_print_refuse(printer, "FROM_UNIXTIME of a number that is no "
-							   "integer");
+										"integer");
 	printer->is_immutable = false;
 	result = mm_value(VALUE_DATETIME, psprintf("to_timestamp(%s)::timestamp",
 											   value.sql));
 	if (list_length(node->args) == 2)
 	{
-		ExprValue	format = mm_print_node(printer, lsecond(node->args));
-		char	   *pattern = format.literal == NULL ? NULL :
-			translate_format(format.literal);
+		ExprValue format = mm_print_node(printer, lsecond(node->args));
+		char *pattern = format.literal == NULL ? NULL :
+												 translate_format(format.literal);
 
 		if (pattern == NULL)
 			return mm_print_refuse(printer, "FROM_UNIXTIME with this format");
@@ -537,7 +577,7 @@ static bool
 print_of_moment(ExprPrinter *printer, const ExprNode *node, ExprValue *result)
 {
 	const char *name = node->text;
-	ExprValue	value;
+	ExprValue value;
 
 	if (list_length(node->args) != 1)
 		return false;
@@ -548,7 +588,7 @@ print_of_moment(ExprPrinter *printer, const ExprNode *node, ExprValue *result)
 	value = moment_argument(printer, node, 0);
 	if (strcmp(name, "date") == 0)
 		*result = value.type == VALUE_DATE ? value :
-			mm_value(VALUE_DATE, as_date(value));
+											 mm_value(VALUE_DATE, as_date(value));
 	else if (strcmp(name, "last_day") == 0)
 		*result = mm_value(VALUE_DATE,
 						   psprintf("(date_trunc('month', %s) + interval "
@@ -556,14 +596,15 @@ print_of_moment(ExprPrinter *printer, const ExprNode *node, ExprValue *result)
 									as_datetime(value)));
 	else if (strcmp(name, "to_days") == 0)
 		*result = number_result(psprintf("(%s - date '0001-01-01' + 366)",
-										 as_date(value)), 0, true);
+										 as_date(value)),
+								0, true);
 	else
 	{
 		printer->is_immutable = false;
 		*result = mm_value(VALUE_TEXT,
 						   psprintf("to_char(%s, '%s')", value.sql,
 									strcmp(name, "dayname") == 0 ? "FMDay" :
-									"FMMonth"));
+																   "FMMonth"));
 	}
 	result->is_nullable = value.is_nullable;
 	return true;
@@ -573,8 +614,8 @@ print_of_moment(ExprPrinter *printer, const ExprNode *node, ExprValue *result)
 static bool
 print_odd(ExprPrinter *printer, const ExprNode *node, ExprValue *result)
 {
-	ExprNode	cast = *node;
-	int64		mode;
+	ExprNode cast = *node;
+	int64 mode;
 
 	if (strcmp(node->text, "time") == 0 && list_length(node->args) == 1)
 	{
@@ -585,12 +626,14 @@ print_odd(ExprPrinter *printer, const ExprNode *node, ExprValue *result)
 	}
 	if (strcmp(node->text, "week") == 0 && list_length(node->args) == 2 &&
 		mm_value_int_literal(mm_print_node(printer, lsecond(node->args)),
-							 &mode) && mode == 3)
+							 &mode) &&
+		mode == 3)
 	{
-		ExprValue	value = moment_argument(printer, node, 0);
+		ExprValue value = moment_argument(printer, node, 0);
 
 		*result = number_result(psprintf("extract(week from %s)::int",
-										 value.sql), 1, value.is_nullable);
+										 value.sql),
+								1, value.is_nullable);
 		return true;
 	}
 	return false;
@@ -601,7 +644,7 @@ mm_print_date_function(ExprPrinter *printer, const ExprNode *node,
 					   ExprValue *result)
 {
 	const char *name = node->text;
-	int			count = list_length(node->args);
+	int count = list_length(node->args);
 
 	if (print_now(printer, node, result) ||
 		print_part_function(printer, node, result) ||
@@ -620,7 +663,8 @@ mm_print_date_function(ExprPrinter *printer, const ExprNode *node,
 	else if (strcmp(name, "timestampdiff") == 0 && count == 2)
 		*result = print_timestampdiff(printer, node);
 	else if ((strcmp(name, "date_format") == 0 ||
-			  strcmp(name, "time_format") == 0) && count == 2)
+			  strcmp(name, "time_format") == 0) &&
+			 count == 2)
 		*result = print_date_format(printer, node);
 	else if (strcmp(name, "str_to_date") == 0 && count == 2)
 		*result = print_str_to_date(printer, node);

@@ -23,7 +23,7 @@ typedef struct SimpleFunction
 	const char *name;
 	const char *arguments;
 	const char *pattern;
-	bool		is_immutable;
+	bool is_immutable;
 } SimpleFunction;
 
 static const SimpleFunction simple_functions[] = {
@@ -59,7 +59,7 @@ static const SimpleFunction simple_functions[] = {
 	{"dense_rank", ">i", "dense_rank()", true},
 	{"percent_rank", ">f", "percent_rank()", true},
 	{"cume_dist", ">f", "cume_dist()", true},
-	{NULL}
+	{NULL},
 };
 
 /* ---- helpers ---- */
@@ -81,7 +81,7 @@ mm_print_text_argument(ExprPrinter *printer, const ExprNode *node, int i)
 ExprValue
 mm_value_text(char *sql, ExprValue like)
 {
-	ExprValue	value = mm_value(VALUE_TEXT, sql);
+	ExprValue value = mm_value(VALUE_TEXT, sql);
 
 	value.is_case_insensitive = like.is_case_insensitive;
 	value.charset = like.charset;
@@ -93,7 +93,7 @@ mm_value_text(char *sql, ExprValue like)
 ExprValue
 mm_value_count(char *sql, bool is_nullable)
 {
-	ExprValue	value = mm_value_integer(sql, 4);
+	ExprValue value = mm_value_integer(sql, 4);
 
 	value.minimum = 0;
 	value.is_nullable = is_nullable;
@@ -132,7 +132,7 @@ simple_argument(ExprPrinter *printer, char kind, ExprValue value)
 static ExprValue
 simple_result(char kind, char *sql, ExprValue first, bool is_nullable)
 {
-	ExprValue	value;
+	ExprValue value;
 
 	switch (kind)
 	{
@@ -163,10 +163,10 @@ print_simple(ExprPrinter *printer, const SimpleFunction *function,
 			 const ExprNode *node)
 {
 	StringInfoData sql;
-	char	   *texts[9] = {NULL};
-	ExprValue	first = mm_value(VALUE_NULL, NULL);
-	bool		is_nullable = false;
-	int			count = strchr(function->arguments, '>') - function->arguments;
+	char *texts[9] = {NULL};
+	ExprValue first = mm_value(VALUE_NULL, NULL);
+	bool is_nullable = false;
+	int count = strchr(function->arguments, '>') - function->arguments;
 
 	if (list_length(node->args) != count || function->pattern == NULL)
 		return mm_print_refuse(printer,
@@ -174,7 +174,7 @@ print_simple(ExprPrinter *printer, const SimpleFunction *function,
 										node->text));
 	for (int i = 0; i < count; i++)
 	{
-		ExprValue	value = mm_print_argument(printer, node, i);
+		ExprValue value = mm_print_argument(printer, node, i);
 
 		texts[i] = simple_argument(printer, function->arguments[i], value);
 		is_nullable |= value.is_nullable;
@@ -200,9 +200,9 @@ print_simple(ExprPrinter *printer, const SimpleFunction *function,
 static ExprValue
 print_if(ExprPrinter *printer, const ExprNode *node)
 {
-	char	   *condition = mm_print_condition(printer, linitial(node->args));
-	ExprValue	values[2];
-	ExprValue	result;
+	char *condition = mm_print_condition(printer, linitial(node->args));
+	ExprValue values[2];
+	ExprValue result;
 
 	values[0] = mm_print_argument(printer, node, 1);
 	values[1] = mm_print_argument(printer, node, 2);
@@ -215,10 +215,10 @@ print_if(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_coalesce(ExprPrinter *printer, const ExprNode *node)
 {
-	int			count = list_length(node->args);
-	ExprValue  *values = palloc(count * sizeof(ExprValue));
+	int count = list_length(node->args);
+	ExprValue *values = palloc(count * sizeof(ExprValue));
 	StringInfoData sql;
-	ExprValue	result;
+	ExprValue result;
 
 	for (int i = 0; i < count; i++)
 		values[i] = mm_print_argument(printer, node, i);
@@ -239,9 +239,9 @@ print_coalesce(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_nullif(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	a = mm_print_argument(printer, node, 0);
-	ExprValue	b = mm_print_argument(printer, node, 1);
-	ExprValue	result;
+	ExprValue a = mm_print_argument(printer, node, 0);
+	ExprValue b = mm_print_argument(printer, node, 1);
+	ExprValue result;
 
 	mm_print_align(printer, &a, &b);
 	mm_print_note_text(printer, a, b);
@@ -258,11 +258,11 @@ print_nullif(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_extreme(ExprPrinter *printer, const ExprNode *node)
 {
-	int			count = list_length(node->args);
-	ExprValue  *values = palloc(count * sizeof(ExprValue));
+	int count = list_length(node->args);
+	ExprValue *values = palloc(count * sizeof(ExprValue));
 	StringInfoData list;
 	StringInfoData nulls;
-	ExprValue	result;
+	ExprValue result;
 
 	for (int i = 0; i < count; i++)
 		values[i] = mm_print_argument(printer, node, i);
@@ -295,14 +295,14 @@ print_extreme(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_round(ExprPrinter *printer, const ExprNode *node, const char *name)
 {
-	ExprValue	value = mm_print_to_number(printer, mm_print_argument(printer, node, 0));
-	int64		digits = 0;
-	ExprValue	result;
+	ExprValue value = mm_print_to_number(printer, mm_print_argument(printer, node, 0));
+	int64 digits = 0;
+	ExprValue result;
 
 	if (list_length(node->args) == 2 &&
 		!mm_value_int_literal(mm_print_argument(printer, node, 1), &digits))
 		return mm_print_refuse(printer, "rounding to a variable number of "
-							   "digits");
+										"digits");
 	if (value.type == VALUE_FLOAT)
 		return mm_print_refuse(printer, "rounding of a float");
 	if (value.type == VALUE_INTEGER && digits >= 0)
@@ -312,9 +312,10 @@ print_round(ExprPrinter *printer, const ExprNode *node, const char *name)
 					  psprintf("%s(%s, " INT64_FORMAT ")", name,
 							   value.quotient != NULL ? value.quotient :
 							   value.type == VALUE_INTEGER ?
-							   psprintf("%s::numeric",
-										mm_value_operand(value)) :
-							   value.sql, digits));
+														psprintf("%s::numeric",
+																 mm_value_operand(value)) :
+														value.sql,
+							   digits));
 	result.scale = Max(digits, 0);
 	result.is_nullable = value.is_nullable;
 	return result;
@@ -323,12 +324,11 @@ print_round(ExprPrinter *printer, const ExprNode *node, const char *name)
 static ExprValue
 print_floor(ExprPrinter *printer, const ExprNode *node, const char *name)
 {
-	ExprValue	value = mm_print_to_number(printer, mm_print_argument(printer, node, 0));
+	ExprValue value = mm_print_to_number(printer, mm_print_argument(printer, node, 0));
 
 	if (value.type == VALUE_INTEGER)
 		return value;
-	value.sql = psprintf("%s(%s)", name, value.quotient != NULL ?
-						 value.quotient : value.sql);
+	value.sql = psprintf("%s(%s)", name, value.quotient != NULL ? value.quotient : value.sql);
 	value.scale = 0;
 	value.is_unrounded = false;
 	value.quotient = NULL;
@@ -341,9 +341,9 @@ print_floor(ExprPrinter *printer, const ExprNode *node, const char *name)
 static ExprValue
 print_abs(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_rounded(mm_print_to_number(printer,
-															mm_print_argument(printer,
-																	 node, 0)));
+	ExprValue value = mm_print_rounded(mm_print_to_number(printer,
+														  mm_print_argument(printer,
+																			node, 0)));
 
 	value.sql = psprintf("abs(%s)", value.sql);
 	value.minimum = 0;
@@ -356,9 +356,9 @@ print_abs(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_sign(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_rounded(mm_print_to_number(printer,
-															mm_print_argument(printer,
-																	 node, 0)));
+	ExprValue value = mm_print_rounded(mm_print_to_number(printer,
+														  mm_print_argument(printer,
+																			node, 0)));
 
 	return mm_value_integer(psprintf("sign(%s)::int", value.sql), 4);
 }
@@ -367,12 +367,12 @@ print_sign(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_sqrt(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_argument(printer, node, 0);
-	char	   *operand = double_operand(printer, value);
-	bool		is_root = strcmp(node->text, "sqrt") == 0;
-	const char *name = is_root ? "sqrt" : strcmp(node->text, "log10") == 0 ?
-		"log" : "ln";
-	ExprValue	result;
+	ExprValue value = mm_print_argument(printer, node, 0);
+	char *operand = double_operand(printer, value);
+	bool is_root = strcmp(node->text, "sqrt") == 0;
+	const char *name = is_root ? "sqrt" : strcmp(node->text, "log10") == 0 ? "log" :
+																			 "ln";
+	ExprValue result;
 
 	result = mm_value(VALUE_FLOAT,
 					  psprintf("CASE WHEN %s %s 0 THEN %s(%s) END",
@@ -386,7 +386,7 @@ print_sqrt(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_offset_function(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_rounded(mm_print_argument(printer, node, 0));
+	ExprValue value = mm_print_rounded(mm_print_argument(printer, node, 0));
 	StringInfoData sql;
 
 	if (node->over == NULL)
@@ -395,12 +395,11 @@ print_offset_function(ExprPrinter *printer, const ExprNode *node)
 	appendStringInfo(&sql, "%s(%s", node->text, value.sql);
 	for (int i = 1; i < list_length(node->args); i++)
 	{
-		ExprValue	other = mm_print_argument(printer, node, i);
+		ExprValue other = mm_print_argument(printer, node, i);
 
 		if (i == 2)
 			mm_print_align(printer, &value, &other);
-		appendStringInfo(&sql, ", %s", i == 1 ?
-						 mm_print_to_int4(printer, other) : other.sql);
+		appendStringInfo(&sql, ", %s", i == 1 ? mm_print_to_int4(printer, other) : other.sql);
 	}
 	appendStringInfoChar(&sql, ')');
 	value.sql = sql.data;
@@ -447,7 +446,7 @@ print_mod(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_isnull(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_argument(printer, node, 0);
+	ExprValue value = mm_print_argument(printer, node, 0);
 
 	return mm_value_compound(VALUE_BOOLEAN,
 							 psprintf("%s IS NULL", mm_value_operand(value)));
@@ -457,8 +456,8 @@ print_isnull(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_not(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_to_condition(printer,
-											  mm_print_argument(printer, node, 0));
+	ExprValue value = mm_print_to_condition(printer,
+											mm_print_argument(printer, node, 0));
 
 	return mm_value_compound(VALUE_BOOLEAN,
 							 psprintf("NOT %s", mm_value_operand(value)));
@@ -468,7 +467,7 @@ print_not(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_regexp_like(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprNode	regexp = *node;
+	ExprNode regexp = *node;
 
 	regexp.kind = EXPR_BINARY;
 	regexp.text = "regexp";
@@ -502,7 +501,7 @@ static const SpecialFunction special_functions[] = {
 	{"first_value", 1, 1, print_offset_function},
 	{"last_value", 1, 1, print_offset_function},
 	{"nth_value", 2, 2, print_offset_function},
-	{NULL}
+	{NULL},
 };
 
 /* The row of a table that prints a call; false when there is none. */
@@ -510,7 +509,7 @@ bool
 mm_print_special(ExprPrinter *printer, const SpecialFunction *functions,
 				 const ExprNode *node, ExprValue *result)
 {
-	int			count = list_length(node->args);
+	int count = list_length(node->args);
 
 	for (const SpecialFunction *function = functions; function->name != NULL;
 		 function++)
@@ -520,7 +519,8 @@ mm_print_special(ExprPrinter *printer, const SpecialFunction *functions,
 		if (count < function->least || count > function->most)
 			*result = mm_print_refuse(printer,
 									  psprintf("function %s() with these "
-											   "arguments", node->text));
+											   "arguments",
+											   node->text));
 		else
 			*result = function->print(printer, node);
 		return true;
@@ -533,7 +533,7 @@ static char *
 print_over(ExprPrinter *printer, const ExprWindow *window)
 {
 	StringInfoData sql;
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (window->name != NULL)
 		return psprintf(" OVER %s", mm_quote_local_name(NULL, window->name));
@@ -552,7 +552,7 @@ print_over(ExprPrinter *printer, const ExprWindow *window)
 static ExprValue
 print_call(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	result;
+	ExprValue result;
 
 	if (node->is_quoted)
 		return mm_print_refuse(printer,
@@ -578,7 +578,7 @@ print_call(ExprPrinter *printer, const ExprNode *node)
 ExprValue
 mm_print_function(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	result = print_call(printer, node);
+	ExprValue result = print_call(printer, node);
 
 	if (node->over == NULL)
 		return result;

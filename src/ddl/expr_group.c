@@ -15,7 +15,7 @@
 static bool
 contains_aggregate(const ExprNode *node)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (node == NULL)
 		return false;
@@ -33,7 +33,7 @@ contains_aggregate(const ExprNode *node)
 bool
 mm_expr_is_grouped(const ExprQuery *query)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (query->group_by != NIL || contains_aggregate(query->having))
 		return true;
@@ -50,7 +50,7 @@ static char *
 plain_column(ExprPrinter *printer, const ExprNode *node)
 {
 	ExprPrinter trial = *printer;
-	ExprValue	value;
+	ExprValue value;
 
 	if (node->kind != EXPR_COLUMN)
 		return NULL;
@@ -63,7 +63,7 @@ plain_column(ExprPrinter *printer, const ExprNode *node)
 static bool
 is_known(const ExprScope *scope, const char *sql)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, scope->known_sql)
 	{
@@ -86,10 +86,10 @@ learn(ExprScope *scope, char *sql)
 static bool
 learn_from_condition(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprNode   *left;
-	ExprNode   *right;
-	char	   *a;
-	char	   *b;
+	ExprNode *left;
+	ExprNode *right;
+	char *a;
+	char *b;
 
 	if (node == NULL || node->kind != EXPR_BINARY)
 		return false;
@@ -97,7 +97,7 @@ learn_from_condition(ExprPrinter *printer, const ExprNode *node)
 	right = lsecond(node->args);
 	if (strcmp(node->text, "and") == 0)
 	{
-		bool		learned = learn_from_condition(printer, left);
+		bool learned = learn_from_condition(printer, left);
 
 		return learn_from_condition(printer, right) || learned;
 	}
@@ -121,7 +121,7 @@ learn_from_condition(ExprPrinter *printer, const ExprNode *node)
 static bool
 learn_from_joins(ExprPrinter *printer, const ExprFrom *from)
 {
-	bool		learned;
+	bool learned;
 
 	if (from == NULL || from->kind != FROM_JOIN)
 		return false;
@@ -134,10 +134,10 @@ learn_from_joins(ExprPrinter *printer, const ExprFrom *from)
 static bool
 learn_from_keys(ExprScope *scope)
 {
-	bool		learned = false;
-	ListCell   *lr;
-	ListCell   *lc;
-	ListCell   *lp;
+	bool learned = false;
+	ListCell *lr;
+	ListCell *lc;
+	ListCell *lp;
 
 	foreach(lr, scope->relations)
 	{
@@ -148,18 +148,18 @@ learn_from_keys(ExprScope *scope)
 		foreach(lc, relation->table->indexes)
 		{
 			RemoteIndex *index = lfirst(lc);
-			bool		all = index->is_unique || index->is_primary;
+			bool all = index->is_unique || index->is_primary;
 
 			foreach(lp, index->columns)
 			{
 				RemoteIndexColumn *part = lfirst(lp);
 
 				all = all && part->column != NULL &&
-					part->prefix_length == 0 && part->column->not_null &&
-					is_known(scope,
-							 psprintf("%s.%s", relation->local,
-									  mm_quote_local_name(NULL,
-														  part->column->local_name)));
+					  part->prefix_length == 0 && part->column->not_null &&
+					  is_known(scope,
+							   psprintf("%s.%s", relation->local,
+										mm_quote_local_name(NULL,
+															part->column->local_name)));
 			}
 			if (!all)
 				continue;
@@ -185,16 +185,16 @@ learn_from_keys(ExprScope *scope)
 char *
 mm_print_group(ExprPrinter *printer, const ExprQuery *query)
 {
-	ExprScope  *scope = printer->scope;
+	ExprScope *scope = printer->scope;
 	StringInfoData sql;
-	ListCell   *lc;
-	bool		learned;
+	ListCell *lc;
+	bool learned;
 
 	initStringInfo(&sql);
 	foreach(lc, query->group_by)
 	{
-		ExprNode   *node = lfirst(lc);
-		ExprValue	value = mm_print_rounded(mm_print_node(printer, node));
+		ExprNode *node = lfirst(lc);
+		ExprValue value = mm_print_rounded(mm_print_node(printer, node));
 
 		/* a constant is a position for PostgreSQL */
 		if (value.literal != NULL)

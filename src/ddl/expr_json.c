@@ -16,7 +16,7 @@ static char *
 path_constant(const char *path)
 {
 	StringInfoData out;
-	bool		is_first = true;
+	bool is_first = true;
 
 	if (*path++ != '$')
 		return NULL;
@@ -75,8 +75,8 @@ static bool
 extract_arguments(ExprPrinter *printer, const ExprNode *node, char **document,
 				  char **path)
 {
-	ExprValue	value;
-	ExprValue	where;
+	ExprValue value;
+	ExprValue where;
 
 	if (list_length(node->args) != 2)
 		return false;
@@ -101,8 +101,8 @@ refuse_path(ExprPrinter *printer)
 static ExprValue
 print_extract(ExprPrinter *printer, const ExprNode *node)
 {
-	char	   *document;
-	char	   *path;
+	char *document;
+	char *path;
 
 	if (!extract_arguments(printer, node, &document, &path))
 		return refuse_path(printer);
@@ -113,19 +113,20 @@ print_extract(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_unquote(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprNode   *inner = linitial(node->args);
-	char	   *document;
-	char	   *path;
+	ExprNode *inner = linitial(node->args);
+	char *document;
+	char *path;
 
 	if (list_length(node->args) != 1 || inner->kind != EXPR_FUNCTION ||
 		strcmp(inner->text, "json_extract") != 0)
 		return mm_print_refuse(printer, "JSON_UNQUOTE of something else than a "
-							   "path");
+										"path");
 	if (!extract_arguments(printer, inner, &document, &path))
 		return refuse_path(printer);
 	return mm_value(VALUE_TEXT,
 					psprintf("CASE jsonb_typeof(%s #> %s) WHEN 'null' THEN "
-							 "'null' ELSE %s #>> %s END", document, path,
+							 "'null' ELSE %s #>> %s END",
+							 document, path,
 							 document, path));
 }
 
@@ -133,10 +134,10 @@ print_unquote(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_json_value(ExprPrinter *printer, const ExprNode *node)
 {
-	char	   *document;
-	char	   *path;
+	char *document;
+	char *path;
 
-	bool		is_mariadb;
+	bool is_mariadb;
 
 	if (!extract_arguments(printer, node, &document, &path))
 		return refuse_path(printer);
@@ -144,26 +145,27 @@ print_json_value(ExprPrinter *printer, const ExprNode *node)
 	return mm_value(VALUE_TEXT,
 					psprintf("CASE jsonb_typeof(%s #> %s) WHEN 'object' THEN "
 							 "NULL WHEN 'array' THEN NULL %sELSE %s #>> %s "
-							 "END", document, path, !is_mariadb ? "" :
-							 psprintf("WHEN 'boolean' THEN CASE %s #>> %s "
-									  "WHEN 'true' THEN '1' ELSE '0' END ",
-									  document, path), document, path));
+							 "END",
+							 document, path, !is_mariadb ? "" : psprintf("WHEN 'boolean' THEN CASE %s #>> %s "
+																		 "WHEN 'true' THEN '1' ELSE '0' END ",
+																		 document, path),
+							 document, path));
 }
 
 /* JSON_OBJECT and JSON_ARRAY */
 static ExprValue
 print_build(ExprPrinter *printer, const ExprNode *node)
 {
-	bool		is_object = strcmp(node->text, "json_object") == 0;
+	bool is_object = strcmp(node->text, "json_object") == 0;
 	StringInfoData list;
-	ListCell   *lc;
-	int			i = 0;
+	ListCell *lc;
+	int i = 0;
 
 	initStringInfo(&list);
 	foreach(lc, node->args)
 	{
-		ExprValue	value = mm_print_rounded(mm_print_node(printer,
-														   lfirst(lc)));
+		ExprValue value = mm_print_rounded(mm_print_node(printer,
+														 lfirst(lc)));
 
 		if (is_object && i++ % 2 == 0)
 			value = mm_print_to_text(printer, value);
@@ -178,16 +180,15 @@ print_build(ExprPrinter *printer, const ExprNode *node)
 	}
 	printer->is_immutable = false;
 	return mm_value(VALUE_JSON,
-					psprintf("%s(%s)", is_object ? "jsonb_build_object" :
-							 "jsonb_build_array", list.data));
+					psprintf("%s(%s)", is_object ? "jsonb_build_object" : "jsonb_build_array", list.data));
 }
 
 static ExprValue
 print_json_length(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_node(printer, linitial(node->args));
-	char	   *document = mm_value_operand(value);
-	ExprValue	result;
+	ExprValue value = mm_print_node(printer, linitial(node->args));
+	char *document = mm_value_operand(value);
+	ExprValue result;
 
 	if (value.type != VALUE_JSON || list_length(node->args) != 1)
 		return refuse_path(printer);
@@ -196,8 +197,10 @@ print_json_length(ExprPrinter *printer, const ExprNode *node)
 									   "'object' THEN (SELECT count(*)::int "
 									   "FROM jsonb_object_keys(%s)) "
 									   "ELSE CASE WHEN %s IS NOT NULL THEN 1 "
-									   "END END", document, document,
-									   document, document), 4);
+									   "END END",
+									   document, document,
+									   document, document),
+							  4);
 	result.minimum = 0;
 	/* a subquery cannot stand in a generated column */
 	printer->is_immutable = false;
@@ -207,11 +210,11 @@ print_json_length(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_json_valid(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_node(printer, linitial(node->args));
+	ExprValue value = mm_print_node(printer, linitial(node->args));
 
 	if (value.type != VALUE_JSON)
 		return mm_print_refuse(printer, "JSON_VALID of something else than a "
-							   "json column");
+										"json column");
 	return mm_value_compound(VALUE_BOOLEAN,
 							 psprintf("%s IS NOT NULL OR NULL",
 									  mm_value_operand(value)));

@@ -22,8 +22,8 @@
 static bool
 compare_boolean(const char *op, ExprValue a, ExprValue b, ExprValue *result)
 {
-	int64		number;
-	bool		is_equal = strcmp(op, "=") == 0;
+	int64 number;
+	bool is_equal = strcmp(op, "=") == 0;
 
 	if (a.type != VALUE_BOOLEAN || !mm_value_int_literal(b, &number) ||
 		number < 0 || number > 1 || (!is_equal && strcmp(op, "<>") != 0))
@@ -42,7 +42,7 @@ ExprValue
 mm_print_compare(ExprPrinter *printer, const char *op, ExprValue a,
 				 ExprValue b)
 {
-	ExprValue	result;
+	ExprValue result;
 
 	if (compare_boolean(op, a, b, &result) ||
 		compare_boolean(op, b, a, &result))
@@ -70,10 +70,10 @@ static ExprValue
 compare_quantified(ExprPrinter *printer, const char *op, ExprValue a,
 				   const ExprNode *node)
 {
-	List	   *columns = NIL;
-	char	   *query = mm_print_query(printer, node->query, NIL, &columns);
-	ExprValue	b;
-	ExprValue	before = a;
+	List *columns = NIL;
+	char *query = mm_print_query(printer, node->query, NIL, &columns);
+	ExprValue b;
+	ExprValue before = a;
 
 	if (list_length(columns) != 1)
 		return mm_print_refuse(printer, "a subquery of several columns");
@@ -87,7 +87,9 @@ compare_quantified(ExprPrinter *printer, const char *op, ExprValue a,
 	return mm_value_compound(VALUE_BOOLEAN,
 							 psprintf("%s %s %s (%s)", mm_value_operand(a), op,
 									  strcmp(node->text, "all") == 0 ?
-									  "ALL" : "ANY", query));
+										  "ALL" :
+										  "ANY",
+									  query));
 }
 
 /* (a, b) = (c, d) */
@@ -96,8 +98,8 @@ compare_rows(ExprPrinter *printer, const char *op, const ExprNode *left,
 			 const ExprNode *right)
 {
 	StringInfoData sql;
-	ListCell   *la;
-	ListCell   *lb;
+	ListCell *la;
+	ListCell *lb;
 
 	if (left->kind != EXPR_ROW || right->kind != EXPR_ROW ||
 		list_length(left->args) != list_length(right->args) ||
@@ -106,9 +108,9 @@ compare_rows(ExprPrinter *printer, const char *op, const ExprNode *left,
 	initStringInfo(&sql);
 	forboth(la, left->args, lb, right->args)
 	{
-		ExprValue	equal = mm_print_compare(printer, "=",
-											 mm_print_node(printer, lfirst(la)),
-											 mm_print_node(printer, lfirst(lb)));
+		ExprValue equal = mm_print_compare(printer, "=",
+										   mm_print_node(printer, lfirst(la)),
+										   mm_print_node(printer, lfirst(lb)));
 
 		appendStringInfo(&sql, "%s%s", sql.len == 0 ? "" : " AND ",
 						 mm_value_operand(equal));
@@ -122,7 +124,7 @@ compare_rows(ExprPrinter *printer, const char *op, const ExprNode *left,
 static char *
 divisor(ExprValue value)
 {
-	int64		number;
+	int64 number;
 
 	if (mm_value_int_literal(value, &number) && number != 0)
 		return mm_value_operand(value);
@@ -132,9 +134,9 @@ divisor(ExprValue value)
 static ExprValue
 divide_decimals(ExprPrinter *printer, ExprValue a, ExprValue b)
 {
-	ExprValue	result;
-	int			spare;
-	int			digits;
+	ExprValue result;
+	int spare;
+	int digits;
 
 	if (a.is_unrounded || b.is_unrounded || a.scale < 0 || b.scale < 0)
 		return mm_print_refuse(printer,
@@ -151,10 +153,10 @@ divide_decimals(ExprPrinter *printer, ExprValue a, ExprValue b)
 	 * its words, cut and not rounded.
 	 */
 	spare = DIV_PRECISION_INCREMENT -
-		(DECIMAL_WORDS(a.scale) * 9 - a.scale) -
-		(DECIMAL_WORDS(b.scale) * 9 - b.scale);
+			(DECIMAL_WORDS(a.scale) * 9 - a.scale) -
+			(DECIMAL_WORDS(b.scale) * 9 - b.scale);
 	digits = (DECIMAL_WORDS(a.scale) + DECIMAL_WORDS(b.scale)) * 9 +
-		Max(spare, 0);
+			 Max(spare, 0);
 	digits = DECIMAL_WORDS(digits) * 9;
 	result.quotient = psprintf("div(%s::numeric * 1e%d, %s) * 1e-%d",
 							   mm_value_operand(a), digits, divisor(b), digits);
@@ -185,8 +187,8 @@ widened(ExprValue value)
 static ExprValue
 arithmetic_result(const char *op, ExprValue a, ExprValue b)
 {
-	ExprValue	result = mm_value(VALUE_INTEGER, NULL);
-	bool		is_product = strcmp(op, "*") == 0;
+	ExprValue result = mm_value(VALUE_INTEGER, NULL);
+	bool is_product = strcmp(op, "*") == 0;
 
 	result.is_compound = true;
 	result.width = 8;
@@ -197,13 +199,14 @@ arithmetic_result(const char *op, ExprValue a, ExprValue b)
 	{
 		result.type = VALUE_DECIMAL;
 		result.scale = a.scale < 0 || b.scale < 0 ? -1 :
-			is_product ? Min(a.scale + b.scale, 30) : Max(a.scale, b.scale);
+					   is_product				  ? Min(a.scale + b.scale, 30) :
+													Max(a.scale, b.scale);
 		result.is_unrounded = (a.is_unrounded || b.is_unrounded) &&
-			result.scale >= 0;
+							  result.scale >= 0;
 	}
 	else if (a.minimum >= 0 && b.minimum >= 0 && strcmp(op, "-") != 0)
 		result.minimum = is_product ? 0 :
-			Min(a.minimum, 1000000) + Min(b.minimum, 1000000);
+									  Min(a.minimum, 1000000) + Min(b.minimum, 1000000);
 	else if (strcmp(op, "+") == 0 && a.minimum > -1000000 &&
 			 b.minimum > -1000000)
 		result.minimum = Min(a.minimum, 1000000) + Min(b.minimum, 1000000);
@@ -214,8 +217,8 @@ ExprValue
 mm_print_arithmetic(ExprPrinter *printer, const char *op, ExprValue a,
 					ExprValue b)
 {
-	ExprValue	result;
-	bool		is_float;
+	ExprValue result;
+	bool is_float;
 
 	a = mm_print_to_number(printer, a);
 	b = mm_print_to_number(printer, b);
@@ -258,9 +261,10 @@ mm_print_arithmetic(ExprPrinter *printer, const char *op, ExprValue a,
 	else
 		result.sql = psprintf("%s %s %s",
 							  a.quotient != NULL ? widened(a) :
-							  mm_value_operand(a), op,
+												   mm_value_operand(a),
+							  op,
 							  b.quotient != NULL ? widened(b) :
-							  mm_value_operand(b));
+												   mm_value_operand(b));
 	return result;
 }
 
@@ -268,24 +272,26 @@ mm_print_arithmetic(ExprPrinter *printer, const char *op, ExprValue a,
 static ExprValue
 print_bits(ExprPrinter *printer, const char *op, ExprValue a, ExprValue b)
 {
-	bool		is_safe;
-	ExprValue	result;
+	bool is_safe;
+	ExprValue result;
 
 	a = mm_print_to_number(printer, a);
 	b = mm_print_to_number(printer, b);
 	if (a.type != VALUE_INTEGER || b.type != VALUE_INTEGER)
 		return mm_print_refuse(printer, psprintf("operator %s over values "
-												 "that are not integers", op));
+												 "that are not integers",
+												 op));
 	is_safe = strcmp(op, "&") == 0 ? a.minimum >= 0 || b.minimum >= 0 :
-		a.minimum >= 0 && b.minimum >= 0;
+									 a.minimum >= 0 && b.minimum >= 0;
 	/* a left shift drops bits beyond 64 in MySQL and turns negative here */
 	if (!is_safe || strcmp(op, "<<") == 0)
 		return mm_print_refuse(printer,
 							   psprintf("operator %s is over unsigned 64-bit "
-										"integers in MySQL", op));
+										"integers in MySQL",
+										op));
 	if (strcmp(op, ">>") == 0)
 	{
-		int64		shift;
+		int64 shift;
 
 		if (!mm_value_int_literal(b, &shift) || shift > 31)
 			return mm_print_refuse(printer, "shift by a variable count");
@@ -305,15 +311,16 @@ print_bits(ExprPrinter *printer, const char *op, ExprValue a, ExprValue b)
 static ExprValue
 print_logic(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	a = mm_print_to_condition(printer,
-										  mm_print_node(printer,
-														linitial(node->args)));
-	ExprValue	b = mm_print_to_condition(printer,
-										  mm_print_node(printer,
-														lsecond(node->args)));
+	ExprValue a = mm_print_to_condition(printer,
+										mm_print_node(printer,
+													  linitial(node->args)));
+	ExprValue b = mm_print_to_condition(printer,
+										mm_print_node(printer,
+													  lsecond(node->args)));
 	const char *op = strcmp(node->text, "and") == 0 ? "AND" :
-		strcmp(node->text, "or") == 0 ? "OR" : "<>";
-	ExprValue	result;
+					 strcmp(node->text, "or") == 0	? "OR" :
+													  "<>";
+	ExprValue result;
 
 	result = mm_value_compound(VALUE_BOOLEAN,
 							   psprintf("%s %s %s", mm_value_operand(a), op,
@@ -354,10 +361,10 @@ is_plain_regexp(const char *pattern)
 static ExprValue
 print_regexp(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	a = mm_print_to_text(printer,
-									 mm_print_node(printer,
-												   linitial(node->args)));
-	ExprValue	b = mm_print_node(printer, lsecond(node->args));
+	ExprValue a = mm_print_to_text(printer,
+								   mm_print_node(printer,
+												 linitial(node->args)));
+	ExprValue b = mm_print_node(printer, lsecond(node->args));
 	const char *op = a.is_case_insensitive ? "~*" : "~";
 
 	if (b.literal == NULL || b.type != VALUE_TEXT ||
@@ -374,9 +381,9 @@ static bool
 print_interval_sum(ExprPrinter *printer, const ExprNode *node,
 				   ExprValue *result)
 {
-	ExprNode   *a = linitial(node->args);
-	ExprNode   *b = lsecond(node->args);
-	bool		is_minus = strcmp(node->text, "-") == 0;
+	ExprNode *a = linitial(node->args);
+	ExprNode *b = lsecond(node->args);
+	bool is_minus = strcmp(node->text, "-") == 0;
 
 	if (!is_minus && strcmp(node->text, "+") != 0)
 		return false;
@@ -395,11 +402,11 @@ ExprValue
 mm_print_binary(ExprPrinter *printer, const ExprNode *node)
 {
 	const char *op = node->text;
-	ExprNode   *left = linitial(node->args);
-	ExprNode   *right = lsecond(node->args);
-	ExprValue	a;
-	ExprValue	b;
-	ExprValue	result;
+	ExprNode *left = linitial(node->args);
+	ExprNode *right = lsecond(node->args);
+	ExprValue a;
+	ExprValue b;
+	ExprValue result;
 
 	if (strcmp(op, "and") == 0 || strcmp(op, "or") == 0 ||
 		strcmp(op, "xor") == 0)
@@ -430,8 +437,8 @@ mm_print_binary(ExprPrinter *printer, const ExprNode *node)
 ExprValue
 mm_print_unary(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_node(printer, linitial(node->args));
-	ExprValue	result;
+	ExprValue value = mm_print_node(printer, linitial(node->args));
+	ExprValue result;
 
 	if (strcmp(node->text, "not") == 0)
 	{
@@ -449,7 +456,8 @@ mm_print_unary(ExprPrinter *printer, const ExprNode *node)
 		result.is_compound = true;
 		result.is_column = false;
 		result.sql = psprintf("-%s", value.literal != NULL && *value.sql != '-' ?
-							  value.sql : psprintf("(%s)", value.sql));
+										 value.sql :
+										 psprintf("(%s)", value.sql));
 		if (value.quotient != NULL)
 			result.quotient = psprintf("-(%s)", value.quotient);
 		result.minimum = PG_INT64_MIN;
@@ -485,7 +493,7 @@ has_letter(const char *text)
 static bool
 ends_in_escape(const char *pattern)
 {
-	int			backslashes = 0;
+	int backslashes = 0;
 
 	for (Size i = strlen(pattern); i > 0 && pattern[i - 1] == '\\'; i--)
 		backslashes++;
@@ -495,15 +503,15 @@ ends_in_escape(const char *pattern)
 ExprValue
 mm_print_like(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_to_text(printer,
+	ExprValue value = mm_print_to_text(printer,
+									   mm_print_node(printer,
+													 linitial(node->args)));
+	ExprValue pattern = mm_print_to_text(printer,
 										 mm_print_node(printer,
-													   linitial(node->args)));
-	ExprValue	pattern = mm_print_to_text(printer,
-										   mm_print_node(printer,
-														 lsecond(node->args)));
-	ExprNode   *escape = lthird(node->args);
+													   lsecond(node->args)));
+	ExprNode *escape = lthird(node->args);
 	const char *op = "LIKE";
-	ExprValue	result;
+	ExprValue result;
 
 	if (value.is_case_insensitive &&
 		(pattern.literal == NULL || has_letter(pattern.literal)))
@@ -511,7 +519,7 @@ mm_print_like(ExprPrinter *printer, const ExprNode *node)
 	if (escape == NULL && pattern.literal != NULL &&
 		ends_in_escape(pattern.literal))
 		return mm_print_refuse(printer, "LIKE pattern that ends in its "
-							   "escape character");
+										"escape character");
 	if (escape != NULL && (escape->kind != EXPR_STRING ||
 						   strlen(escape->text) > 1))
 		return mm_print_refuse(printer, "LIKE with a variable escape");
@@ -521,8 +529,8 @@ mm_print_like(ExprPrinter *printer, const ExprNode *node)
 										node->is_negated ? "NOT " : "", op,
 										mm_value_operand(pattern),
 										escape == NULL ? "" :
-										psprintf(" ESCAPE %s",
-												 mm_quote_local_literal(escape->text))));
+														 psprintf(" ESCAPE %s",
+																  mm_quote_local_literal(escape->text))));
 	result.is_nullable = value.is_nullable || pattern.is_nullable;
 	return result;
 }
@@ -530,11 +538,11 @@ mm_print_like(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_in_query(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_node(printer, linitial(node->args));
-	ExprValue	before = value;
-	ExprValue	other;
-	List	   *columns = NIL;
-	char	   *query = mm_print_query(printer, node->query, NIL, &columns);
+	ExprValue value = mm_print_node(printer, linitial(node->args));
+	ExprValue before = value;
+	ExprValue other;
+	List *columns = NIL;
+	char *query = mm_print_query(printer, node->query, NIL, &columns);
 
 	if (list_length(columns) != 1)
 		return mm_print_refuse(printer, "IN over a row");
@@ -553,10 +561,10 @@ print_in_query(ExprPrinter *printer, const ExprNode *node)
 ExprValue
 mm_print_in(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value;
-	ExprValue	left;
+	ExprValue value;
+	ExprValue left;
 	StringInfoData list;
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (((ExprNode *) linitial(node->args))->kind == EXPR_ROW)
 		return mm_print_refuse(printer, "IN over a row");
@@ -566,8 +574,8 @@ mm_print_in(ExprPrinter *printer, const ExprNode *node)
 	initStringInfo(&list);
 	for_each_from(lc, node->args, 1)
 	{
-		ExprValue	member = mm_print_node(printer, lfirst(lc));
-		ExprValue	aligned = value;
+		ExprValue member = mm_print_node(printer, lfirst(lc));
+		ExprValue aligned = value;
 
 		mm_print_align(printer, &aligned, &member);
 		mm_print_note_text(printer, aligned, member);
@@ -585,16 +593,17 @@ mm_print_in(ExprPrinter *printer, const ExprNode *node)
 ExprValue
 mm_print_between(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_node(printer, linitial(node->args));
-	ExprValue	low = mm_print_compare(printer, ">=", value,
-									   mm_print_node(printer,
-													 lsecond(node->args)));
-	ExprValue	high = mm_print_compare(printer, "<=", value,
-										mm_print_node(printer,
-													  lthird(node->args)));
+	ExprValue value = mm_print_node(printer, linitial(node->args));
+	ExprValue low = mm_print_compare(printer, ">=", value,
+									 mm_print_node(printer,
+												   lsecond(node->args)));
+	ExprValue high = mm_print_compare(printer, "<=", value,
+									  mm_print_node(printer,
+													lthird(node->args)));
 
 	return mm_value_compound(VALUE_BOOLEAN,
 							 psprintf(node->is_negated ?
-									  "NOT (%s AND %s)" : "%s AND %s",
+										  "NOT (%s AND %s)" :
+										  "%s AND %s",
 									  low.sql, high.sql));
 }

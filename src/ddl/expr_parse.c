@@ -19,27 +19,79 @@ static ExprNode *parse_unary(ExprParser *parser);
 typedef struct BinaryOperator
 {
 	const char *text;
-	int			level;
-	bool		is_word;
+	int level;
+	bool is_word;
 } BinaryOperator;
 
 static const BinaryOperator binary_operators[] = {
-	{"|", 1, false}, {"&", 2, false},
-	{"<<", 3, false}, {">>", 3, false},
-	{"+", 4, false}, {"-", 4, false},
-	{"*", 5, false}, {"/", 5, false}, {"%", 5, false},
-	{"div", 5, true}, {"mod", 5, true},
-	{"^", 6, false}, {NULL}
+	{"|", 1, false},
+	{"&", 2, false},
+	{"<<", 3, false},
+	{">>", 3, false},
+	{"+", 4, false},
+	{"-", 4, false},
+	{"*", 5, false},
+	{"/", 5, false},
+	{"%", 5, false},
+	{"div", 5, true},
+	{"mod", 5, true},
+	{"^", 6, false},
+	{NULL},
 };
 
 /* Words that cannot be a column's name without backticks. */
 static const char *const reserved_words[] = {
-	"select", "from", "where", "group", "having", "order", "limit", "union",
-	"on", "as", "and", "or", "xor", "not", "then", "when", "else", "in", "is",
-	"like", "between", "join", "left", "right", "inner", "cross", "straight_join",
-	"using", "set", "values", "by", "asc", "desc", "distinct", "rlike", "regexp",
-	"div", "natural", "except", "intersect", "window", "partition", "rows",
-	"with", "into", "for", "lock", "use", "force", "ignore", NULL
+	"select",
+	"from",
+	"where",
+	"group",
+	"having",
+	"order",
+	"limit",
+	"union",
+	"on",
+	"as",
+	"and",
+	"or",
+	"xor",
+	"not",
+	"then",
+	"when",
+	"else",
+	"in",
+	"is",
+	"like",
+	"between",
+	"join",
+	"left",
+	"right",
+	"inner",
+	"cross",
+	"straight_join",
+	"using",
+	"set",
+	"values",
+	"by",
+	"asc",
+	"desc",
+	"distinct",
+	"rlike",
+	"regexp",
+	"div",
+	"natural",
+	"except",
+	"intersect",
+	"window",
+	"partition",
+	"rows",
+	"with",
+	"into",
+	"for",
+	"lock",
+	"use",
+	"force",
+	"ignore",
+	NULL,
 };
 
 bool
@@ -58,8 +110,8 @@ mm_expr_fail(ExprParser *parser, const char *why)
 		const ExprToken *token = mm_expr_peek(parser, 0);
 
 		parser->error = token->kind == TOKEN_END ?
-			psprintf("%s at the end of the text", why) :
-			psprintf("%s at \"%s\"", why, token->text);
+							psprintf("%s at the end of the text", why) :
+							psprintf("%s at \"%s\"", why, token->text);
 	}
 	parser->at = parser->count - 1;
 }
@@ -67,7 +119,7 @@ mm_expr_fail(ExprParser *parser, const char *why)
 const ExprToken *
 mm_expr_peek(const ExprParser *parser, int ahead)
 {
-	int			at = Min(parser->at + ahead, parser->count - 1);
+	int at = Min(parser->at + ahead, parser->count - 1);
 
 	return &parser->tokens[at];
 }
@@ -137,7 +189,7 @@ mm_expr_need_name(ExprParser *parser)
 ExprNode *
 mm_expr_node(ExprNodeKind kind, const char *text, List *args)
 {
-	ExprNode   *node = palloc0(sizeof(ExprNode));
+	ExprNode *node = palloc0(sizeof(ExprNode));
 
 	node->kind = kind;
 	node->text = text;
@@ -153,13 +205,13 @@ mm_expr_is_query(const ExprParser *parser, int ahead)
 	while (mm_expr_is_operator(parser, ahead, "("))
 		ahead++;
 	return mm_expr_is_word(parser, ahead, "select") ||
-		mm_expr_is_word(parser, ahead, "with");
+		   mm_expr_is_word(parser, ahead, "with");
 }
 
 List *
 mm_expr_parse_list(ExprParser *parser)
 {
-	List	   *list = NIL;
+	List *list = NIL;
 
 	do
 		list = lappend(list, mm_expr_parse_node(parser));
@@ -182,7 +234,7 @@ is_reserved(const char *word)
 static ExprNode *
 parse_case(ExprParser *parser)
 {
-	ExprNode   *node = mm_expr_node(EXPR_CASE, NULL, NIL);
+	ExprNode *node = mm_expr_node(EXPR_CASE, NULL, NIL);
 
 	if (mm_expr_is_word(parser, 0, "when"))
 		node->args = lappend(NIL, NULL);
@@ -206,8 +258,8 @@ parse_case(ExprParser *parser)
 static ExprNode *
 parse_path(ExprParser *parser)
 {
-	ExprNode   *node;
-	List	   *parts = list_make1(mm_expr_need_name(parser));
+	ExprNode *node;
+	List *parts = list_make1(mm_expr_need_name(parser));
 
 	while (mm_expr_is_operator(parser, 0, "."))
 	{
@@ -241,7 +293,7 @@ static ExprNode *
 parse_typed_literal(ExprParser *parser)
 {
 	const ExprToken *token = mm_expr_peek(parser, 0);
-	ExprNode   *node;
+	ExprNode *node;
 
 	if (token->kind != TOKEN_WORD)
 		return NULL;
@@ -252,7 +304,8 @@ parse_typed_literal(ExprParser *parser)
 	{
 		node = mm_expr_node(EXPR_TEMPORAL, mm_expr_peek(parser, 1)->text, NIL);
 		node->detail = pg_strcasecmp(token->text, "date") == 0 ? "date" :
-			pg_strcasecmp(token->text, "time") == 0 ? "time" : "timestamp";
+					   pg_strcasecmp(token->text, "time") == 0 ? "time" :
+																 "timestamp";
 		parser->at += 2;
 		return node;
 	}
@@ -271,7 +324,7 @@ static ExprNode *
 parse_word(ExprParser *parser)
 {
 	const ExprToken *token = mm_expr_peek(parser, 0);
-	ExprNode   *node = parse_typed_literal(parser);
+	ExprNode *node = parse_typed_literal(parser);
 
 	if (node != NULL)
 		return node;
@@ -283,7 +336,9 @@ parse_word(ExprParser *parser)
 		parser->at++;
 		return mm_expr_node(EXPR_BOOLEAN,
 							pg_strcasecmp(token->text, "true") == 0 ?
-							"true" : "false", NIL);
+								"true" :
+								"false",
+							NIL);
 	}
 	if (mm_expr_take_word(parser, "case"))
 		return parse_case(parser);
@@ -310,8 +365,8 @@ parse_word(ExprParser *parser)
 static ExprNode *
 parse_parentheses(ExprParser *parser)
 {
-	ExprNode   *node;
-	List	   *list;
+	ExprNode *node;
+	List *list;
 
 	if (mm_expr_is_query(parser, 1))
 	{
@@ -333,7 +388,7 @@ static ExprNode *
 parse_primary(ExprParser *parser)
 {
 	const ExprToken *token = mm_expr_peek(parser, 0);
-	ExprNode   *node;
+	ExprNode *node;
 
 	switch (token->kind)
 	{
@@ -380,7 +435,7 @@ parse_primary(ExprParser *parser)
 static ExprNode *
 parse_postfix(ExprParser *parser)
 {
-	ExprNode   *node = parse_primary(parser);
+	ExprNode *node = parse_primary(parser);
 
 	for (;;)
 	{
@@ -390,7 +445,7 @@ parse_postfix(ExprParser *parser)
 		else if (mm_expr_is_operator(parser, 0, "->") ||
 				 mm_expr_is_operator(parser, 0, "->>"))
 		{
-			bool		unquote = mm_expr_is_operator(parser, 0, "->>");
+			bool unquote = mm_expr_is_operator(parser, 0, "->>");
 
 			parser->at++;
 			node = mm_expr_node(EXPR_FUNCTION, "json_extract",
@@ -407,7 +462,7 @@ parse_postfix(ExprParser *parser)
 static ExprNode *
 parse_unary(ExprParser *parser)
 {
-	ExprNode   *node;
+	ExprNode *node;
 
 	if (++parser->depth > MAX_DEPTH)
 		mm_expr_fail(parser, "expression nested too deeply");
@@ -440,7 +495,7 @@ find_operator(const ExprParser *parser, int level)
 	{
 		if (op->level >= level &&
 			(op->is_word ? mm_expr_is_word(parser, 0, op->text) :
-			 mm_expr_is_operator(parser, 0, op->text)))
+						   mm_expr_is_operator(parser, 0, op->text)))
 			return op;
 	}
 	return NULL;
@@ -450,12 +505,12 @@ find_operator(const ExprParser *parser, int level)
 static ExprNode *
 parse_arithmetic(ExprParser *parser, int level)
 {
-	ExprNode   *left = parse_unary(parser);
+	ExprNode *left = parse_unary(parser);
 	const BinaryOperator *op;
 
 	while ((op = find_operator(parser, level)) != NULL)
 	{
-		ExprNode   *right;
+		ExprNode *right;
 
 		parser->at++;
 		right = parse_arithmetic(parser, op->level + 1);
@@ -476,9 +531,9 @@ mm_expr_parse_operand(ExprParser *parser)
 static ExprNode *
 parse_word_predicate(ExprParser *parser, ExprNode *left)
 {
-	int			start = parser->at;
-	bool		is_negated = mm_expr_take_word(parser, "not");
-	ExprNode   *node = NULL;
+	int start = parser->at;
+	bool is_negated = mm_expr_take_word(parser, "not");
+	ExprNode *node = NULL;
 
 	if (mm_expr_take_word(parser, "in"))
 	{
@@ -492,7 +547,7 @@ parse_word_predicate(ExprParser *parser, ExprNode *left)
 	}
 	else if (mm_expr_take_word(parser, "between"))
 	{
-		ExprNode   *low = parse_arithmetic(parser, 1);
+		ExprNode *low = parse_arithmetic(parser, 1);
 
 		mm_expr_need_word(parser, "and");
 		node = mm_expr_node(EXPR_BETWEEN, NULL,
@@ -504,7 +559,8 @@ parse_word_predicate(ExprParser *parser, ExprNode *left)
 							list_make2(left, parse_arithmetic(parser, 1)));
 		node->args = lappend(node->args,
 							 mm_expr_take_word(parser, "escape") ?
-							 parse_unary(parser) : NULL);
+								 parse_unary(parser) :
+								 NULL);
 	}
 	else if (mm_expr_take_word(parser, "regexp") ||
 			 mm_expr_take_word(parser, "rlike"))
@@ -522,7 +578,15 @@ static const char *
 take_comparison(ExprParser *parser)
 {
 	static const char *const comparisons[] = {
-		"<=>", "=", "<>", "!=", "<=", ">=", "<", ">", NULL
+		"<=>",
+		"=",
+		"<>",
+		"!=",
+		"<=",
+		">=",
+		"<",
+		">",
+		NULL,
 	};
 
 	for (int i = 0; comparisons[i] != NULL; i++)
@@ -537,7 +601,7 @@ take_comparison(ExprParser *parser)
 static ExprNode *
 parse_comparand(ExprParser *parser)
 {
-	ExprNode   *node;
+	ExprNode *node;
 
 	if ((mm_expr_is_word(parser, 0, "any") ||
 		 mm_expr_is_word(parser, 0, "some") ||
@@ -558,12 +622,12 @@ parse_comparand(ExprParser *parser)
 static ExprNode *
 parse_predicate(ExprParser *parser)
 {
-	ExprNode   *left = parse_arithmetic(parser, 1);
+	ExprNode *left = parse_arithmetic(parser, 1);
 
 	for (;;)
 	{
 		const char *comparison = take_comparison(parser);
-		ExprNode   *node;
+		ExprNode *node;
 
 		if (comparison != NULL)
 		{
@@ -595,7 +659,7 @@ parse_predicate(ExprParser *parser)
 static ExprNode *
 parse_not(ExprParser *parser)
 {
-	ExprNode   *node;
+	ExprNode *node;
 
 	if (!mm_expr_take_word(parser, "not"))
 		return parse_predicate(parser);
@@ -609,7 +673,7 @@ parse_not(ExprParser *parser)
 static ExprNode *
 parse_and(ExprParser *parser)
 {
-	ExprNode   *left = parse_not(parser);
+	ExprNode *left = parse_not(parser);
 
 	while (mm_expr_take_word(parser, "and") ||
 		   mm_expr_take_operator(parser, "&&"))
@@ -621,7 +685,7 @@ parse_and(ExprParser *parser)
 static ExprNode *
 parse_xor(ExprParser *parser)
 {
-	ExprNode   *left = parse_and(parser);
+	ExprNode *left = parse_and(parser);
 
 	while (mm_expr_take_word(parser, "xor"))
 		left = mm_expr_node(EXPR_BINARY, "xor",
@@ -632,7 +696,7 @@ parse_xor(ExprParser *parser)
 ExprNode *
 mm_expr_parse_node(ExprParser *parser)
 {
-	ExprNode   *left;
+	ExprNode *left;
 
 	if (++parser->depth > MAX_DEPTH)
 		mm_expr_fail(parser, "expression nested too deeply");
@@ -655,8 +719,8 @@ mm_expr_parse_node(ExprParser *parser)
 ExprNode *
 mm_expr_parse(const char *text, const char **error)
 {
-	ExprParser	parser;
-	ExprNode   *node;
+	ExprParser parser;
+	ExprNode *node;
 
 	if (!mm_expr_parser_start(&parser, text))
 	{

@@ -13,10 +13,10 @@
 
 typedef struct ExprParser
 {
-	ExprToken  *tokens;
-	int			count;
-	int			at;
-	int			depth;
+	ExprToken *tokens;
+	int count;
+	int at;
+	int depth;
 	const char *error;
 } ExprParser;
 
@@ -54,4 +54,4 @@ extern ExprQuery *mm_expr_parse_select(ExprParser *parser);
 /* Does a query begin here (behind any number of parentheses)? */
 extern bool mm_expr_is_query(const ExprParser *parser, int ahead);
 
-#endif							/* MM_DDL_EXPR_PARSE_H */
+#endif /* MM_DDL_EXPR_PARSE_H */

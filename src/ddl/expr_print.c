@@ -53,7 +53,7 @@ static ExprValue
 print_number(const ExprNode *node)
 {
 	const char *point = strchr(node->text, '.');
-	ExprValue	value;
+	ExprValue value;
 
 	if (strpbrk(node->text, "eE") != NULL)
 	{
@@ -64,7 +64,9 @@ print_number(const ExprNode *node)
 		return value;
 	}
 	value = mm_value(point != NULL || strlen(node->text) > 18 ?
-					 VALUE_DECIMAL : VALUE_INTEGER, pstrdup(node->text));
+						 VALUE_DECIMAL :
+						 VALUE_INTEGER,
+					 pstrdup(node->text));
 	value.scale = point != NULL ? strlen(point + 1) : 0;
 	value.width = strlen(node->text) > 9 ? 8 : 4;
 	value.literal = node->text;
@@ -77,7 +79,7 @@ print_number(const ExprNode *node)
 static ExprValue
 print_string(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value;
+	ExprValue value;
 
 	if (node->hex != NULL)
 		return mm_value(VALUE_BYTES, psprintf("'\\x%s'::bytea", node->hex));
@@ -95,8 +97,8 @@ print_string(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_bit_literal(ExprPrinter *printer, const ExprNode *node)
 {
-	int64		number = 0;
-	ExprValue	value;
+	int64 number = 0;
+	ExprValue value;
 
 	if (strlen(node->text) > 62)
 		return mm_print_refuse(printer, "a bit constant of 63 bits or more");
@@ -113,7 +115,7 @@ print_bit_literal(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_temporal(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_value(VALUE_TEXT, NULL);
+	ExprValue value = mm_value(VALUE_TEXT, NULL);
 
 	value.literal = node->text;
 	if (strcmp(node->detail, "time") == 0)
@@ -136,31 +138,32 @@ print_temporal(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_case(ExprPrinter *printer, const ExprNode *node)
 {
-	int			count = list_length(node->args);
-	ExprNode   *operand_node = linitial(node->args);
-	ExprNode   *otherwise = llast(node->args);
-	ExprValue	operand = mm_value(VALUE_NULL, NULL);
-	int			branches = (count - 2) / 2;
-	ExprValue  *values = palloc0((branches + 1) * sizeof(ExprValue));
-	char	  **conditions = palloc0(branches * sizeof(char *));
+	int count = list_length(node->args);
+	ExprNode *operand_node = linitial(node->args);
+	ExprNode *otherwise = llast(node->args);
+	ExprValue operand = mm_value(VALUE_NULL, NULL);
+	int branches = (count - 2) / 2;
+	ExprValue *values = palloc0((branches + 1) * sizeof(ExprValue));
+	char **conditions = palloc0(branches * sizeof(char *));
 	StringInfoData sql;
-	ExprValue	result;
+	ExprValue result;
 
 	if (operand_node != NULL)
 		operand = mm_print_node(printer, operand_node);
 	for (int i = 0; i < branches; i++)
 	{
-		ExprNode   *when = list_nth(node->args, 1 + 2 * i);
+		ExprNode *when = list_nth(node->args, 1 + 2 * i);
 
 		if (operand_node != NULL)
 			conditions[i] = mm_print_compare(printer, "=", operand,
-											 mm_print_node(printer, when)).sql;
+											 mm_print_node(printer, when))
+								.sql;
 		else
 			conditions[i] = mm_print_condition(printer, when);
 		values[i] = mm_print_node(printer, list_nth(node->args, 2 + 2 * i));
 	}
 	values[branches] = otherwise != NULL ? mm_print_node(printer, otherwise) :
-		mm_value(VALUE_NULL, pstrdup("NULL"));
+										   mm_value(VALUE_NULL, pstrdup("NULL"));
 	result = mm_print_unify(printer, values, branches + 1);
 
 	initStringInfo(&sql);
@@ -179,12 +182,13 @@ print_case(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_is(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_node(printer, linitial(node->args));
-	bool		is_null = pg_strcasecmp(node->text, "null") == 0;
-	const char *test = is_null ? "NULL" :
-		pg_strcasecmp(node->text, "true") == 0 ? "TRUE" :
-		pg_strcasecmp(node->text, "false") == 0 ? "FALSE" : "UNKNOWN";
-	ExprValue	result;
+	ExprValue value = mm_print_node(printer, linitial(node->args));
+	bool is_null = pg_strcasecmp(node->text, "null") == 0;
+	const char *test = is_null								   ? "NULL" :
+					   pg_strcasecmp(node->text, "true") == 0  ? "TRUE" :
+					   pg_strcasecmp(node->text, "false") == 0 ? "FALSE" :
+																 "UNKNOWN";
+	ExprValue result;
 
 	if (!is_null)
 		value = mm_print_to_condition(printer, value);
@@ -198,10 +202,10 @@ print_is(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_collate(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_to_text(printer,
-										 mm_print_node(printer,
-													   linitial(node->args)));
-	Size		len = strlen(node->text);
+	ExprValue value = mm_print_to_text(printer,
+									   mm_print_node(printer,
+													 linitial(node->args)));
+	Size len = strlen(node->text);
 
 	value.is_column = false;
 	if (len >= 4 && strcmp(node->text + len - 4, "_bin") == 0)
@@ -218,7 +222,7 @@ print_collate(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_convert(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprNode   cast = *node;
+	ExprNode cast = *node;
 
 	/* CONVERT(x USING cs) is CAST(x AS CHAR CHARACTER SET cs) */
 	cast.kind = EXPR_CAST;
@@ -229,8 +233,8 @@ print_convert(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_exists(ExprPrinter *printer, const ExprNode *node)
 {
-	List	   *columns = NIL;
-	ExprValue	result;
+	List *columns = NIL;
+	ExprValue result;
 
 	result = mm_value(VALUE_BOOLEAN,
 					  psprintf("EXISTS (%s)",
@@ -243,7 +247,7 @@ print_exists(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_by_kind(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value;
+	ExprValue value;
 
 	switch (node->kind)
 	{
@@ -312,7 +316,7 @@ static bool
 is_grouped_expression(ExprPrinter *printer, const ExprNode *node,
 					  ExprValue *value)
 {
-	ExprScope  *scope = printer->scope;
+	ExprScope *scope = printer->scope;
 	ExprPrinter trial = *printer;
 
 	if (scope == NULL || !scope->is_grouped || scope->aggregate_depth > 0 ||
@@ -328,7 +332,7 @@ is_grouped_expression(ExprPrinter *printer, const ExprNode *node,
 ExprValue
 mm_print_node(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value;
+	ExprValue value;
 
 	if (printer->reason != NULL)
 		return mm_value(VALUE_NULL, pstrdup("NULL"));
@@ -353,14 +357,14 @@ char *
 mm_print_order(ExprPrinter *printer, List *order_by)
 {
 	StringInfoData sql;
-	ListCell   *lc;
+	ListCell *lc;
 
 	initStringInfo(&sql);
 	foreach(lc, order_by)
 	{
-		ExprOrder  *order = lfirst(lc);
-		ExprValue	value = mm_print_rounded(mm_print_node(printer,
-														   order->node));
+		ExprOrder *order = lfirst(lc);
+		ExprValue value = mm_print_rounded(mm_print_node(printer,
+														 order->node));
 
 		if (value.is_case_insensitive && value.type == VALUE_TEXT)
 			printer->orders_text = true;
@@ -368,7 +372,8 @@ mm_print_order(ExprPrinter *printer, List *order_by)
 						 value.sql, order->is_descending ? " DESC" : "");
 		if (value.is_nullable)
 			appendStringInfoString(&sql, order->is_descending ?
-								   " NULLS LAST" : " NULLS FIRST");
+											 " NULLS LAST" :
+											 " NULLS FIRST");
 	}
 	return sql.data;
 }

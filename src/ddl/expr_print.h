@@ -15,103 +15,103 @@
 typedef enum ValueType
 {
 	VALUE_NULL,
-	VALUE_BOOLEAN,				/* a boolean here, an integer 0 or 1 there */
+	VALUE_BOOLEAN, /* a boolean here, an integer 0 or 1 there */
 	VALUE_INTEGER,
 	VALUE_DECIMAL,
 	VALUE_FLOAT,
 	VALUE_TEXT,
 	VALUE_BYTES,
 	VALUE_DATE,
-	VALUE_DATETIME,				/* timestamp without time zone */
-	VALUE_INSTANT,				/* timestamp with time zone */
+	VALUE_DATETIME, /* timestamp without time zone */
+	VALUE_INSTANT,	/* timestamp with time zone */
 	VALUE_TIME,
-	VALUE_INTERVAL,				/* a time of day or longer */
+	VALUE_INTERVAL, /* a time of day or longer */
 	VALUE_JSON,
 	VALUE_BITS,
 	VALUE_ENUM,
-	VALUE_SET,					/* text[] */
+	VALUE_SET, /* text[] */
 	VALUE_UUID,
 	VALUE_OTHER
 } ValueType;
 
 typedef struct ExprValue
 {
-	char	   *sql;
-	ValueType	type;
-	bool		is_compound;	/* needs parentheses as an operand */
-	bool		is_column;		/* nothing but a column */
-	const char *literal;		/* text of a constant, or NULL */
-	int			width;			/* of an integer: 2, 4 or 8 bytes */
-	int			scale;			/* of a decimal; -1 unknown */
-	bool		is_unrounded;	/* a quotient: has more digits than scale */
-	const char *quotient;		/* a quotient as MySQL keeps it inside of a
+	char *sql;
+	ValueType type;
+	bool is_compound;	  /* needs parentheses as an operand */
+	bool is_column;		  /* nothing but a column */
+	const char *literal;  /* text of a constant, or NULL */
+	int width;			  /* of an integer: 2, 4 or 8 bytes */
+	int scale;			  /* of a decimal; -1 unknown */
+	bool is_unrounded;	  /* a quotient: has more digits than scale */
+	const char *quotient; /* a quotient as MySQL keeps it inside of a
 								 * longer calculation */
-	int			fraction;		/* of a temporal value */
-	int64		minimum;		/* of an integer; PG_INT64_MIN unknown */
-	bool		is_nullable;
-	bool		is_case_insensitive;
+	int fraction;		  /* of a temporal value */
+	int64 minimum;		  /* of an integer; PG_INT64_MIN unknown */
+	bool is_nullable;
+	bool is_case_insensitive;
 	const char *charset;
-	List	   *labels;			/* of an enum */
+	List *labels; /* of an enum */
 } ExprValue;
 
 /* A column that a query can see. */
 struct ExprViewColumn
 {
-	const char *name;			/* remote */
+	const char *name; /* remote */
 	const char *local_name;
-	ExprValue	value;			/* its sql is not used */
+	ExprValue value;			/* its sql is not used */
 	const RemoteColumn *column; /* NULL: of a derived table or view */
 };
 
 typedef struct ExprRelation
 {
 	const char *schema;
-	const char *name;			/* alias or table name, remote */
-	const char *local;			/* quoted qualifier, or NULL: none */
-	List	   *columns;		/* of ExprViewColumn * */
-	const RemoteTable *table;	/* NULL: no base table */
-	bool		is_nullable;	/* on the far side of an outer join */
+	const char *name;		  /* alias or table name, remote */
+	const char *local;		  /* quoted qualifier, or NULL: none */
+	List *columns;			  /* of ExprViewColumn * */
+	const RemoteTable *table; /* NULL: no base table */
+	bool is_nullable;		  /* on the far side of an outer join */
 } ExprRelation;
 
 typedef struct ExprScope
 {
 	struct ExprScope *outer;
-	List	   *relations;		/* of ExprRelation * */
+	List *relations; /* of ExprRelation * */
 	const ExprQuery *query;
-	List	   *aliases_open;	/* ExprItem * being expanded */
-	bool		prefers_alias;	/* ORDER BY, HAVING */
-	bool		is_grouped;
-	List	   *group_sql;		/* of char * */
-	List	   *known_sql;		/* columns with one value per group */
-	int			aggregate_depth;
+	List *aliases_open; /* ExprItem * being expanded */
+	bool prefers_alias; /* ORDER BY, HAVING */
+	bool is_grouped;
+	List *group_sql; /* of char * */
+	List *known_sql; /* columns with one value per group */
+	int aggregate_depth;
 } ExprScope;
 
 typedef struct ExprPrinter
 {
 	const RemoteSchema *schema;
 	const DdlOptions *options;
-	List	   *views;			/* of ExprView * */
-	List	   *ctes;			/* of ExprRelation * */
-	ExprScope  *scope;
-	const char *reason;			/* NULL: all well */
-	bool		is_immutable;
-	bool		uses_columns;
-	bool		compares_text;	/* under a case-insensitive collation */
-	bool		orders_text;
-	bool		picks_any;		/* a value that MySQL picked from a group */
-	List	   *remarks;
-	int			depth;
+	List *views; /* of ExprView * */
+	List *ctes;	 /* of ExprRelation * */
+	ExprScope *scope;
+	const char *reason; /* NULL: all well */
+	bool is_immutable;
+	bool uses_columns;
+	bool compares_text; /* under a case-insensitive collation */
+	bool orders_text;
+	bool picks_any; /* a value that MySQL picked from a group */
+	List *remarks;
+	int depth;
 } ExprPrinter;
 
 /* A function with a printer of its own. */
-typedef ExprValue (*PrintFunction) (ExprPrinter *printer,
-									const ExprNode *node);
+typedef ExprValue (*PrintFunction)(ExprPrinter *printer,
+								   const ExprNode *node);
 
 typedef struct SpecialFunction
 {
 	const char *name;
-	int			least;			/* number of arguments */
-	int			most;
+	int least; /* number of arguments */
+	int most;
 	PrintFunction print;
 } SpecialFunction;
 
@@ -249,4 +249,4 @@ extern char *mm_print_query(ExprPrinter *printer, const ExprQuery *query,
 extern ExprValue mm_print_subquery(ExprPrinter *printer,
 								   const ExprQuery *query);
 
-#endif							/* MM_DDL_EXPR_PRINT_H */
+#endif /* MM_DDL_EXPR_PRINT_H */

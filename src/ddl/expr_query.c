@@ -10,10 +10,37 @@ static ExprFrom *parse_from(ExprParser *parser);
 
 /* Words that may follow a table and so are no alias without AS. */
 static const char *const not_an_alias[] = {
-	"where", "group", "having", "order", "limit", "union", "on", "join",
-	"left", "right", "inner", "cross", "straight_join", "natural", "using",
-	"use", "force", "ignore", "except", "intersect", "window", "partition",
-	"for", "lock", "set", "into", "with", "from", "rows", "procedure", NULL
+	"where",
+	"group",
+	"having",
+	"order",
+	"limit",
+	"union",
+	"on",
+	"join",
+	"left",
+	"right",
+	"inner",
+	"cross",
+	"straight_join",
+	"natural",
+	"using",
+	"use",
+	"force",
+	"ignore",
+	"except",
+	"intersect",
+	"window",
+	"partition",
+	"for",
+	"lock",
+	"set",
+	"into",
+	"with",
+	"from",
+	"rows",
+	"procedure",
+	NULL,
 };
 
 /* [AS] name, or NULL. */
@@ -49,7 +76,7 @@ parse_alias(ExprParser *parser)
 static List *
 parse_names(ExprParser *parser)
 {
-	List	   *names = NIL;
+	List *names = NIL;
 
 	mm_expr_need_operator(parser, "(");
 	do
@@ -62,7 +89,7 @@ parse_names(ExprParser *parser)
 static ExprFrom *
 parse_derived(ExprParser *parser)
 {
-	ExprFrom   *from = palloc0(sizeof(ExprFrom));
+	ExprFrom *from = palloc0(sizeof(ExprFrom));
 
 	from->kind = FROM_QUERY;
 	from->is_lateral = mm_expr_take_word(parser, "lateral");
@@ -80,7 +107,7 @@ parse_derived(ExprParser *parser)
 static ExprFrom *
 parse_table(ExprParser *parser)
 {
-	ExprFrom   *from = palloc0(sizeof(ExprFrom));
+	ExprFrom *from = palloc0(sizeof(ExprFrom));
 
 	from->kind = FROM_TABLE;
 	from->name = mm_expr_need_name(parser);
@@ -122,7 +149,7 @@ parse_table(ExprParser *parser)
 static ExprFrom *
 parse_from_item(ExprParser *parser)
 {
-	ExprFrom   *from;
+	ExprFrom *from;
 
 	if (mm_expr_is_word(parser, 0, "lateral"))
 		return parse_derived(parser);
@@ -161,7 +188,7 @@ take_join(ExprParser *parser)
 	if (mm_expr_is_word(parser, 0, "left") ||
 		mm_expr_is_word(parser, 0, "right"))
 	{
-		bool		is_left = mm_expr_is_word(parser, 0, "left");
+		bool is_left = mm_expr_is_word(parser, 0, "left");
 
 		parser->at++;
 		mm_expr_take_word(parser, "outer");
@@ -176,12 +203,12 @@ take_join(ExprParser *parser)
 static ExprFrom *
 parse_from(ExprParser *parser)
 {
-	ExprFrom   *left = parse_from_item(parser);
+	ExprFrom *left = parse_from_item(parser);
 	const char *join;
 
 	while ((join = take_join(parser)) != NULL)
 	{
-		ExprFrom   *node = palloc0(sizeof(ExprFrom));
+		ExprFrom *node = palloc0(sizeof(ExprFrom));
 
 		node->kind = FROM_JOIN;
 		node->join = join;
@@ -205,17 +232,16 @@ parse_from(ExprParser *parser)
 static List *
 parse_items(ExprParser *parser)
 {
-	List	   *items = NIL;
+	List *items = NIL;
 
 	do
 	{
-		ExprItem   *item = palloc0(sizeof(ExprItem));
+		ExprItem *item = palloc0(sizeof(ExprItem));
 
 		item->node = mm_expr_parse_node(parser);
 		item->alias = parse_alias(parser);
 		items = lappend(items, item);
-	}
-	while (mm_expr_take_operator(parser, ","));
+	} while (mm_expr_take_operator(parser, ","));
 	return items;
 }
 
@@ -269,7 +295,7 @@ parse_modifiers(ExprParser *parser, ExprQuery *query)
 static ExprQuery *
 parse_simple(ExprParser *parser)
 {
-	ExprQuery  *query = palloc0(sizeof(ExprQuery));
+	ExprQuery *query = palloc0(sizeof(ExprQuery));
 
 	mm_expr_need_word(parser, "select");
 	parse_modifiers(parser, query);
@@ -281,7 +307,7 @@ parse_simple(ExprParser *parser)
 		query->where = mm_expr_parse_node(parser);
 	if (mm_expr_take_word(parser, "group"))
 	{
-		ListCell   *lc;
+		ListCell *lc;
 
 		mm_expr_need_word(parser, "by");
 		/* MySQL before 8 sorts by it as well, unless told not to */
@@ -307,8 +333,7 @@ parse_simple(ExprParser *parser)
 			window = mm_expr_parse_window(parser);
 			window->name = name;
 			query->windows = lappend(query->windows, window);
-		}
-		while (mm_expr_take_operator(parser, ","));
+		} while (mm_expr_take_operator(parser, ","));
 	}
 	return query;
 }
@@ -317,7 +342,7 @@ parse_simple(ExprParser *parser)
 static ExprQuery *
 parse_operand(ExprParser *parser)
 {
-	ExprQuery  *query;
+	ExprQuery *query;
 
 	if (!mm_expr_take_operator(parser, "("))
 		return parse_simple(parser);
@@ -354,7 +379,7 @@ parse_ctes(ExprParser *parser, List **ctes, bool *is_recursive)
 	*is_recursive = mm_expr_take_word(parser, "recursive");
 	do
 	{
-		ExprCte    *cte = palloc0(sizeof(ExprCte));
+		ExprCte *cte = palloc0(sizeof(ExprCte));
 
 		cte->name = mm_expr_need_name(parser);
 		if (mm_expr_is_operator(parser, 0, "("))
@@ -364,16 +389,15 @@ parse_ctes(ExprParser *parser, List **ctes, bool *is_recursive)
 		cte->query = mm_expr_parse_select(parser);
 		mm_expr_need_operator(parser, ")");
 		*ctes = lappend(*ctes, cte);
-	}
-	while (mm_expr_take_operator(parser, ","));
+	} while (mm_expr_take_operator(parser, ","));
 }
 
 ExprQuery *
 mm_expr_parse_select(ExprParser *parser)
 {
-	ExprQuery  *query;
-	List	   *ctes = NIL;
-	bool		is_recursive = false;
+	ExprQuery *query;
+	List *ctes = NIL;
+	bool is_recursive = false;
 	const char *operation;
 
 	if (++parser->depth > 200)
@@ -383,7 +407,7 @@ mm_expr_parse_select(ExprParser *parser)
 	query = parse_operand(parser);
 	while ((operation = take_set_operation(parser)) != NULL)
 	{
-		ExprQuery  *set = palloc0(sizeof(ExprQuery));
+		ExprQuery *set = palloc0(sizeof(ExprQuery));
 
 		/* INTERSECT binds tighter; chains of mixed operations are rare */
 		if (query->set_operation != NULL &&
@@ -414,8 +438,8 @@ mm_expr_parse_select(ExprParser *parser)
 ExprQuery *
 mm_expr_parse_query(const char *text, const char **error)
 {
-	ExprParser	parser;
-	ExprQuery  *query;
+	ExprParser parser;
+	ExprQuery *query;
 
 	if (!mm_expr_parser_start(&parser, text))
 	{
@@ -434,7 +458,7 @@ mm_expr_parse_query(const char *text, const char **error)
 static List *
 node_relations(const ExprNode *node, List *names)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (node == NULL)
 		return names;
@@ -464,8 +488,8 @@ from_relations(const ExprFrom *from, List *names)
 List *
 mm_expr_query_relations(const ExprQuery *query)
 {
-	List	   *names = NIL;
-	ListCell   *lc;
+	List *names = NIL;
+	ListCell *lc;
 
 	if (query == NULL)
 		return NIL;
@@ -474,7 +498,8 @@ mm_expr_query_relations(const ExprQuery *query)
 	foreach(lc, query->ctes)
 		names = list_concat(names,
 							mm_expr_query_relations(((ExprCte *)
-													 lfirst(lc))->query));
+														 lfirst(lc))
+														->query));
 	names = from_relations(query->from, names);
 	foreach(lc, query->items)
 		names = node_relations(((ExprItem *) lfirst(lc))->node, names);

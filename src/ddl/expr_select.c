@@ -21,7 +21,7 @@ local_alias(const ExprPrinter *printer, const char *name)
 static void
 add_relation(ExprPrinter *printer, ExprRelation *relation)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, printer->scope->relations)
 	{
@@ -53,9 +53,9 @@ derived_relation(const char *schema, const char *name, char *local,
 static List *
 rename_columns(ExprPrinter *printer, List *columns, List *names)
 {
-	List	   *renamed = NIL;
-	ListCell   *lc;
-	ListCell   *ln;
+	List *renamed = NIL;
+	ListCell *lc;
+	ListCell *ln;
 
 	if (names == NIL)
 		return columns;
@@ -80,19 +80,20 @@ rename_columns(ExprPrinter *printer, List *columns, List *names)
 static List *
 local_names(List *columns)
 {
-	List	   *names = NIL;
-	ListCell   *lc;
+	List *names = NIL;
+	ListCell *lc;
 
 	foreach(lc, columns)
 		names = lappend(names, (char *) ((ExprViewColumn *)
-										 lfirst(lc))->local_name);
+											 lfirst(lc))
+								   ->local_name);
 	return names;
 }
 
 static ExprRelation *
 find_cte(const ExprPrinter *printer, const char *name)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, printer->ctes)
 	{
@@ -107,11 +108,11 @@ find_cte(const ExprPrinter *printer, const char *name)
 static ExprView *
 find_view(const ExprPrinter *printer, const char *name)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, printer->views)
 	{
-		ExprView   *view = lfirst(lc);
+		ExprView *view = lfirst(lc);
 
 		if (strcmp(view->program->name, name) == 0)
 			return view;
@@ -123,19 +124,20 @@ static char *
 print_table(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
 {
 	const char *name = from->alias != NULL ? from->alias : from->name;
-	char	   *alias = local_alias(printer, name);
+	char *alias = local_alias(printer, name);
 	ExprRelation *relation;
 	ExprRelation *cte = from->schema == NULL ? find_cte(printer, from->name) :
-		NULL;
+											   NULL;
 	RemoteTable *table;
-	ExprView   *view;
-	char	   *local;
+	ExprView *view;
+	char *local;
 
 	if (from->schema != NULL &&
 		strcmp(from->schema, printer->schema->name) != 0)
 	{
 		mm_print_refuse(printer, psprintf("It reads another database: "
-										  "\"%s.%s\".", from->schema,
+										  "\"%s.%s\".",
+										  from->schema,
 										  from->name));
 		return pstrdup("");
 	}
@@ -162,7 +164,8 @@ print_table(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
 	else
 	{
 		mm_print_refuse(printer, psprintf("It reads \"%s\", which is not "
-										  "here.", from->name));
+										  "here.",
+										  from->name));
 		return pstrdup("");
 	}
 	relation->is_nullable = is_nullable;
@@ -173,11 +176,11 @@ print_table(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
 static char *
 print_derived(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
 {
-	char	   *alias = local_alias(printer, from->alias);
-	ExprScope  *outer = printer->scope;
-	List	   *columns = NIL;
+	char *alias = local_alias(printer, from->alias);
+	ExprScope *outer = printer->scope;
+	List *columns = NIL;
 	ExprRelation *relation;
-	char	   *sql;
+	char *sql;
 
 	/* a derived table sees its neighbours only when it is lateral */
 	if (!from->is_lateral)
@@ -193,7 +196,7 @@ print_derived(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
 						alias);
 	{
 		StringInfoData names;
-		ListCell   *lc;
+		ListCell *lc;
 
 		initStringInfo(&names);
 		foreach(lc, local_names(columns))
@@ -207,11 +210,11 @@ print_derived(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
 static char *
 print_join(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
 {
-	bool		is_left = strcmp(from->join, "LEFT JOIN") == 0;
-	bool		is_right = strcmp(from->join, "RIGHT JOIN") == 0;
-	char	   *left = print_from(printer, from->left, is_nullable || is_right);
-	char	   *right = print_from(printer, from->right,
-								   is_nullable || is_left);
+	bool is_left = strcmp(from->join, "LEFT JOIN") == 0;
+	bool is_right = strcmp(from->join, "RIGHT JOIN") == 0;
+	char *left = print_from(printer, from->left, is_nullable || is_right);
+	char *right = print_from(printer, from->right,
+							 is_nullable || is_left);
 
 	if (from->right->kind == FROM_JOIN)
 		right = psprintf("(%s)", right);
@@ -253,7 +256,7 @@ print_item(ExprPrinter *printer, ExprItem *item, const char *local,
 		   List **columns)
 {
 	ExprViewColumn *column = palloc0(sizeof(ExprViewColumn));
-	ExprValue	value = mm_print_rounded(mm_print_node(printer, item->node));
+	ExprValue value = mm_print_rounded(mm_print_node(printer, item->node));
 
 	if (item->node->kind == EXPR_BITS)
 		value = mm_print_refuse(printer, "a bit constant as a column");
@@ -264,8 +267,8 @@ print_item(ExprPrinter *printer, ExprItem *item, const char *local,
 		value = mm_print_to_text(printer, value);
 	column->name = item_name(item);
 	column->local_name = local != NULL ? local :
-		mm_ident_clip(mm_ident_fold(column->name,
-									printer->options->identifiers));
+										 mm_ident_clip(mm_ident_fold(column->name,
+																	 printer->options->identifiers));
 	column->value = value;
 	column->value.literal = NULL;
 	*columns = lappend(*columns, column);
@@ -278,14 +281,14 @@ print_items(ExprPrinter *printer, const ExprQuery *query, List *names,
 			List **columns)
 {
 	StringInfoData sql;
-	ListCell   *lc;
-	int			i = 0;
+	ListCell *lc;
+	int i = 0;
 
 	initStringInfo(&sql);
 	foreach(lc, query->items)
 	{
 		const char *local = i < list_length(names) ? list_nth(names, i) : NULL;
-		ExprItem   *item = lfirst(lc);
+		ExprItem *item = lfirst(lc);
 
 		/* SELECT * only says anything inside of EXISTS */
 		if (item->node->kind == EXPR_STAR && list_length(query->items) == 1 &&
@@ -307,12 +310,12 @@ static char *
 print_limit(ExprPrinter *printer, const ExprQuery *query)
 {
 	StringInfoData sql;
-	int64		number;
+	int64 number;
 
 	initStringInfo(&sql);
 	if (query->limit != NULL)
 	{
-		ExprValue	value = mm_print_node(printer, query->limit);
+		ExprValue value = mm_print_node(printer, query->limit);
 
 		if (value.literal == NULL)
 			mm_print_refuse(printer, "a variable LIMIT");
@@ -322,7 +325,7 @@ print_limit(ExprPrinter *printer, const ExprQuery *query)
 	}
 	if (query->offset != NULL)
 	{
-		ExprValue	value = mm_print_node(printer, query->offset);
+		ExprValue value = mm_print_node(printer, query->offset);
 
 		if (!mm_value_int_literal(value, &number))
 			mm_print_refuse(printer, "a variable OFFSET");
@@ -335,27 +338,25 @@ static char *
 print_windows(ExprPrinter *printer, const ExprQuery *query)
 {
 	StringInfoData sql;
-	ListCell   *lc;
+	ListCell *lc;
 
 	initStringInfo(&sql);
 	foreach(lc, query->windows)
 	{
 		ExprWindow *window = lfirst(lc);
 		StringInfoData inner;
-		ListCell   *lp;
+		ListCell *lp;
 
 		initStringInfo(&inner);
 		foreach(lp, window->partition_by)
-			appendStringInfo(&inner, "%s%s", inner.len == 0 ? "PARTITION BY " :
-							 ", ", mm_print_node(printer, lfirst(lp)).sql);
+			appendStringInfo(&inner, "%s%s", inner.len == 0 ? "PARTITION BY " : ", ", mm_print_node(printer, lfirst(lp)).sql);
 		if (window->order_by != NIL)
 			appendStringInfo(&inner, "%sORDER BY %s",
 							 inner.len == 0 ? "" : " ",
 							 mm_print_order(printer, window->order_by));
 		if (window->frame != NULL)
 			appendStringInfo(&inner, " %s", window->frame);
-		appendStringInfo(&sql, "%s%s AS (%s)", sql.len == 0 ? "\nWINDOW " :
-						 ", ", mm_quote_local_name(NULL, window->name),
+		appendStringInfo(&sql, "%s%s AS (%s)", sql.len == 0 ? "\nWINDOW " : ", ", mm_quote_local_name(NULL, window->name),
 						 inner.data);
 	}
 	return sql.data;
@@ -365,12 +366,12 @@ static char *
 print_simple(ExprPrinter *printer, const ExprQuery *query, List *names,
 			 List **columns)
 {
-	ExprScope	scope = {.outer = printer->scope,.query = query};
+	ExprScope scope = {.outer = printer->scope, .query = query};
 	StringInfoData sql;
-	char	   *from = NULL;
-	char	   *where = NULL;
-	char	   *group = NULL;
-	char	   *items;
+	char *from = NULL;
+	char *where = NULL;
+	char *group = NULL;
+	char *items;
 
 	printer->scope = &scope;
 	if (query->with_rollup)
@@ -394,8 +395,8 @@ print_simple(ExprPrinter *printer, const ExprQuery *query, List *names,
 		appendStringInfo(&sql, "\nGROUP BY %s", group);
 	scope.prefers_alias = true;
 	if (query->having != NULL)
-		appendStringInfo(&sql, "\n%s %s", group != NULL ? "HAVING" :
-						 where != NULL ? "AND" : "WHERE",
+		appendStringInfo(&sql, "\n%s %s", group != NULL ? "HAVING" : where != NULL ? "AND" :
+																					 "WHERE",
 						 psprintf(group != NULL ? "%s" : "(%s)",
 								  mm_print_condition(printer, query->having)));
 	scope.prefers_alias = false;
@@ -417,8 +418,8 @@ print_simple(ExprPrinter *printer, const ExprQuery *query, List *names,
 static void
 check_branches(ExprPrinter *printer, List *left, List *right)
 {
-	ListCell   *ll;
-	ListCell   *lr;
+	ListCell *ll;
+	ListCell *lr;
 
 	if (list_length(left) != list_length(right))
 	{
@@ -439,7 +440,7 @@ check_branches(ExprPrinter *printer, List *left, List *right)
 		a->value.is_case_insensitive |= b->value.is_case_insensitive;
 		a->value.is_column &= b->value.is_column;
 		a->value.scale = a->value.scale < 0 || b->value.scale < 0 ? -1 :
-			Max(a->value.scale, b->value.scale);
+																	Max(a->value.scale, b->value.scale);
 		a->value.width = Max(a->value.width, b->value.width);
 		a->value.minimum = Min(a->value.minimum, b->value.minimum);
 	}
@@ -449,11 +450,11 @@ check_branches(ExprPrinter *printer, List *left, List *right)
 static char *
 order_of_set(ExprPrinter *printer, const ExprQuery *query, List *columns)
 {
-	ExprScope	scope = {.outer = NULL};
-	ExprScope  *before = printer->scope;
+	ExprScope scope = {.outer = NULL};
+	ExprScope *before = printer->scope;
 	ExprRelation *relation = derived_relation(NULL, "", NULL, columns);
-	char	   *sql;
-	ListCell   *lc;
+	char *sql;
+	ListCell *lc;
 
 	foreach(lc, query->order_by)
 	{
@@ -481,11 +482,11 @@ static char *
 print_set(ExprPrinter *printer, const ExprQuery *query, List *names,
 		  List **columns)
 {
-	List	   *right_columns = NIL;
+	List *right_columns = NIL;
 	StringInfoData sql;
-	char	   *left = mm_print_query(printer, query->left, names, columns);
-	char	   *right = mm_print_query(printer, query->right,
-									   local_names(*columns), &right_columns);
+	char *left = mm_print_query(printer, query->left, names, columns);
+	char *right = mm_print_query(printer, query->right,
+								 local_names(*columns), &right_columns);
 
 	check_branches(printer, *columns, right_columns);
 	initStringInfo(&sql);
@@ -502,27 +503,28 @@ static char *
 print_ctes(ExprPrinter *printer, const ExprQuery *query)
 {
 	StringInfoData sql;
-	ListCell   *lc;
+	ListCell *lc;
 
 	initStringInfo(&sql);
 	if (query->is_recursive)
 		mm_print_refuse(printer, "WITH RECURSIVE");
 	foreach(lc, query->ctes)
 	{
-		ExprCte    *cte = lfirst(lc);
-		List	   *columns = NIL;
-		char	   *alias = local_alias(printer, cte->name);
-		ExprScope  *before = printer->scope;
+		ExprCte *cte = lfirst(lc);
+		List *columns = NIL;
+		char *alias = local_alias(printer, cte->name);
+		ExprScope *before = printer->scope;
 		StringInfoData names;
-		char	   *body;
-		ListCell   *ln;
+		char *body;
+		ListCell *ln;
 
 		printer->scope = NULL;
 		body = mm_print_query(printer, cte->query, NIL, &columns);
 		printer->scope = before;
 		columns = rename_columns(printer, columns, cte->column_names);
 		printer->ctes = lcons(derived_relation(NULL, cte->name, alias,
-											   columns), printer->ctes);
+											   columns),
+							  printer->ctes);
 		initStringInfo(&names);
 		foreach(ln, local_names(columns))
 			appendStringInfo(&names, "%s%s", names.len == 0 ? "" : ", ",
@@ -539,17 +541,17 @@ char *
 mm_print_query(ExprPrinter *printer, const ExprQuery *query, List *names,
 			   List **columns)
 {
-	List	   *ctes = printer->ctes;
-	char	   *with = "";
-	char	   *sql;
+	List *ctes = printer->ctes;
+	char *with = "";
+	char *sql;
 
 	if (printer->reason != NULL)
 		return pstrdup("");
 	if (query->ctes != NIL)
 		with = print_ctes(printer, query);
 	sql = query->set_operation != NULL ?
-		print_set(printer, query, names, columns) :
-		print_simple(printer, query, names, columns);
+			  print_set(printer, query, names, columns) :
+			  print_simple(printer, query, names, columns);
 	printer->ctes = ctes;
 	return psprintf("%s%s", with, sql);
 }
@@ -557,9 +559,9 @@ mm_print_query(ExprPrinter *printer, const ExprQuery *query, List *names,
 ExprValue
 mm_print_subquery(ExprPrinter *printer, const ExprQuery *query)
 {
-	List	   *columns = NIL;
-	char	   *sql = mm_print_query(printer, query, NIL, &columns);
-	ExprValue	value;
+	List *columns = NIL;
+	char *sql = mm_print_query(printer, query, NIL, &columns);
+	ExprValue value;
 
 	if (printer->reason != NULL)
 		return mm_value(VALUE_NULL, pstrdup("NULL"));
@@ -583,20 +585,21 @@ mm_expr_view(const RemoteSchema *schema, const DdlOptions *options,
 {
 	ExprPrinter printer;
 	const char *error = NULL;
-	ExprQuery  *query = NULL;
-	List	   *columns = NIL;
-	List	   *names = NIL;
-	char	   *sql = NULL;
-	ListCell   *lc;
+	ExprQuery *query = NULL;
+	List *columns = NIL;
+	List *names = NIL;
+	char *sql = NULL;
+	ListCell *lc;
 
 	mm_print_start(&printer, schema, options);
 	printer.views = views;
 	foreach(lc, program->columns)
 		names = lappend(names, (char *) ((RemoteColumn *)
-										 lfirst(lc))->local_name);
+											 lfirst(lc))
+								   ->local_name);
 	if (program->definition == NULL)
 		mm_print_refuse(&printer, "Its text cannot be read: the MySQL user "
-						"lacks the privilege SHOW VIEW.");
+								  "lacks the privilege SHOW VIEW.");
 	else
 	{
 		query = mm_expr_parse_query(program->definition, &error);
@@ -611,7 +614,7 @@ mm_expr_view(const RemoteSchema *schema, const DdlOptions *options,
 		mm_print_refuse(&printer, "Its columns are not those of its text.");
 	if (printer.reason == NULL)
 	{
-		ExprView   *made = palloc(sizeof(ExprView));
+		ExprView *made = palloc(sizeof(ExprView));
 
 		/* they are known by the names that the view has in MySQL */
 		for (int i = 0; i < list_length(names); i++)

@@ -12,16 +12,16 @@ static ExprValue
 print_concat(ExprPrinter *printer, const ExprNode *node)
 {
 	StringInfoData sql;
-	ExprValue	result = mm_value_compound(VALUE_TEXT, NULL);
-	ListCell   *lc;
+	ExprValue result = mm_value_compound(VALUE_TEXT, NULL);
+	ListCell *lc;
 
 	initStringInfo(&sql);
 	result.is_nullable = false;
 	foreach(lc, node->args)
 	{
-		ExprValue	value = mm_print_to_text(printer,
-											 mm_print_node(printer,
-														   lfirst(lc)));
+		ExprValue value = mm_print_to_text(printer,
+										   mm_print_node(printer,
+														 lfirst(lc)));
 
 		appendStringInfo(&sql, "%s%s", sql.len == 0 ? "" : " || ",
 						 mm_value_operand(value));
@@ -38,16 +38,16 @@ static ExprValue
 print_concat_ws(ExprPrinter *printer, const ExprNode *node)
 {
 	StringInfoData sql;
-	ExprValue	result = mm_value(VALUE_TEXT, NULL);
-	ListCell   *lc;
+	ExprValue result = mm_value(VALUE_TEXT, NULL);
+	ListCell *lc;
 
 	printer->is_immutable = false;
 	initStringInfo(&sql);
 	foreach(lc, node->args)
 	{
-		ExprValue	value = mm_print_to_text(printer,
-											 mm_print_node(printer,
-														   lfirst(lc)));
+		ExprValue value = mm_print_to_text(printer,
+										   mm_print_node(printer,
+														 lfirst(lc)));
 
 		appendStringInfo(&sql, "%s%s", sql.len == 0 ? "concat_ws(" : ", ",
 						 value.sql);
@@ -62,7 +62,7 @@ print_concat_ws(ExprPrinter *printer, const ExprNode *node)
 static char *
 count_argument(ExprPrinter *printer, ExprValue value)
 {
-	char	   *sql = mm_print_to_int4(printer, value);
+	char *sql = mm_print_to_int4(printer, value);
 
 	return value.minimum >= 0 ? sql : psprintf("greatest(%s, 0)", sql);
 }
@@ -71,23 +71,24 @@ count_argument(ExprPrinter *printer, ExprValue value)
 static ExprValue
 print_left(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	text = mm_print_text_argument(printer, node, 0);
-	ExprValue	count = mm_print_argument(printer, node, 1);
+	ExprValue text = mm_print_text_argument(printer, node, 0);
+	ExprValue count = mm_print_argument(printer, node, 1);
 
 	return mm_value_text(psprintf("%s(%s, %s)", node->text, text.sql,
-								count_argument(printer, count)), text);
+								  count_argument(printer, count)),
+						 text);
 }
 
 /* SUBSTRING: position 0 gives '', a negative one counts from the end. */
 static ExprValue
 print_substr(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	text = mm_print_text_argument(printer, node, 0);
-	ExprValue	position = mm_print_argument(printer, node, 1);
-	int64		number = 0;
-	bool		is_literal = mm_value_int_literal(position, &number);
-	char	   *length = NULL;
-	char	   *sql;
+	ExprValue text = mm_print_text_argument(printer, node, 0);
+	ExprValue position = mm_print_argument(printer, node, 1);
+	int64 number = 0;
+	bool is_literal = mm_value_int_literal(position, &number);
+	char *length = NULL;
+	char *sql;
 
 	if (list_length(node->args) == 3)
 		length = count_argument(printer, mm_print_argument(printer, node, 2));
@@ -107,7 +108,7 @@ print_substr(ExprPrinter *printer, const ExprNode *node)
 	}
 	else
 		return mm_print_refuse(printer, "SUBSTRING at a position that may be "
-							   "zero or negative");
+										"zero or negative");
 	return mm_value_text(sql, text);
 }
 
@@ -116,16 +117,17 @@ print_locate(ExprPrinter *printer, ExprValue part, ExprValue text)
 {
 	mm_print_note_text(printer, text, part);
 	return mm_value_count(psprintf("strpos(%s, %s)", text.sql, part.sql),
-						text.is_nullable || part.is_nullable);
+						  text.is_nullable || part.is_nullable);
 }
 
 static ExprValue
 print_trim(ExprPrinter *printer, const ExprNode *node)
 {
-	const char *name = strcmp(node->detail, "leading") == 0 ? "ltrim" :
-		strcmp(node->detail, "trailing") == 0 ? "rtrim" : "btrim";
-	ExprValue	text = mm_print_text_argument(printer, node, 0);
-	ExprValue	what;
+	const char *name = strcmp(node->detail, "leading") == 0	 ? "ltrim" :
+					   strcmp(node->detail, "trailing") == 0 ? "rtrim" :
+															   "btrim";
+	ExprValue text = mm_print_text_argument(printer, node, 0);
+	ExprValue what;
 
 	if (list_length(node->args) == 1)
 		return mm_value_text(psprintf("%s(%s)", name, text.sql), text);
@@ -139,36 +141,37 @@ print_trim(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_pad(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	text = mm_print_text_argument(printer, node, 0);
-	ExprValue	count = mm_print_argument(printer, node, 1);
-	ExprValue	pad = mm_print_argument(printer, node, 2);
+	ExprValue text = mm_print_text_argument(printer, node, 0);
+	ExprValue count = mm_print_argument(printer, node, 1);
+	ExprValue pad = mm_print_argument(printer, node, 2);
 
 	if (count.minimum < 0 || pad.literal == NULL || *pad.literal == '\0')
 		return mm_print_refuse(printer, "padding by a count that may be "
-							   "negative or a text that may be empty");
+										"negative or a text that may be empty");
 	return mm_value_text(psprintf("%s(%s, %s, %s)", node->text, text.sql,
-								mm_print_to_int4(printer, count),
-								mm_print_to_text(printer, pad).sql), text);
+								  mm_print_to_int4(printer, count),
+								  mm_print_to_text(printer, pad).sql),
+						 text);
 }
 
 /* LENGTH counts bytes of the column's character set. */
 static ExprValue
 print_length(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_argument(printer, node, 0);
+	ExprValue value = mm_print_argument(printer, node, 0);
 
 	if (value.type == VALUE_BYTES)
 		return mm_value_count(psprintf("octet_length(%s)", value.sql),
-							value.is_nullable);
+							  value.is_nullable);
 	value = mm_print_to_text(printer, value);
 	if (value.charset == NULL || strncmp(value.charset, "utf8", 4) == 0)
 		return mm_value_count(psprintf("octet_length(%s)", value.sql),
-							value.is_nullable);
+							  value.is_nullable);
 	if (strncmp(value.charset, "latin", 5) == 0 ||
 		strcmp(value.charset, "ascii") == 0 ||
 		strncmp(value.charset, "cp12", 4) == 0)
 		return mm_value_count(psprintf("char_length(%s)", value.sql),
-							value.is_nullable);
+							  value.is_nullable);
 	return mm_print_refuse(printer,
 						   psprintf("LENGTH of text in character set %s",
 									value.charset));
@@ -177,8 +180,8 @@ print_length(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_hex(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_argument(printer, node, 0);
-	char	   *bytes;
+	ExprValue value = mm_print_argument(printer, node, 0);
+	char *bytes;
 
 	if (value.type == VALUE_INTEGER && value.minimum >= 0)
 		return mm_value(VALUE_TEXT, psprintf("upper(to_hex(%s))", value.sql));
@@ -189,7 +192,7 @@ print_hex(ExprPrinter *printer, const ExprNode *node)
 		value = mm_print_to_text(printer, value);
 		if (value.charset != NULL && strncmp(value.charset, "utf8", 4) != 0)
 			return mm_print_refuse(printer, "HEX of text in another character "
-								   "set");
+											"set");
 		printer->is_immutable = false;
 		bytes = psprintf("convert_to(%s, 'UTF8')", value.sql);
 	}
@@ -199,8 +202,8 @@ print_hex(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_sha2(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_text_argument(printer, node, 0);
-	int64		bits;
+	ExprValue value = mm_print_text_argument(printer, node, 0);
+	int64 bits;
 
 	if (!mm_value_int_literal(mm_print_argument(printer, node, 1), &bits) ||
 		(bits != 0 && bits != 224 && bits != 256 && bits != 384 &&
@@ -216,7 +219,7 @@ print_sha2(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_field(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_argument(printer, node, 0);
+	ExprValue value = mm_print_argument(printer, node, 0);
 	StringInfoData sql;
 
 	initStringInfo(&sql);
@@ -224,7 +227,9 @@ print_field(ExprPrinter *printer, const ExprNode *node)
 	for (int i = 1; i < list_length(node->args); i++)
 		appendStringInfo(&sql, " WHEN %s THEN %d",
 						 mm_print_compare(printer, "=", value,
-										  mm_print_argument(printer, node, i)).sql, i);
+										  mm_print_argument(printer, node, i))
+							 .sql,
+						 i);
 	appendStringInfoString(&sql, " ELSE 0 END");
 	return mm_value_count(sql.data, false);
 }
@@ -233,7 +238,7 @@ print_field(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_elt(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	index = mm_print_to_number(printer, mm_print_argument(printer, node, 0));
+	ExprValue index = mm_print_to_number(printer, mm_print_argument(printer, node, 0));
 	StringInfoData sql;
 
 	initStringInfo(&sql);
@@ -249,7 +254,7 @@ print_elt(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 place_in_set(ExprValue set, ExprValue part)
 {
-	int			place = 0;
+	int place = 0;
 
 	for (int i = 0; i < list_length(set.labels); i++)
 	{
@@ -260,17 +265,19 @@ place_in_set(ExprValue set, ExprValue part)
 		}
 	}
 	return mm_value_count(psprintf("CASE WHEN %s = ANY (%s) THEN %d WHEN %s IS "
-								 "NOT NULL THEN 0 END", part.sql, set.sql,
-								 place, set.sql), set.is_nullable);
+								   "NOT NULL THEN 0 END",
+								   part.sql, set.sql,
+								   place, set.sql),
+						  set.is_nullable);
 }
 
 /* FIND_IN_SET('a', list): the place in the list, or 0. */
 static ExprValue
 print_find_in_set(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	part = mm_print_text_argument(printer, node, 0);
-	ExprValue	list = mm_print_argument(printer, node, 1);
-	char	   *array;
+	ExprValue part = mm_print_text_argument(printer, node, 0);
+	ExprValue list = mm_print_argument(printer, node, 1);
+	char *array;
 
 	/* a text with a comma is in no list */
 	if (part.literal == NULL || strchr(part.literal, ',') != NULL ||
@@ -283,52 +290,56 @@ print_find_in_set(ExprPrinter *printer, const ExprNode *node)
 	mm_print_note_text(printer, list, part);
 	if (!list.is_nullable)
 		return mm_value_count(psprintf("coalesce(array_position(%s, %s), 0)",
-									 array, part.sql), false);
+									   array, part.sql),
+							  false);
 	return mm_value_count(psprintf("CASE WHEN %s IS NOT NULL THEN "
-								 "coalesce(array_position(%s, %s), 0) END",
-								 list.sql, array, part.sql), true);
+								   "coalesce(array_position(%s, %s), 0) END",
+								   list.sql, array, part.sql),
+						  true);
 }
 
 /* SUBSTRING_INDEX(text, delimiter, n): the first or last n parts */
 static ExprValue
 print_substring_index(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	text = mm_print_text_argument(printer, node, 0);
-	ExprValue	delimiter = mm_print_argument(printer, node, 1);
-	char	   *array;
-	char	   *slice;
-	int64		count;
+	ExprValue text = mm_print_text_argument(printer, node, 0);
+	ExprValue delimiter = mm_print_argument(printer, node, 1);
+	char *array;
+	char *slice;
+	int64 count;
 
 	if (delimiter.literal == NULL || *delimiter.literal == '\0' ||
 		delimiter.type != VALUE_TEXT ||
 		!mm_value_int_literal(mm_print_argument(printer, node, 2), &count) ||
 		count == 0)
 		return mm_print_refuse(printer, "SUBSTRING_INDEX with a variable "
-							   "delimiter or count");
+										"delimiter or count");
 	if (count == 1)
 		return mm_value_text(psprintf("split_part(%s, %s, 1)", text.sql,
-									delimiter.sql), text);
+									  delimiter.sql),
+							 text);
 	printer->is_immutable = false;
 	array = psprintf("string_to_array(%s, %s)", text.sql, delimiter.sql);
 	slice = count > 0 ? psprintf("1:" INT64_FORMAT, count) :
-		psprintf("greatest(cardinality(%s) - " INT64_FORMAT ", 1):", array,
-				 -count - 1);
+						psprintf("greatest(cardinality(%s) - " INT64_FORMAT ", 1):", array,
+								 -count - 1);
 	return mm_value_text(psprintf("array_to_string((%s)[%s], %s)", array, slice,
-								delimiter.sql), text);
+								  delimiter.sql),
+						 text);
 }
 
 /* FORMAT(x, digits): with commas between thousands */
 static ExprValue
 print_format(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue	value = mm_print_to_number(printer, mm_print_argument(printer, node, 0));
-	int64		digits;
+	ExprValue value = mm_print_to_number(printer, mm_print_argument(printer, node, 0));
+	int64 digits;
 	StringInfoData pattern;
 
 	if (!mm_value_int_literal(mm_print_argument(printer, node, 1), &digits) ||
 		digits < 0 || digits > 10 || value.type == VALUE_FLOAT)
 		return mm_print_refuse(printer, "FORMAT of a float or with a variable "
-							   "number of digits");
+										"number of digits");
 	initStringInfo(&pattern);
 	appendStringInfoString(&pattern, "FM999,999,999,999,999,999,990");
 	for (int i = 0; i < digits; i++)
@@ -336,8 +347,9 @@ print_format(ExprPrinter *printer, const ExprNode *node)
 	printer->is_immutable = false;
 	value.sql = psprintf("to_char(round(%s::numeric, %d), '%s')",
 						 value.quotient != NULL ?
-						 psprintf("(%s)", value.quotient) :
-						 mm_value_operand(value), (int) digits, pattern.data);
+							 psprintf("(%s)", value.quotient) :
+							 mm_value_operand(value),
+						 (int) digits, pattern.data);
 	return mm_value_text(value.sql, mm_value(VALUE_TEXT, NULL));
 }
 
@@ -375,7 +387,7 @@ static const SpecialFunction text_functions[] = {
 	{"field", 2, 1000, print_field},
 	{"elt", 2, 1000, print_elt},
 	{"find_in_set", 2, 2, print_find_in_set},
-	{NULL}
+	{NULL},
 };
 
 bool

@@ -19,18 +19,50 @@ typedef struct Scanner
 {
 	const char *text;
 	const char *at;
-	ExprToken  *tokens;
-	int			count;
-	int			space;
+	ExprToken *tokens;
+	int count;
+	int space;
 	const char *error;
-	bool		is_escaped;		/* met \' outside of a string */
+	bool is_escaped; /* met \' outside of a string */
 } Scanner;
 
 /* Longest first: the first that matches is taken. */
 static const char *const operators[] = {
-	"<=>", "->>", "<<", ">>", "<=", ">=", "<>", "!=", "||", "&&", ":=", "->",
-	"<", ">", "=", "+", "-", "*", "/", "%", "(", ")", ",", ".", ";", "!", "&",
-	"|", "^", "~", "?", ":", "{", "}", NULL
+	"<=>",
+	"->>",
+	"<<",
+	">>",
+	"<=",
+	">=",
+	"<>",
+	"!=",
+	"||",
+	"&&",
+	":=",
+	"->",
+	"<",
+	">",
+	"=",
+	"+",
+	"-",
+	"*",
+	"/",
+	"%",
+	"(",
+	")",
+	",",
+	".",
+	";",
+	"!",
+	"&",
+	"|",
+	"^",
+	"~",
+	"?",
+	":",
+	"{",
+	"}",
+	NULL,
 };
 
 /* A character that may stand in a name without quotes. */
@@ -38,7 +70,7 @@ static bool
 is_name_char(unsigned char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		(c >= '0' && c <= '9') || c == '_' || c == '$' || c >= 0x80;
+		   (c >= '0' && c <= '9') || c == '_' || c == '$' || c >= 0x80;
 }
 
 static bool
@@ -64,7 +96,7 @@ scan_fail(Scanner *scanner, const char *why)
 static ExprToken *
 add_token(Scanner *scanner, ExprTokenKind kind, char *text)
 {
-	ExprToken  *token;
+	ExprToken *token;
 
 	if (scanner->count == scanner->space)
 	{
@@ -122,7 +154,7 @@ static char *
 hex_digits(const char *bytes, int len)
 {
 	static const char digits[] = "0123456789abcdef";
-	char	   *out = palloc(len * 2 + 1);
+	char *out = palloc(len * 2 + 1);
 
 	for (int i = 0; i < len; i++)
 	{
@@ -141,14 +173,14 @@ static char *
 scan_quoted(Scanner *scanner, char quote, char **hex)
 {
 	StringInfoData out;
-	bool		has_nul = false;
+	bool has_nul = false;
 
 	*hex = NULL;
 	initStringInfo(&out);
 	scanner->at++;
 	for (;;)
 	{
-		char		c = *scanner->at;
+		char c = *scanner->at;
 
 		if (c == '\0')
 		{
@@ -178,11 +210,12 @@ scan_quoted(Scanner *scanner, char quote, char **hex)
 static void
 scan_string(Scanner *scanner, const char *charset)
 {
-	char	   *hex;
-	char	   *text = scan_quoted(scanner, *scanner->at, &hex);
-	ExprToken  *last = scanner->count > 0 ?
-		&scanner->tokens[scanner->count - 1] : NULL;
-	ExprToken  *token;
+	char *hex;
+	char *text = scan_quoted(scanner, *scanner->at, &hex);
+	ExprToken *last = scanner->count > 0 ?
+						  &scanner->tokens[scanner->count - 1] :
+						  NULL;
+	ExprToken *token;
 
 	if (charset == NULL && last != NULL && last->kind == TOKEN_STRING)
 	{
@@ -200,8 +233,8 @@ scan_string(Scanner *scanner, const char *charset)
 static void
 scan_digits(Scanner *scanner, ExprTokenKind kind)
 {
-	char	   *hex;
-	char	   *digits;
+	char *hex;
+	char *digits;
 
 	scanner->at++;
 	digits = scan_quoted(scanner, '\'', &hex);
@@ -223,8 +256,8 @@ static bool
 scan_prefixed_digits(Scanner *scanner)
 {
 	const char *end = scanner->at + 2;
-	bool		is_hex = scanner->at[1] == 'x';
-	char	   *digits;
+	bool is_hex = scanner->at[1] == 'x';
+	char *digits;
 
 	if (scanner->at[0] != '0' || (!is_hex && scanner->at[1] != 'b'))
 		return false;
@@ -278,7 +311,7 @@ scan_word(Scanner *scanner)
 {
 	const char *start = scanner->at;
 	const char *end = start;
-	char	   *word;
+	char *word;
 
 	while (is_name_char(*end))
 		end++;
@@ -366,7 +399,7 @@ scan_operator(Scanner *scanner)
 {
 	for (int i = 0; operators[i] != NULL; i++)
 	{
-		Size		len = strlen(operators[i]);
+		Size len = strlen(operators[i]);
 
 		if (strncmp(scanner->at, operators[i], len) == 0)
 		{
@@ -395,13 +428,13 @@ static void
 scan_token(Scanner *scanner)
 {
 	const char *at = scanner->at;
-	char	   *hex;
+	char *hex;
 
 	if (*at == '\'' || *at == '"')
 		scan_string(scanner, NULL);
 	else if (*at == '`')
 	{
-		char	   *name = scan_quoted(scanner, '`', &hex);
+		char *name = scan_quoted(scanner, '`', &hex);
 
 		add_token(scanner, TOKEN_QUOTED_NAME, name);
 	}
@@ -448,7 +481,7 @@ unescape_once(const char *text)
 ExprToken *
 mm_expr_tokens(const char *text, int *count, const char **error)
 {
-	Scanner		scanner = {.text = text, .at = text, .space = 64};
+	Scanner scanner = {.text = text, .at = text, .space = 64};
 
 	scanner.tokens = palloc(scanner.space * sizeof(ExprToken));
 	while (scanner.error == NULL && !scanner.is_escaped &&

@@ -15,13 +15,13 @@
 
 typedef struct TriggerRun
 {
-	ExprParser	parser;
+	ExprParser parser;
 	ExprPrinter printer;
-	ExprScope	scope;			/* NEW and OLD */
+	ExprScope scope; /* NEW and OLD */
 	const RemoteTable *table;
 	const RemoteProgram *program;
 	StringInfoData sql;
-	int			indent;
+	int indent;
 } TriggerRun;
 
 static void run_statement(TriggerRun *run);
@@ -37,7 +37,7 @@ static char *
 take_value(TriggerRun *run, const RemoteTable *table,
 		   const RemoteColumn *column)
 {
-	ExprNode   *node = mm_expr_parse_node(&run->parser);
+	ExprNode *node = mm_expr_parse_node(&run->parser);
 
 	if (run->parser.error != NULL)
 		return pstrdup("");
@@ -48,7 +48,7 @@ take_value(TriggerRun *run, const RemoteTable *table,
 static char *
 take_condition(TriggerRun *run)
 {
-	ExprNode   *node = mm_expr_parse_node(&run->parser);
+	ExprNode *node = mm_expr_parse_node(&run->parser);
 
 	if (run->parser.error != NULL)
 		return pstrdup("");
@@ -69,7 +69,7 @@ need_column(TriggerRun *run, const RemoteTable *table, const char *name)
 static RemoteTable *
 need_table(TriggerRun *run)
 {
-	char	   *name = mm_expr_need_name(&run->parser);
+	char *name = mm_expr_need_name(&run->parser);
 	RemoteTable *table;
 
 	if (mm_expr_take_operator(&run->parser, "."))
@@ -91,7 +91,7 @@ run_set(TriggerRun *run)
 	do
 	{
 		RemoteColumn *column;
-		char	   *value;
+		char *value;
 
 		if (!mm_expr_take_word(&run->parser, "new"))
 		{
@@ -130,7 +130,7 @@ run_block(TriggerRun *run)
 static void
 run_if(TriggerRun *run)
 {
-	char	   *condition = take_condition(run);
+	char *condition = take_condition(run);
 
 	mm_expr_need_word(&run->parser, "then");
 	start_line(run);
@@ -161,9 +161,9 @@ static void
 run_insert(TriggerRun *run)
 {
 	RemoteTable *table;
-	List	   *columns = NIL;
+	List *columns = NIL;
 	StringInfoData values;
-	ListCell   *lc;
+	ListCell *lc;
 
 	mm_expr_take_word(&run->parser, "into");
 	table = need_table(run);
@@ -205,8 +205,8 @@ run_insert(TriggerRun *run)
 static void
 enter_table(TriggerRun *run, RemoteTable *table)
 {
-	ExprScope  *inner = palloc0(sizeof(ExprScope));
-	char	   *local = mm_quote_local_name(NULL, table->local_name);
+	ExprScope *inner = palloc0(sizeof(ExprScope));
+	char *local = mm_quote_local_name(NULL, table->local_name);
 
 	inner->outer = &run->scope;
 	inner->relations = list_make1(mm_print_table_relation(table, table->name,
@@ -233,7 +233,7 @@ run_update(TriggerRun *run)
 {
 	RemoteTable *table = need_table(run);
 	StringInfoData sql;
-	bool		is_first = true;
+	bool is_first = true;
 
 	mm_expr_need_word(&run->parser, "set");
 	if (table == NULL)
@@ -246,9 +246,9 @@ run_update(TriggerRun *run)
 					 mm_quote_local_name(NULL, table->local_name));
 	do
 	{
-		char	   *name = mm_expr_need_name(&run->parser);
+		char *name = mm_expr_need_name(&run->parser);
 		RemoteColumn *column;
-		ExprNode   *node;
+		ExprNode *node;
 
 		if (mm_expr_take_operator(&run->parser, "."))
 			name = mm_expr_need_name(&run->parser);
@@ -262,7 +262,7 @@ run_update(TriggerRun *run)
 		/* MySQL assigns from left to right and sees what it has assigned */
 		if (!is_first && node->kind != EXPR_COLUMN && node->args != NIL)
 			mm_print_refuse(&run->printer, "UPDATE of several columns by "
-							"expressions, which MySQL does one by one");
+										   "expressions, which MySQL does one by one");
 		appendStringInfo(&sql, "%s%s = %s", is_first ? "" : ", ",
 						 mm_quote_local_name(NULL, column->local_name),
 						 mm_print_assign(&run->printer,
@@ -316,7 +316,7 @@ run_signal(TriggerRun *run)
 	run->parser.at++;
 	start_line(run);
 	appendStringInfo(&run->sql, "RAISE EXCEPTION USING MESSAGE = %s, "
-					 "ERRCODE = 'raise_exception';\n",
+								"ERRCODE = 'raise_exception';\n",
 					 mm_quote_local_literal(message));
 }
 
@@ -353,8 +353,8 @@ run_statement(TriggerRun *run)
 static void
 open_rows(TriggerRun *run)
 {
-	bool		has_new = pg_strcasecmp(run->program->event, "DELETE") != 0;
-	bool		has_old = pg_strcasecmp(run->program->event, "INSERT") != 0;
+	bool has_new = pg_strcasecmp(run->program->event, "DELETE") != 0;
+	bool has_old = pg_strcasecmp(run->program->event, "INSERT") != 0;
 
 	if (has_new)
 		run->scope.relations = lappend(run->scope.relations,
@@ -371,9 +371,9 @@ ExprResult *
 mm_expr_trigger_body(const RemoteSchema *schema, const DdlOptions *options,
 					 const RemoteTable *table, const RemoteProgram *program)
 {
-	TriggerRun	run;
-	bool		is_before = program->timing != NULL &&
-		pg_strcasecmp(program->timing, "BEFORE") == 0;
+	TriggerRun run;
+	bool is_before = program->timing != NULL &&
+					 pg_strcasecmp(program->timing, "BEFORE") == 0;
 
 	memset(&run, 0, sizeof(run));
 	run.table = table;
@@ -399,8 +399,7 @@ mm_expr_trigger_body(const RemoteSchema *schema, const DdlOptions *options,
 	if (run.parser.error != NULL)
 		mm_print_refuse(&run.printer, psprintf("It could not be read: %s.",
 											   run.parser.error));
-	appendStringInfo(&run.sql, "    RETURN %s;\nEND\n", !is_before ? "NULL" :
-					 pg_strcasecmp(program->event, "DELETE") == 0 ? "OLD" :
-					 "NEW");
+	appendStringInfo(&run.sql, "    RETURN %s;\nEND\n", !is_before ? "NULL" : pg_strcasecmp(program->event, "DELETE") == 0 ? "OLD" :
+																															 "NEW");
 	return mm_print_result(&run.printer, run.sql.data);
 }

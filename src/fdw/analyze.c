@@ -44,7 +44,7 @@ count_rows(const RemoteRelation *remote)
 	StringInfoData sql;
 	WireResult *result;
 	const WireRow *row;
-	double		count = 0;
+	double count = 0;
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT COUNT(*) ");
@@ -66,7 +66,7 @@ sample_reader(Relation relation, const RemoteRelation *remote, double wanted,
 			  double total)
 {
 	ReaderRequest request = {0};
-	Bitmapset  *used =
+	Bitmapset *used =
 		bms_make_singleton(0 - FirstLowInvalidHeapAttributeNumber);
 	StringInfoData sql;
 
@@ -91,14 +91,14 @@ acquire_sample(Relation relation, int elevel, HeapTuple *rows, int targrows,
 			   double *total, double *dead)
 {
 	RemoteRelation *remote = mm_deparse_relation(RelationGetRelid(relation));
-	TupleDesc	desc = RelationGetDescr(relation);
-	Datum	   *values = palloc(sizeof(Datum) * Max(desc->natts, 1));
-	bool	   *isnull = palloc(sizeof(bool) * Max(desc->natts, 1));
+	TupleDesc desc = RelationGetDescr(relation);
+	Datum *values = palloc(sizeof(Datum) * Max(desc->natts, 1));
+	bool *isnull = palloc(sizeof(bool) * Max(desc->natts, 1));
 	RemoteReader *reader;
 	ReservoirStateData reservoir;
-	double		skip = -1;
-	double		seen = 0;
-	int			nrows = 0;
+	double skip = -1;
+	double seen = 0;
+	int nrows = 0;
 
 	*total = count_rows(remote);
 	*dead = 0;
@@ -106,13 +106,13 @@ acquire_sample(Relation relation, int elevel, HeapTuple *rows, int targrows,
 	reservoir_init_selection_state(&reservoir, targrows);
 	while (mm_reader_next(reader, values, isnull))
 	{
-		int			place = -1;
+		int place = -1;
 
 		vacuum_delay_point(
 #if PG_VERSION_NUM >= 180000
-						   true
+			true
 #endif
-			);
+		);
 		if (nrows < targrows)
 			place = nrows++;
 		else
@@ -149,8 +149,8 @@ mm_analyze_table(Relation relation, AcquireSampleRowsFunc *acquire,
 				 BlockNumber *pages)
 {
 	RemoteRelation *remote = mm_deparse_relation(RelationGetRelid(relation));
-	RemoteSize	size = {0};
-	double		bytes;
+	RemoteSize size = {0};
+	double bytes;
 
 	(void) mm_estimate_size(remote, GetUserId(), &size);
 	bytes = size.bytes > 0 ? size.bytes : size.rows * ASSUMED_ROW_BYTES;

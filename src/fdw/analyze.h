@@ -10,4 +10,4 @@
 extern bool mm_analyze_table(Relation relation, AcquireSampleRowsFunc *acquire,
 							 BlockNumber *pages);
 
-#endif							/* MM_FDW_ANALYZE_H */
+#endif /* MM_FDW_ANALYZE_H */

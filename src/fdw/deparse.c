@@ -45,7 +45,7 @@ mm_deparse_column_name(Oid foreign_table, TupleDesc desc, AttrNumber attnum)
 									 "column_name");
 
 	return name != NULL ? name :
-		NameStr(TupleDescAttr(desc, attnum - 1)->attname);
+						  NameStr(TupleDescAttr(desc, attnum - 1)->attname);
 }
 
 /*
@@ -56,7 +56,7 @@ mm_deparse_column_name(Oid foreign_table, TupleDesc desc, AttrNumber attnum)
 static int
 query_length(const char *query)
 {
-	int			length = strlen(query);
+	int length = strlen(query);
 
 	while (length > 0 && strchr("; \t\r\n", query[length - 1]) != NULL)
 		length--;
@@ -80,8 +80,8 @@ void
 mm_deparse_select(StringInfo sql, const RemoteRelation *remote,
 				  Relation relation, const Bitmapset *used, List **attnums)
 {
-	TupleDesc	desc = RelationGetDescr(relation);
-	bool		whole_row =
+	TupleDesc desc = RelationGetDescr(relation);
+	bool whole_row =
 		bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used);
 	const char *separator = "";
 
@@ -102,7 +102,7 @@ mm_deparse_select(StringInfo sql, const RemoteRelation *remote,
 		*attnums = lappend_int(*attnums, attnum);
 	}
 	if (*attnums == NIL)
-		appendStringInfoString(sql, "NULL");	/* rows are counted only */
+		appendStringInfoString(sql, "NULL"); /* rows are counted only */
 	appendStringInfoChar(sql, ' ');
 	mm_deparse_from(sql, remote);
 }

@@ -15,9 +15,9 @@ typedef struct RemoteRelation
 {
 	ForeignTable *table;
 	ForeignServer *server;
-	const char *database;		/* NULL with query */
+	const char *database; /* NULL with query */
 	const char *name;
-	const char *query;			/* option "query", or NULL */
+	const char *query; /* option "query", or NULL */
 } RemoteRelation;
 
 extern RemoteRelation *mm_deparse_relation(Oid foreign_table);
@@ -38,4 +38,4 @@ extern void mm_deparse_select(StringInfo sql, const RemoteRelation *remote,
 							  Relation relation, const Bitmapset *used,
 							  List **attnums);
 
-#endif							/* MM_FDW_DEPARSE_H */
+#endif /* MM_FDW_DEPARSE_H */

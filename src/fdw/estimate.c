@@ -23,10 +23,10 @@ static const char *const size_query =
 
 typedef struct SizeEntry
 {
-	Oid			foreign_table;	/* key */
+	Oid foreign_table; /* key */
 	TimestampTz asked_at;
-	bool		is_known;
-	RemoteSize	size;
+	bool is_known;
+	RemoteSize size;
 } SizeEntry;
 
 static HTAB *sizes = NULL;
@@ -43,7 +43,7 @@ forget_size(Datum arg, Oid relation)
 	else
 	{
 		HASH_SEQ_STATUS scan;
-		SizeEntry  *entry;
+		SizeEntry *entry;
 
 		hash_seq_init(&scan, sizes);
 		while ((entry = hash_seq_search(&scan)) != NULL)
@@ -54,7 +54,7 @@ forget_size(Datum arg, Oid relation)
 static void
 create_sizes(void)
 {
-	HASHCTL		control = {0};
+	HASHCTL control = {0};
 
 	control.keysize = sizeof(Oid);
 	control.entrysize = sizeof(SizeEntry);
@@ -78,9 +78,9 @@ static bool
 ask_size(const RemoteRelation *remote, Oid user_id, RemoteSize *size)
 {
 	RemoteSession *session = mm_session_get(remote->server, user_id);
-	char	   *sql = psprintf(size_query,
-							   mm_quote_remote_literal(remote->database),
-							   mm_quote_remote_literal(remote->name));
+	char *sql = psprintf(size_query,
+						 mm_quote_remote_literal(remote->database),
+						 mm_quote_remote_literal(remote->name));
 	WireResult *result = mm_session_open_stream(session, sql, no_drain, sql);
 	const WireRow *row = mm_result_next(result);
 
@@ -96,11 +96,11 @@ ask_size(const RemoteRelation *remote, Oid user_id, RemoteSize *size)
 bool
 mm_estimate_size(const RemoteRelation *remote, Oid user_id, RemoteSize *size)
 {
-	Oid			key = remote->table->relid;
+	Oid key = remote->table->relid;
 	TimestampTz now = GetCurrentTimestamp();
-	SizeEntry  *entry;
-	RemoteSize	fresh = {0};
-	bool		is_known;
+	SizeEntry *entry;
+	RemoteSize fresh = {0};
+	bool is_known;
 
 	if (remote->query != NULL)
 		return false;
@@ -131,14 +131,14 @@ double
 mm_estimate_query(const RemoteRelation *remote, Oid user_id, const char *sql)
 {
 	RemoteSession *session = mm_session_get(remote->server, user_id);
-	char	   *explain = psprintf("EXPLAIN %s", sql);
+	char *explain = psprintf("EXPLAIN %s", sql);
 	WireResult *result = mm_session_open_stream(session, explain, no_drain,
 												explain);
 	const WireField *fields = mm_result_fields(result);
 	const WireRow *row;
-	int			id_column = -1;
-	int			rows_column = -1;
-	double		rows = -1;
+	int id_column = -1;
+	int rows_column = -1;
+	double rows = -1;
 
 	for (int i = 0; i < mm_result_nfields(result); i++)
 	{
@@ -155,7 +155,7 @@ mm_estimate_query(const RemoteRelation *remote, Oid user_id, const char *sql)
 			mm_result_int64(result, row, id_column) != 1)
 			continue;
 		rows = (rows < 0 ? 1 : rows) *
-			mm_result_int64(result, row, rows_column);
+			   mm_result_int64(result, row, rows_column);
 	}
 	mm_session_close_stream(session, explain);
 	return rows;

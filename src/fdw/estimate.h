@@ -9,8 +9,8 @@
 
 typedef struct RemoteSize
 {
-	double		rows;
-	double		bytes;			/* DATA_LENGTH; 0: not known */
+	double rows;
+	double bytes; /* DATA_LENGTH; 0: not known */
 } RemoteSize;
 
 /*
@@ -24,4 +24,4 @@ extern bool mm_estimate_size(const RemoteRelation *remote, Oid user_id,
 extern double mm_estimate_query(const RemoteRelation *remote, Oid user_id,
 								const char *sql);
 
-#endif							/* MM_FDW_ESTIMATE_H */
+#endif /* MM_FDW_ESTIMATE_H */

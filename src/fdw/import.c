@@ -22,10 +22,10 @@
 
 typedef struct ImportOptions
 {
-	bool		defaults;
-	bool		not_null;
-	bool		generated;
-	bool		enum_as_text;
+	bool defaults;
+	bool not_null;
+	bool generated;
+	bool enum_as_text;
 	IdentifierMode identifiers;
 } ImportOptions;
 
@@ -33,14 +33,17 @@ typedef struct ImportRun
 {
 	ImportOptions options;
 	ForeignServer *server;
-	const char *schema;			/* remote */
-	List	   *local_names;	/* of char *, tables made so far */
-	List	   *commands;
+	const char *schema; /* remote */
+	List *local_names;	/* of char *, tables made so far */
+	List *commands;
 } ImportRun;
 
 static const char *const option_names[] = {
-	"import_default", "import_not_null", "import_generated",
-	"import_enum_as_text", "identifiers"
+	"import_default",
+	"import_not_null",
+	"import_generated",
+	"import_enum_as_text",
+	"identifiers",
 };
 
 static IdentifierMode
@@ -57,20 +60,20 @@ parse_identifiers(const char *value)
 			 errmsg("invalid value for option \"identifiers\""),
 			 errdetail("The value is \"%s\".", value),
 			 errhint("It must be \"keep\", \"lower\" or \"snake\".")));
-	return IDENT_KEEP;			/* keep the compiler quiet */
+	return IDENT_KEEP; /* keep the compiler quiet */
 }
 
 static void
 parse_options(List *list, ImportOptions *options)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	options->not_null = true;
 	options->enum_as_text = true;
 	options->identifiers = IDENT_KEEP;
 	foreach(lc, list)
 	{
-		DefElem    *option = lfirst(lc);
+		DefElem *option = lfirst(lc);
 
 		if (strcmp(option->defname, "import_default") == 0)
 			options->defaults = defGetBoolean(option);
@@ -108,13 +111,13 @@ parse_options(List *list, ImportOptions *options)
 static char *
 column_type(const ImportRun *run, const char *table, RemoteColumn *column)
 {
-	ColumnType	type = column->type;
-	char	   *name = NULL;
+	ColumnType type = column->type;
+	char *name = NULL;
 
 	type.decision = DECISION_WIDE;
 	type.enum_mode = ENUM_AS_TEXT;
 	type.json_mode = JSON_AS_JSONB;
-	type.set_as_text = true;	/* a scan sees the text, not the labels */
+	type.set_as_text = true; /* a scan sees the text, not the labels */
 	if (mm_type_rule(&type) != NULL)
 		name = mm_type_local_name(&type);
 	else
@@ -135,7 +138,7 @@ may_be_zero_date(const RemoteColumn *column)
 	const char *type = column->type.data_type;
 
 	return strcmp(type, "date") == 0 || strcmp(type, "datetime") == 0 ||
-		strcmp(type, "timestamp") == 0;
+		   strcmp(type, "timestamp") == 0;
 }
 
 /*
@@ -148,15 +151,15 @@ append_default(StringInfo sql, const RemoteColumn *column,
 			   const char *local_type)
 {
 	const char *value = column->default_text;
-	bool		is_text = strcmp(local_type, "text") == 0 ||
-		strncmp(local_type, "varchar", 7) == 0 ||
-		strncmp(local_type, "character varying", 17) == 0;
-	bool		is_number = strcmp(local_type, "smallint") == 0 ||
-		strcmp(local_type, "integer") == 0 ||
-		strcmp(local_type, "bigint") == 0 ||
-		strncmp(local_type, "numeric", 7) == 0 ||
-		strcmp(local_type, "real") == 0 ||
-		strcmp(local_type, "double precision") == 0;
+	bool is_text = strcmp(local_type, "text") == 0 ||
+				   strncmp(local_type, "varchar", 7) == 0 ||
+				   strncmp(local_type, "character varying", 17) == 0;
+	bool is_number = strcmp(local_type, "smallint") == 0 ||
+					 strcmp(local_type, "integer") == 0 ||
+					 strcmp(local_type, "bigint") == 0 ||
+					 strncmp(local_type, "numeric", 7) == 0 ||
+					 strcmp(local_type, "real") == 0 ||
+					 strcmp(local_type, "double precision") == 0;
 
 	if (value == NULL)
 		return;
@@ -186,7 +189,7 @@ local_name(const ImportRun *run, const char *name)
 static bool
 is_taken(List *names, const char *name)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, names)
 	{
@@ -200,8 +203,8 @@ static void
 append_column(StringInfo sql, const ImportRun *run, const char *table,
 			  RemoteColumn *column, List **names)
 {
-	char	   *name = local_name(run, column->name);
-	char	   *type = column_type(run, table, column);
+	char *name = local_name(run, column->name);
+	char *type = column_type(run, table, column);
 
 	/* Folding may have made two names one. */
 	if (is_taken(*names, name))
@@ -235,10 +238,10 @@ leave_out(const ImportRun *run, const char *table, const char *why)
 static void
 import_relation(ImportRun *run, const char *table, List *columns)
 {
-	char	   *name = local_name(run, table);
-	List	   *names = NIL;
+	char *name = local_name(run, table);
+	List *names = NIL;
 	StringInfoData sql;
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (is_taken(run->local_names, name))
 	{
@@ -281,15 +284,15 @@ import_relation(ImportRun *run, const char *table, List *columns)
 static List *
 asked_for(const ImportForeignSchemaStmt *stmt, const ImportOptions *options)
 {
-	List	   *names = NIL;
-	ListCell   *lc;
+	List *names = NIL;
+	ListCell *lc;
 
 	if (stmt->list_type != FDW_IMPORT_SCHEMA_LIMIT_TO ||
 		options->identifiers != IDENT_KEEP)
 		return NIL;
 	foreach(lc, stmt->table_list)
 	{
-		char	   *name = ((RangeVar *) lfirst(lc))->relname;
+		char *name = ((RangeVar *) lfirst(lc))->relname;
 
 		/* It may be a long name, cut. */
 		if (strlen(name) >= NAMEDATALEN - 1)
@@ -302,10 +305,10 @@ asked_for(const ImportForeignSchemaStmt *stmt, const ImportOptions *options)
 List *
 mm_import_schema(ImportForeignSchemaStmt *stmt, Oid server_id)
 {
-	ImportRun	run = {0};
+	ImportRun run = {0};
 	RemoteSession *session;
 	RemoteSchema *schema;
-	ListCell   *lc;
+	ListCell *lc;
 
 	parse_options(stmt->options, &run.options);
 	run.server = GetForeignServer(server_id);

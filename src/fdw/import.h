@@ -10,4 +10,4 @@
 /* A List of char *: the CREATE FOREIGN TABLE commands. */
 extern List *mm_import_schema(ImportForeignSchemaStmt *stmt, Oid server_id);
 
-#endif							/* MM_FDW_IMPORT_H */
+#endif /* MM_FDW_IMPORT_H */

@@ -47,7 +47,7 @@ static const struct
 {
 	const char *name;
 	const char *privileges[5];
-}			abilities[] = {
+} abilities[] = {
 	{"may_select", {"SELECT"}},
 	{"may_show_view", {"SHOW VIEW"}},
 	{"may_lock_tables", {"LOCK TABLES"}},
@@ -60,8 +60,8 @@ static const struct
 static void
 put(ResultSet *set, const char *name, const char *value)
 {
-	Datum		values[2] = {0};
-	bool		isnull[2] = {false, value == NULL};
+	Datum values[2] = {0};
+	bool isnull[2] = {false, value == NULL};
 
 	values[0] = CStringGetTextDatum(name);
 	if (value != NULL)
@@ -112,8 +112,8 @@ put_variables(ResultSet *set, WireConn *conn)
 static void
 put_position(ResultSet *set, WireConn *conn)
 {
-	char	   *position = NULL;
-	char	   *gtid = NULL;
+	char *position = NULL;
+	char *gtid = NULL;
 
 	mm_snapshot_position(conn, &position, &gtid);
 	put(set, "binlog_position", position);
@@ -139,8 +139,8 @@ grants(WireConn *conn)
 	appendStringInfoString(&out, ", ");
 	while ((row = mm_result_next(result)) != NULL)
 	{
-		char	   *line = mm_result_text(result, row, 0);
-		char	   *end = strstr(line, " ON ");
+		char *line = mm_result_text(result, row, 0);
+		char *end = strstr(line, " ON ");
 
 		if (pg_strncasecmp(line, "GRANT ", 6) != 0 || end == NULL)
 			continue;
@@ -154,15 +154,16 @@ grants(WireConn *conn)
 static void
 put_abilities(ResultSet *set, WireConn *conn)
 {
-	char	   *granted = grants(conn);
-	bool		all = strstr(granted, ", ALL PRIVILEGES, ") != NULL;
+	char *granted = grants(conn);
+	bool all = strstr(granted, ", ALL PRIVILEGES, ") != NULL;
 
 	for (int i = 0; i < lengthof(abilities); i++)
 	{
-		bool		may = all;
+		bool may = all;
 
 		for (int k = 0; k < lengthof(abilities[i].privileges) &&
-			 abilities[i].privileges[k] != NULL; k++)
+						abilities[i].privileges[k] != NULL;
+			 k++)
 		{
 			if (strstr(granted, psprintf(", %s, ",
 										 abilities[i].privileges[k])) != NULL)
@@ -181,8 +182,8 @@ mysql_migrate_mysql_info(PG_FUNCTION_ARGS)
 {
 	ForeignServer *server;
 	RemoteSession *session;
-	WireConn   *conn;
-	ResultSet	set;
+	WireConn *conn;
+	ResultSet set;
 
 	mm_result_set_refuse_restricted("mysql_info");
 	server = mm_options_server(text_to_cstring(PG_GETARG_TEXT_PP(0)), false);
@@ -205,8 +206,8 @@ mysql_migrate_mysql_info(PG_FUNCTION_ARGS)
 Datum
 mysql_migrate_mysql_connections(PG_FUNCTION_ARGS)
 {
-	ResultSet	set;
-	ListCell   *lc;
+	ResultSet set;
+	ListCell *lc;
 
 	mm_result_set_begin(&set, fcinfo);
 	foreach(lc, mm_session_list())
@@ -214,9 +215,9 @@ mysql_migrate_mysql_connections(PG_FUNCTION_ARGS)
 		SessionState *state = lfirst(lc);
 		ForeignServer *server = GetForeignServerExtended(state->server_id,
 														 FSV_MISSING_OK);
-		char	   *user = GetUserNameFromId(state->user_id, true);
-		Datum		values[5] = {0};
-		bool		isnull[5] = {false};
+		char *user = GetUserNameFromId(state->user_id, true);
+		Datum values[5] = {0};
+		bool isnull[5] = {false};
 
 		if (server != NULL &&
 			mm_server_aclcheck(server->serverid, GetUserId(),

@@ -26,7 +26,7 @@
 
 /* As in postgres_fdw: a connection costs something, and so does a row. */
 #define DEFAULT_STARTUP_COST 100.0
-#define DEFAULT_TUPLE_COST 0.01
+#define DEFAULT_TUPLE_COST	 0.01
 
 /* Rows of a relation about which nothing is known. */
 #define DEFAULT_ROWS 1000.0
@@ -35,8 +35,8 @@
 typedef struct ScanPlan
 {
 	RemoteRelation *remote;
-	char	   *sql;
-	List	   *attnums;
+	char *sql;
+	List *attnums;
 } ScanPlan;
 
 /*
@@ -47,9 +47,9 @@ static Oid
 check_user(PlannerInfo *root, RelOptInfo *rel)
 {
 #if PG_VERSION_NUM >= 160000
-	Oid			user_id = rel->userid;
+	Oid user_id = rel->userid;
 #else
-	Oid			user_id = planner_rt_fetch(rel->relid, root)->checkAsUser;
+	Oid user_id = planner_rt_fetch(rel->relid, root)->checkAsUser;
 #endif
 
 	return OidIsValid(user_id) ? user_id : GetUserId();
@@ -62,10 +62,10 @@ check_user(PlannerInfo *root, RelOptInfo *rel)
 static void
 build_sql(RelOptInfo *rel, Oid foreign_table, ScanPlan *plan)
 {
-	Relation	relation = table_open(foreign_table, NoLock);
-	Bitmapset  *used = NULL;
+	Relation relation = table_open(foreign_table, NoLock);
+	Bitmapset *used = NULL;
 	StringInfoData sql;
-	ListCell   *lc;
+	ListCell *lc;
 
 	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
 	foreach(lc, rel->baserestrictinfo)
@@ -85,14 +85,14 @@ build_sql(RelOptInfo *rel, Oid foreign_table, ScanPlan *plan)
 static double
 base_rows(PlannerInfo *root, RelOptInfo *rel, const ScanPlan *plan)
 {
-	List	   *table_options = plan->remote->table->options;
-	List	   *server_options = plan->remote->server->options;
-	bool		ask = mm_option_bool(table_options, "use_remote_estimate",
-									 mm_option_bool(server_options,
-													"use_remote_estimate",
-													false));
-	RemoteSize	size;
-	double		rows;
+	List *table_options = plan->remote->table->options;
+	List *server_options = plan->remote->server->options;
+	bool ask = mm_option_bool(table_options, "use_remote_estimate",
+							  mm_option_bool(server_options,
+											 "use_remote_estimate",
+											 false));
+	RemoteSize size;
+	double rows;
 
 	if (ask)
 	{
@@ -111,7 +111,7 @@ base_rows(PlannerInfo *root, RelOptInfo *rel, const ScanPlan *plan)
 void
 mm_plan_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table)
 {
-	ScanPlan   *plan = palloc0(sizeof(ScanPlan));
+	ScanPlan *plan = palloc0(sizeof(ScanPlan));
 
 	plan->remote = mm_deparse_relation(foreign_table);
 	build_sql(rel, foreign_table, plan);
@@ -124,18 +124,18 @@ mm_plan_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table)
 void
 mm_plan_paths(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table)
 {
-	ScanPlan   *plan = rel->fdw_private;
-	List	   *options = plan->remote->server->options;
-	Cost		startup = mm_option_number(options, "fdw_startup_cost",
-										   DEFAULT_STARTUP_COST);
-	Cost		per_tuple = cpu_tuple_cost +
-		mm_option_number(options, "fdw_tuple_cost", DEFAULT_TUPLE_COST);
-	Cost		total;
+	ScanPlan *plan = rel->fdw_private;
+	List *options = plan->remote->server->options;
+	Cost startup = mm_option_number(options, "fdw_startup_cost",
+									DEFAULT_STARTUP_COST);
+	Cost per_tuple = cpu_tuple_cost +
+					 mm_option_number(options, "fdw_tuple_cost", DEFAULT_TUPLE_COST);
+	Cost total;
 
 	startup += rel->baserestrictcost.startup + rel->reltarget->cost.startup;
 	per_tuple += rel->baserestrictcost.per_tuple;
 	total = startup + per_tuple * rel->tuples +
-		rel->reltarget->cost.per_tuple * rel->rows;
+			rel->reltarget->cost.per_tuple * rel->rows;
 	add_path(rel, (Path *) mm_foreignscan_path(root, rel, rel->rows, startup,
 											   total, rel->lateral_relids));
 }
@@ -144,7 +144,7 @@ ForeignScan *
 mm_plan_scan(PlannerInfo *root, RelOptInfo *rel, Oid foreign_table,
 			 ForeignPath *path, List *targets, List *clauses, Plan *outer_plan)
 {
-	ScanPlan   *plan = rel->fdw_private;
+	ScanPlan *plan = rel->fdw_private;
 
 	return make_foreignscan(targets, extract_actual_clauses(clauses, false),
 							rel->relid, NIL,

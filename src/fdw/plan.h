@@ -11,8 +11,8 @@
 /* Members of ForeignScan.fdw_private. */
 enum
 {
-	PLAN_SQL,					/* String */
-	PLAN_ATTNUMS				/* List of int: result column -> attribute */
+	PLAN_SQL,	 /* String */
+	PLAN_ATTNUMS /* List of int: result column -> attribute */
 };
 
 extern void mm_plan_rel_size(PlannerInfo *root, RelOptInfo *rel,
@@ -24,4 +24,4 @@ extern ForeignScan *mm_plan_scan(PlannerInfo *root, RelOptInfo *rel,
 								 List *targets, List *clauses,
 								 Plan *outer_plan);
 
-#endif							/* MM_FDW_PLAN_H */
+#endif /* MM_FDW_PLAN_H */

@@ -21,8 +21,15 @@ PG_FUNCTION_INFO_V1(mysql_migrate_mysql_execute);
 
 /* Statements that read begin with one of these. */
 static const char *const reading_words[] = {
-	"SELECT", "WITH", "TABLE", "VALUES", "SHOW", "EXPLAIN", "DESCRIBE", "DESC",
-	"ANALYZE"
+	"SELECT",
+	"WITH",
+	"TABLE",
+	"VALUES",
+	"SHOW",
+	"EXPLAIN",
+	"DESCRIBE",
+	"DESC",
+	"ANALYZE",
 };
 
 /*
@@ -65,7 +72,7 @@ check_reading(const char *sql)
 
 	for (int i = 0; i < lengthof(reading_words); i++)
 	{
-		int			length = strlen(reading_words[i]);
+		int length = strlen(reading_words[i]);
 
 		if (pg_strncasecmp(word, reading_words[i], length) == 0 &&
 			!isalnum((unsigned char) word[length]) && word[length] != '_')
@@ -85,7 +92,7 @@ check_reading(const char *sql)
 static List *
 attnums_of(TupleDesc desc)
 {
-	List	   *attnums = NIL;
+	List *attnums = NIL;
 
 	for (int i = 1; i <= desc->natts; i++)
 		attnums = lappend_int(attnums, i);
@@ -102,9 +109,9 @@ mysql_migrate_mysql_query(PG_FUNCTION_ARGS)
 {
 	ReaderRequest request = {0};
 	RemoteReader *reader;
-	ResultSet	set;
-	Datum	   *values;
-	bool	   *isnull;
+	ResultSet set;
+	Datum *values;
+	bool *isnull;
 
 	mm_result_set_refuse_restricted("mysql_query");
 	request.server = mm_options_server(text_to_cstring(PG_GETARG_TEXT_PP(0)),
@@ -143,7 +150,7 @@ mysql_migrate_mysql_execute(PG_FUNCTION_ARGS)
 {
 	ForeignServer *server;
 	RemoteSession *session;
-	uint64		affected;
+	uint64 affected;
 
 	mm_result_set_refuse_restricted("mysql_execute");
 	PreventCommandIfReadOnly("mysql_execute");

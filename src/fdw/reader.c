@@ -38,14 +38,14 @@ struct RemoteReader
 	WireResult *result;
 	RowDecoder *decoder;
 	DecodeTarget *targets;
-	uint64		nrows;			/* read so far, for messages */
-	MemoryContext context;		/* the reader's own */
-	MemoryContext stream_context;	/* decoder; until restart */
-	MemoryContext row_context;	/* values of the current row */
-	MemoryContext drain_context;	/* of each row on its way to the store */
+	uint64 nrows;				  /* read so far, for messages */
+	MemoryContext context;		  /* the reader's own */
+	MemoryContext stream_context; /* decoder; until restart */
+	MemoryContext row_context;	  /* values of the current row */
+	MemoryContext drain_context;  /* of each row on its way to the store */
 	Tuplestorestate *store;
 	TupleTableSlot *store_slot;
-	ResourceOwner owner;		/* of the store's temporary file */
+	ResourceOwner owner; /* of the store's temporary file */
 };
 
 RemoteReader *
@@ -79,7 +79,7 @@ decode_row(RemoteReader *reader, const WireRow *row, Datum *values,
 		   bool *isnull)
 {
 	DecodeError error;
-	int			column;
+	int column;
 
 	memset(values, 0, sizeof(Datum) * reader->request.desc->natts);
 	memset(isnull, true, sizeof(bool) * reader->request.desc->natts);
@@ -99,9 +99,9 @@ drain_stream(void *arg)
 	RemoteReader *reader = arg;
 	MemoryContext caller;
 	ResourceOwner owner = CurrentResourceOwner;
-	int			natts = reader->request.desc->natts;
-	Datum	   *values;
-	bool	   *isnull;
+	int natts = reader->request.desc->natts;
+	Datum *values;
+	bool *isnull;
 	const WireRow *row;
 
 	reader->state = READER_DRAINING;
@@ -148,7 +148,7 @@ static void
 check_columns(const RemoteReader *reader, int ntargets)
 {
 	const ReaderRequest *request = &reader->request;
-	int			nfields = mm_result_nfields(reader->result);
+	int nfields = mm_result_nfields(reader->result);
 
 	if (request->is_exact && nfields != ntargets)
 		ereport(ERROR,
@@ -174,11 +174,11 @@ static void
 open_stream(RemoteReader *reader)
 {
 	const ReaderRequest *request = &reader->request;
-	int			ntargets = list_length(request->attnums);
+	int ntargets = list_length(request->attnums);
 	const WireField *fields;
 	MemoryContext caller;
-	ListCell   *lc;
-	int			i = 0;
+	ListCell *lc;
+	int i = 0;
 
 	reader->session = mm_session_get(request->server, request->user_id);
 	reader->result = mm_session_open_stream(reader->session, request->sql,
@@ -193,7 +193,8 @@ open_stream(RemoteReader *reader)
 	{
 		reader->targets[i].attnum = lfirst_int(lc);
 		reader->targets[i].name = pstrdup(request->names != NULL ?
-										  request->names[i] : fields[i].name);
+											  request->names[i] :
+											  fields[i].name);
 		i++;
 	}
 	reader->decoder = mm_row_decoder_create(request->desc, ntargets,
@@ -242,9 +243,9 @@ next_of_stream(RemoteReader *reader, Datum *values, bool *isnull)
 static bool
 next_of_store(RemoteReader *reader, Datum *values, bool *isnull)
 {
-	int			natts = reader->request.desc->natts;
+	int natts = reader->request.desc->natts;
 	MemoryContext caller;
-	bool		found;
+	bool found;
 
 	/* A tuple from the file belongs to the slot, the caller's context not. */
 	caller = MemoryContextSwitchTo(reader->context);
@@ -275,7 +276,7 @@ bool
 mm_reader_next(RemoteReader *reader, Datum *values, bool *isnull)
 {
 	ErrorContextCallback callback;
-	bool		found = false;
+	bool found = false;
 
 	callback.callback = add_context;
 	callback.arg = reader;

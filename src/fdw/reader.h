@@ -16,14 +16,14 @@ typedef struct RemoteReader RemoteReader;
 typedef struct ReaderRequest
 {
 	ForeignServer *server;
-	Oid			user_id;
+	Oid user_id;
 	const char *sql;
-	const char *table;			/* name in messages about a value */
-	const char *title;			/* "foreign table \"x\"", for messages */
-	TupleDesc	desc;			/* of the rows that come out */
-	List	   *attnums;		/* of int: result column -> attribute */
-	const char **names;			/* remote column names; NULL: the result's */
-	bool		is_exact;		/* the result must have no other columns */
+	const char *table;	/* name in messages about a value */
+	const char *title;	/* "foreign table \"x\"", for messages */
+	TupleDesc desc;		/* of the rows that come out */
+	List *attnums;		/* of int: result column -> attribute */
+	const char **names; /* remote column names; NULL: the result's */
+	bool is_exact;		/* the result must have no other columns */
 	ValuePolicies policies;
 } ReaderRequest;
 
@@ -41,4 +41,4 @@ extern bool mm_reader_next(RemoteReader *reader, Datum *values, bool *isnull);
 extern void mm_reader_restart(RemoteReader *reader);
 extern void mm_reader_close(RemoteReader *reader);
 
-#endif							/* MM_FDW_READER_H */
+#endif /* MM_FDW_READER_H */

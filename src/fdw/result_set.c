@@ -24,7 +24,7 @@ mm_result_set_begin(ResultSet *set, FunctionCallInfo fcinfo)
 {
 	ReturnSetInfo *info = (ReturnSetInfo *) fcinfo->resultinfo;
 	MemoryContext caller;
-	TupleDesc	desc = NULL;
+	TupleDesc desc = NULL;
 
 	if (info == NULL || !IsA(info, ReturnSetInfo) ||
 		(info->allowedModes & SFRM_Materialize) == 0)

@@ -11,7 +11,7 @@
 
 typedef struct ResultSet
 {
-	TupleDesc	desc;
+	TupleDesc desc;
 	Tuplestorestate *store;
 } ResultSet;
 
@@ -28,4 +28,4 @@ extern void mm_result_set_put(ResultSet *set, Datum *values, bool *isnull);
  */
 extern void mm_result_set_refuse_restricted(const char *function);
 
-#endif							/* MM_FDW_RESULT_SET_H */
+#endif /* MM_FDW_RESULT_SET_H */

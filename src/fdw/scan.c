@@ -27,10 +27,11 @@ check_user(ForeignScanState *node)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 #if PG_VERSION_NUM >= 160000
-	Oid			user_id = plan->checkAsUser;
+	Oid user_id = plan->checkAsUser;
 #else
-	Oid			user_id = exec_rt_fetch(plan->scan.scanrelid,
-										node->ss.ps.state)->checkAsUser;
+	Oid user_id = exec_rt_fetch(plan->scan.scanrelid,
+								node->ss.ps.state)
+					  ->checkAsUser;
 #endif
 
 	return OidIsValid(user_id) ? user_id : GetUserId();
@@ -44,11 +45,11 @@ void
 mm_scan_begin(ForeignScanState *node, int eflags)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	Relation	relation = node->ss.ss_currentRelation;
+	Relation relation = node->ss.ss_currentRelation;
 	ReaderRequest request = {0};
 	RemoteRelation *remote;
-	ListCell   *lc;
-	int			i = 0;
+	ListCell *lc;
+	int i = 0;
 
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;

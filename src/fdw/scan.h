@@ -14,4 +14,4 @@ extern void mm_scan_rescan(ForeignScanState *node);
 extern void mm_scan_end(ForeignScanState *node);
 extern void mm_scan_explain(ForeignScanState *node, ExplainState *es);
 
-#endif							/* MM_FDW_SCAN_H */
+#endif /* MM_FDW_SCAN_H */

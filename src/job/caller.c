@@ -29,15 +29,15 @@
 typedef struct Caller
 {
 	dsm_segment *segment;
-	JobShared  *shared;
+	JobShared *shared;
 	shm_mq_handle *messages;
 	BackgroundWorkerHandle *leader;
-	ReceiveRow	receive;
-	void	   *arg;
-	int64		job_id;
-	bool		over;
+	ReceiveRow receive;
+	void *arg;
+	int64 job_id;
+	bool over;
 	JobMessage *final_error;
-	MemoryContext message_context;	/* reset after each message */
+	MemoryContext message_context; /* reset after each message */
 } Caller;
 
 static int64
@@ -71,7 +71,7 @@ static void
 handle_message(Caller *caller, const char *data, Size length)
 {
 	MemoryContext old = MemoryContextSwitchTo(caller->message_context);
-	JobMessage	message;
+	JobMessage message;
 
 	mm_message_read(data, length, &message);
 	switch (message.kind)
@@ -103,7 +103,7 @@ handle_message(Caller *caller, const char *data, Size length)
 static void
 leader_is_gone(Caller *caller)
 {
-	int64		job_id = pid_job(caller);
+	int64 job_id = pid_job(caller);
 
 	if (job_id == 0)
 		ereport(ERROR,
@@ -123,12 +123,12 @@ leader_is_gone(Caller *caller)
 static bool
 read_messages(Caller *caller)
 {
-	bool		any = false;
+	bool any = false;
 
 	while (!caller->over)
 	{
-		Size		length;
-		void	   *data;
+		Size length;
+		void *data;
 		shm_mq_result result = shm_mq_receive(caller->messages, &length, &data,
 											  true);
 
@@ -150,14 +150,14 @@ wait_for_cancelled_leader(Caller *caller)
 {
 	TimestampTz give_up = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
 													  CANCEL_WAIT_MS);
-	pid_t		pid;
+	pid_t pid;
 
 	while (GetBackgroundWorkerPid(caller->leader, &pid) != BGWH_STOPPED &&
 		   GetCurrentTimestamp() < give_up && !ProcDiePending)
 	{
 		/* Keep the queue empty, so that the leader never waits for us. */
-		Size		length;
-		void	   *data;
+		Size length;
+		void *data;
 
 		if (shm_mq_receive(caller->messages, &length, &data, true) ==
 			SHM_MQ_SUCCESS)
@@ -172,7 +172,7 @@ wait_for_cancelled_leader(Caller *caller)
 static void
 cancel_job(Caller *caller)
 {
-	int64		job_id;
+	int64 job_id;
 
 	/* A leader that has not come up yet cannot take a signal. */
 	if (caller->shared->leader_pid == 0)
@@ -198,7 +198,7 @@ cancel_job(Caller *caller)
 static void
 detach(Caller *caller)
 {
-	int64		job_id = pid_job(caller);
+	int64 job_id = pid_job(caller);
 
 	if (job_id != 0 && !ProcDiePending)
 		ereport(WARNING,
@@ -228,9 +228,9 @@ handle_interrupts(Caller *caller)
 static bool
 is_blocked_by_us(pid_t pid)
 {
-	ArrayType  *blockers;
-	int32	   *pids;
-	int			count;
+	ArrayType *blockers;
+	int32 *pids;
+	int count;
 
 	if (pid == 0)
 		return false;
@@ -249,12 +249,12 @@ is_blocked_by_us(pid_t pid)
 static void
 refuse_to_hang(Caller *caller)
 {
-	bool		blocked = is_blocked_by_us(caller->shared->leader_pid);
+	bool blocked = is_blocked_by_us(caller->shared->leader_pid);
 	MemoryContext old = MemoryContextSwitchTo(caller->message_context);
 
 	for (int i = 0; i < caller->shared->nslots && !blocked; i++)
 	{
-		SlotState	state = mm_slot_state(&caller->shared->slots[i]);
+		SlotState state = mm_slot_state(&caller->shared->slots[i]);
 
 		if (state == SLOT_BUSY)
 			blocked = is_blocked_by_us(caller->shared->slots[i].pid);
@@ -302,7 +302,7 @@ static void
 start(Caller *caller, const char *payload, int workers)
 {
 	JobArguments arguments;
-	shm_mq	   *queue;
+	shm_mq *queue;
 
 	arguments.database_id = MyDatabaseId;
 	arguments.authenticated_user = GetAuthenticatedUserId();
@@ -320,7 +320,7 @@ int64
 mm_caller_run(const char *payload, int workers, bool wait, ReceiveRow receive,
 			  void *arg)
 {
-	Caller		caller;
+	Caller caller;
 	TimestampTz next_look;
 
 	refuse_bad_contexts();
@@ -361,14 +361,14 @@ mm_caller_run(const char *payload, int workers, bool wait, ReceiveRow receive,
 bool
 mm_caller_is_alive(dsm_handle handle, int64 job_id)
 {
-	JobShared  *shared;
+	JobShared *shared;
 	dsm_segment *segment = mm_shared_attach(handle, &shared);
-	bool		alive;
+	bool alive;
 
 	if (segment == NULL)
 		return false;
 	alive = pg_atomic_read_u64(&shared->job_id) == job_id &&
-		pg_atomic_read_u32(&shared->leader_exited) == 0;
+			pg_atomic_read_u32(&shared->leader_exited) == 0;
 	dsm_detach(segment);
 	return alive;
 }
@@ -376,14 +376,14 @@ mm_caller_is_alive(dsm_handle handle, int64 job_id)
 bool
 mm_caller_cancel(dsm_handle handle, int64 job_id)
 {
-	JobShared  *shared;
+	JobShared *shared;
 	dsm_segment *segment = mm_shared_attach(handle, &shared);
-	bool		alive;
+	bool alive;
 
 	if (segment == NULL)
 		return false;
 	alive = pg_atomic_read_u64(&shared->job_id) == job_id &&
-		pg_atomic_read_u32(&shared->leader_exited) == 0;
+			pg_atomic_read_u32(&shared->leader_exited) == 0;
 	if (alive)
 		signal_cancel(shared);
 	dsm_detach(segment);

@@ -9,7 +9,7 @@
 #include "job/message.h"
 
 /* A result row arrived: values are text, valid during the call. */
-typedef void (*ReceiveRow) (void *arg, int nvalues, const char **values);
+typedef void (*ReceiveRow)(void *arg, int nvalues, const char **values);
 
 /*
  * Start a job as the current user, with room for `workers` workers, and wait
@@ -28,4 +28,4 @@ extern bool mm_caller_cancel(dsm_handle handle, int64 job_id);
 /* Is there a live leader behind this handle? */
 extern bool mm_caller_is_alive(dsm_handle handle, int64 job_id);
 
-#endif							/* MM_JOB_CALLER_H */
+#endif /* MM_JOB_CALLER_H */

@@ -19,14 +19,14 @@ typedef struct JobProcess
 {
 	const TaskHandler *handler;
 	dsm_segment *segment;
-	JobShared  *shared;
-	int64		job_id;
-	int			slot_number;	/* -1: the leader */
-	WorkerSlot *slot;			/* the leader has a private one */
+	JobShared *shared;
+	int64 job_id;
+	int slot_number;  /* -1: the leader */
+	WorkerSlot *slot; /* the leader has a private one */
 	JobArguments arguments;
 	MemoryContext context;		/* lives as long as the process */
 	MemoryContext task_context; /* lives as long as the running task */
-	void	   *state;			/* the handler's own */
+	void *state;				/* the handler's own */
 } JobProcess;
 
 struct TaskHandler
@@ -35,47 +35,47 @@ struct TaskHandler
 	 * Worker: get ready (connect).  Outside a transaction; may raise, then the
 	 * worker reports the error and leaves.
 	 */
-	void		(*begin) (JobProcess *process);
+	void (*begin)(JobProcess *process);
 
 	/*
 	 * Worker: take part in a round.  Whatever is written to token (at most
 	 * JOB_TOKEN_SIZE bytes with its end) the leader gets to compare.  The
 	 * return value says whether the process is in the job's snapshot now.
 	 */
-	bool		(*round) (JobProcess *process, int command, char *token);
+	bool (*round)(JobProcess *process, int command, char *token);
 
 	/*
 	 * Worker or leader: do a task, inside a transaction that the engine
 	 * commits together with the task's "done".  *remark: for the task's row.
 	 */
-	void		(*run) (JobProcess *process, const Task *task,
-						TaskCounts *counts, const char **remark);
+	void (*run)(JobProcess *process, const Task *task,
+				TaskCounts *counts, const char **remark);
 
 	/*
 	 * The task's transaction was rolled back.  In a new transaction: may turn
 	 * a failure of a may_fail task into a note and return true ("done" with
 	 * *remark), else return false.
 	 */
-	bool		(*tolerate) (JobProcess *process, const Task *task,
-							 const ErrorData *error, const char **remark);
+	bool (*tolerate)(JobProcess *process, const Task *task,
+					 const ErrorData *error, const char **remark);
 
 	/* Can this process still read the snapshot?  Asked after an error. */
-	bool		(*in_snapshot) (JobProcess *process);
+	bool (*in_snapshot)(JobProcess *process);
 
 	/* Leader: everything before the first task; see job/leader.h. */
-	void		(*plan) (JobProcess *process);
+	void (*plan)(JobProcess *process);
 
 	/* Leader: more tasks when few are left; false when there are no more. */
-	bool		(*more) (JobProcess *process);
+	bool (*more)(JobProcess *process);
 
 	/* Leader: no process is in the snapshot any more; take a new one. */
-	void		(*renew) (JobProcess *process);
+	void (*renew)(JobProcess *process);
 
 	/* Leader: all tasks are over; send the rows and return the job's state. */
-	const char *(*finish) (JobProcess *process, ErrorData **error);
+	const char *(*finish)(JobProcess *process, ErrorData **error);
 
 	/* Leader: the job was cancelled or failed half-way. */
-	void		(*abandon) (JobProcess *process);
+	void (*abandon)(JobProcess *process);
 };
 
-#endif							/* MM_JOB_HANDLER_H */
+#endif /* MM_JOB_HANDLER_H */

@@ -14,7 +14,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#define JOB_MAGIC 0x6d6d6a31
+#define JOB_MAGIC	   0x6d6d6a31
 #define JOB_QUEUE_SIZE ((Size) 65536)
 
 static Size
@@ -28,13 +28,13 @@ static Size
 arguments_size(const JobArguments *arguments)
 {
 	return 3 * sizeof(Oid) + strlen(arguments->settings) + 1 +
-		strlen(arguments->payload) + 1;
+		   strlen(arguments->payload) + 1;
 }
 
 static void
 write_arguments(char *to, const JobArguments *arguments)
 {
-	Oid			fixed[3];
+	Oid fixed[3];
 
 	fixed[0] = arguments->database_id;
 	fixed[1] = arguments->authenticated_user;
@@ -63,11 +63,11 @@ init_slot(WorkerSlot *slot)
 dsm_segment *
 mm_shared_create(int nslots, const JobArguments *arguments, JobShared **shared)
 {
-	Size		head = shared_size(nslots);
-	Size		length = arguments_size(arguments);
-	Size		total = head + MAXALIGN(length) + JOB_QUEUE_SIZE;
+	Size head = shared_size(nslots);
+	Size length = arguments_size(arguments);
+	Size total = head + MAXALIGN(length) + JOB_QUEUE_SIZE;
 	dsm_segment *segment = dsm_create(total, 0);
-	JobShared  *job = dsm_segment_address(segment);
+	JobShared *job = dsm_segment_address(segment);
 
 	memset(job, 0, head);
 	job->database_id = arguments->database_id;
@@ -96,7 +96,7 @@ dsm_segment *
 mm_shared_attach(dsm_handle handle, JobShared **shared)
 {
 	dsm_segment *segment;
-	JobShared  *job;
+	JobShared *job;
 
 	if (handle == DSM_HANDLE_INVALID)
 		return NULL;
@@ -124,7 +124,7 @@ void
 mm_shared_arguments(JobShared *shared, JobArguments *arguments)
 {
 	const char *from = (const char *) shared + shared->arguments_offset;
-	Oid			fixed[3];
+	Oid fixed[3];
 
 	memcpy(fixed, from, sizeof(fixed));
 	arguments->database_id = fixed[0];
@@ -145,7 +145,7 @@ mm_shared_queue(JobShared *shared)
 SlotState
 mm_slot_state(WorkerSlot *slot)
 {
-	SlotState	state;
+	SlotState state;
 
 	SpinLockAcquire(&slot->mutex);
 	state = slot->state;
@@ -164,8 +164,8 @@ mm_slot_set_state(WorkerSlot *slot, SlotState state)
 void
 mm_slot_set_activity(WorkerSlot *slot, const char *text)
 {
-	int			length = pg_mbcliplen(text, strlen(text),
-									  sizeof(slot->activity) - 1);
+	int length = pg_mbcliplen(text, strlen(text),
+							  sizeof(slot->activity) - 1);
 
 	SpinLockAcquire(&slot->mutex);
 	memcpy(slot->activity, text, length);

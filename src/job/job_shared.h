@@ -18,17 +18,17 @@
 #include "storage/spin.h"
 
 #define JOB_MAX_WORKERS 64
-#define JOB_TOKEN_SIZE 256
+#define JOB_TOKEN_SIZE	256
 
 typedef enum SlotState
 {
-	SLOT_FREE,					/* no process */
-	SLOT_STARTING,				/* registered, not ready yet */
-	SLOT_IDLE,					/* waits for a task */
-	SLOT_ASSIGNED,				/* the leader has put a task in */
-	SLOT_BUSY,					/* the worker has taken it */
-	SLOT_FINISHED,				/* outcome is set, the leader has to look */
-	SLOT_EXITED					/* the process left by itself */
+	SLOT_FREE,	   /* no process */
+	SLOT_STARTING, /* registered, not ready yet */
+	SLOT_IDLE,	   /* waits for a task */
+	SLOT_ASSIGNED, /* the leader has put a task in */
+	SLOT_BUSY,	   /* the worker has taken it */
+	SLOT_FINISHED, /* outcome is set, the leader has to look */
+	SLOT_EXITED	   /* the process left by itself */
 } SlotState;
 
 typedef enum TaskOutcome
@@ -41,64 +41,64 @@ typedef enum TaskOutcome
 /* The short form of an error; the long one stands in the task's row. */
 typedef struct SlotError
 {
-	int			sqlerrcode;
-	char		message[256];
-	char		detail[512];
-	char		hint[256];
+	int sqlerrcode;
+	char message[256];
+	char detail[512];
+	char hint[256];
 } SlotError;
 
 typedef struct WorkerSlot
 {
 	/* Owned by whoever the state says; changed under "mutex". */
-	slock_t		mutex;
-	SlotState	state;
-	uint32		generation;		/* grows with every process in the slot */
-	pid_t		pid;
-	PGPROC	   *proc;			/* for its latch */
-	int			task_id;
+	slock_t mutex;
+	SlotState state;
+	uint32 generation; /* grows with every process in the slot */
+	pid_t pid;
+	PGPROC *proc; /* for its latch */
+	int task_id;
 	TaskOutcome outcome;
-	bool		in_snapshot;	/* its remote session is in the job's snapshot */
-	SlotError	error;
-	char		activity[128];	/* what it does now, for people */
+	bool in_snapshot; /* its remote session is in the job's snapshot */
+	SlotError error;
+	char activity[128]; /* what it does now, for people */
 
 	/* Live counters of the running task. */
 	LiveCounters counters;
 
 	/* Rounds: the worker answers round n by setting answered to n. */
 	pg_atomic_uint32 answered;
-	bool		answer_ok;
-	char		token[JOB_TOKEN_SIZE];
+	bool answer_ok;
+	char token[JOB_TOKEN_SIZE];
 } WorkerSlot;
 
 typedef struct JobShared
 {
-	uint32		magic;
-	Oid			database_id;
-	pg_atomic_uint64 job_id;	/* 0 until the leader knows it */
-	pid_t		caller_pid;
-	pid_t		leader_pid;
-	PGPROC	   *leader_proc;
+	uint32 magic;
+	Oid database_id;
+	pg_atomic_uint64 job_id; /* 0 until the leader knows it */
+	pid_t caller_pid;
+	pid_t leader_pid;
+	PGPROC *leader_proc;
 	pg_atomic_uint32 leader_exited;
 	pg_atomic_uint32 cancel_requested;
-	pg_atomic_uint32 worker_limit;	/* may be changed while the job runs */
-	pg_atomic_uint32 round;		/* number of the round that is on */
-	int			round_command;
-	pg_atomic_uint32 round_armed;	/* workers spin for the next round */
-	int			nslots;
-	Size		arguments_offset;
-	Size		arguments_length;
-	Size		queue_offset;
-	WorkerSlot	slots[FLEXIBLE_ARRAY_MEMBER];
+	pg_atomic_uint32 worker_limit; /* may be changed while the job runs */
+	pg_atomic_uint32 round;		   /* number of the round that is on */
+	int round_command;
+	pg_atomic_uint32 round_armed; /* workers spin for the next round */
+	int nslots;
+	Size arguments_offset;
+	Size arguments_length;
+	Size queue_offset;
+	WorkerSlot slots[FLEXIBLE_ARRAY_MEMBER];
 } JobShared;
 
 /* What every process of a job starts from; serialized into the segment. */
 typedef struct JobArguments
 {
-	Oid			database_id;
-	Oid			authenticated_user;
-	Oid			current_user;
-	const char *settings;		/* name=value lines, see job/launch.c */
-	const char *payload;		/* text that only the task handler understands */
+	Oid database_id;
+	Oid authenticated_user;
+	Oid current_user;
+	const char *settings; /* name=value lines, see job/launch.c */
+	const char *payload;  /* text that only the task handler understands */
 } JobArguments;
 
 extern dsm_segment *mm_shared_create(int nslots, const JobArguments *arguments,
@@ -117,4 +117,4 @@ extern void mm_slot_set_activity(WorkerSlot *slot, const char *text);
 /* Into a buffer of the size of slot->activity. */
 extern void mm_slot_get_activity(WorkerSlot *slot, char *text);
 
-#endif							/* MM_JOB_JOB_SHARED_H */
+#endif /* MM_JOB_JOB_SHARED_H */

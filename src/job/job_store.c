@@ -40,14 +40,14 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-#define STORE_SCHEMA "mysql_migrate"
+#define STORE_SCHEMA   "mysql_migrate"
 #define MAX_STORE_ARGS 24
 
 /* Plans of the engine's statements, by the address of their constant text. */
 typedef struct StorePlan
 {
-	const char *sql;			/* hash key */
-	SPIPlanPtr	plan;
+	const char *sql; /* hash key */
+	SPIPlanPtr plan;
 } StorePlan;
 
 static HTAB *store_plans = NULL;
@@ -55,11 +55,12 @@ static HTAB *store_plans = NULL;
 static Oid
 store_owner(void)
 {
-	Oid			schema = get_namespace_oid(STORE_SCHEMA, true);
-	Oid			relation = OidIsValid(schema) ?
-		get_relname_relid("job", schema) : InvalidOid;
-	HeapTuple	tuple;
-	Oid			owner;
+	Oid schema = get_namespace_oid(STORE_SCHEMA, true);
+	Oid relation = OidIsValid(schema) ?
+					   get_relname_relid("job", schema) :
+					   InvalidOid;
+	HeapTuple tuple;
+	Oid owner;
 
 	if (!OidIsValid(relation))
 		ereport(ERROR,
@@ -77,11 +78,11 @@ store_owner(void)
 void
 mm_store_enter(StoreScope *scope)
 {
-	Oid			owner = store_owner();
+	Oid owner = store_owner();
 
 	GetUserIdAndSecContext(&scope->saved_user, &scope->saved_context);
 	SetUserIdAndSecContext(owner, scope->saved_context |
-						   SECURITY_LOCAL_USERID_CHANGE);
+									  SECURITY_LOCAL_USERID_CHANGE);
 	scope->guc_level = NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp",
 							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
@@ -103,13 +104,13 @@ mm_store_leave(StoreScope *scope)
 static SPIPlanPtr
 store_plan(const char *sql, int nargs)
 {
-	StorePlan  *entry;
-	bool		found;
-	Oid			types[MAX_STORE_ARGS];
+	StorePlan *entry;
+	bool found;
+	Oid types[MAX_STORE_ARGS];
 
 	if (store_plans == NULL)
 	{
-		HASHCTL		control;
+		HASHCTL control;
 
 		memset(&control, 0, sizeof(control));
 		control.keysize = sizeof(char *);
@@ -123,7 +124,7 @@ store_plan(const char *sql, int nargs)
 	for (int i = 0; i < nargs; i++)
 		types[i] = TEXTOID;
 	{
-		SPIPlanPtr	plan = SPI_prepare(sql, nargs, types);
+		SPIPlanPtr plan = SPI_prepare(sql, nargs, types);
 
 		if (plan == NULL)
 			elog(ERROR, "could not prepare \"%s\": %s", sql,
@@ -145,9 +146,9 @@ store_plan(const char *sql, int nargs)
 uint64
 mm_store_execute(const char *sql, int nargs, const char **args)
 {
-	Datum		values[MAX_STORE_ARGS];
-	char		nulls[MAX_STORE_ARGS + 1];
-	int			code;
+	Datum values[MAX_STORE_ARGS];
+	char nulls[MAX_STORE_ARGS + 1];
+	int code;
 
 	Assert(nargs <= MAX_STORE_ARGS);
 	for (int i = 0; i < nargs; i++)
@@ -167,8 +168,8 @@ mm_store_execute(const char *sql, int nargs, const char **args)
 static uint64
 execute_alone(const char *sql, int nargs, const char **args)
 {
-	StoreScope	scope;
-	uint64		rows;
+	StoreScope scope;
+	uint64 rows;
 
 	mm_store_enter(&scope);
 	rows = mm_store_execute(sql, nargs, args);
@@ -201,10 +202,10 @@ mm_job_insert(const char *kind, const char *server, const char *remote_schema,
 			  const char *local_schema, const char *payload, Oid owner,
 			  int workers, dsm_handle handle)
 {
-	StoreScope	scope;
-	int64		id;
+	StoreScope scope;
+	int64 id;
 	const char *args[] = {kind, server, remote_schema, local_schema, payload,
-		number(owner), number(workers), number(handle), number(MyProcPid)};
+						  number(owner), number(workers), number(handle), number(MyProcPid)};
 
 	mm_store_enter(&scope);
 	mm_store_execute("INSERT INTO mysql_migrate.job"
@@ -228,7 +229,8 @@ mm_job_set_running(int64 job_id, dsm_handle handle)
 				  "     leader_pid = $3::int, finished = NULL,"
 				  "     error_sqlstate = NULL, error_message = NULL,"
 				  "     error_detail = NULL, error_hint = NULL"
-				  " WHERE id = $1::bigint", lengthof(args), args);
+				  " WHERE id = $1::bigint",
+				  lengthof(args), args);
 }
 
 void
@@ -236,7 +238,7 @@ mm_job_set_snapshot(int64 job_id, const char *method, const char *position,
 					const char *gtid, bool is_consistent)
 {
 	const char *args[] = {number(job_id), method, position, gtid,
-		boolean(is_consistent)};
+						  boolean(is_consistent)};
 
 	execute_alone("UPDATE mysql_migrate.job"
 				  " SET snapshot_method = coalesce(snapshot_method, $2),"
@@ -246,32 +248,34 @@ mm_job_set_snapshot(int64 job_id, const char *method, const char *position,
 				  "                           THEN $3 END,"
 				  "     consistent = $5::boolean AND snapshot_at IS NULL,"
 				  "     snapshot_at = coalesce(snapshot_at, clock_timestamp())"
-				  " WHERE id = $1::bigint", lengthof(args), args);
+				  " WHERE id = $1::bigint",
+				  lengthof(args), args);
 }
 
 void
 mm_job_finish(int64 job_id, const char *state, const ErrorData *error)
 {
 	const char *args[] = {number(job_id), state,
-		error == NULL ? NULL : unpack_sql_state(error->sqlerrcode),
-		error == NULL ? NULL : error->message,
-		error == NULL ? NULL : error->detail,
-		error == NULL ? NULL : error->hint};
+						  error == NULL ? NULL : unpack_sql_state(error->sqlerrcode),
+						  error == NULL ? NULL : error->message,
+						  error == NULL ? NULL : error->detail,
+						  error == NULL ? NULL : error->hint};
 
 	execute_alone("UPDATE mysql_migrate.job"
 				  " SET state = $2, finished = clock_timestamp(),"
 				  "     handle = NULL, leader_pid = NULL,"
 				  "     error_sqlstate = $3, error_message = $4,"
 				  "     error_detail = $5, error_hint = $6"
-				  " WHERE id = $1::bigint", lengthof(args), args);
+				  " WHERE id = $1::bigint",
+				  lengthof(args), args);
 }
 
 JobRow *
 mm_job_get(int64 job_id)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	StoreScope	scope;
-	JobRow	   *job = NULL;
+	StoreScope scope;
+	JobRow *job = NULL;
 	const char *args[] = {number(job_id)};
 
 	mm_store_enter(&scope);
@@ -299,7 +303,7 @@ mm_job_get(int64 job_id)
 JobRow *
 mm_job_get_owned(int64 job_id)
 {
-	JobRow	   *job = mm_job_get(job_id);
+	JobRow *job = mm_job_get(job_id);
 
 	/* Whether a job of somebody else exists is nobody's business either. */
 	if (job == NULL || !has_privs_of_role(GetUserId(), job->owner))
@@ -317,7 +321,7 @@ static char *
 stage_array(List *stages)
 {
 	StringInfoData out;
-	ListCell   *cell;
+	ListCell *cell;
 
 	initStringInfo(&out);
 	appendStringInfoChar(&out, '{');
@@ -332,11 +336,11 @@ void
 mm_task_insert(const Task *task)
 {
 	const char *args[] = {number(task->job_id), number(task->id), task->kind,
-		number(task->subject), task->object, task->statement, task->lower,
-		task->upper, boolean(task->is_null_chunk), number(task->stage),
-		stage_array(task->needs), boolean(task->may_fail),
-		boolean(task->needs_snapshot), boolean(task->leader_only),
-		psprintf(UINT64_FORMAT, task->weight), task->listing};
+						  number(task->subject), task->object, task->statement, task->lower,
+						  task->upper, boolean(task->is_null_chunk), number(task->stage),
+						  stage_array(task->needs), boolean(task->may_fail),
+						  boolean(task->needs_snapshot), boolean(task->leader_only),
+						  psprintf(UINT64_FORMAT, task->weight), task->listing};
 
 	execute_alone("INSERT INTO mysql_migrate.task"
 				  " (job, id, kind, state, subject, object, statement,"
@@ -349,15 +353,15 @@ mm_task_insert(const Task *task)
 }
 
 /* The task in row i of the last result; its columns are task_columns. */
-#define TASK_COLUMNS \
-	"job, id, kind, state, attempts, subject, object, statement," \
+#define TASK_COLUMNS                                                \
+	"job, id, kind, state, attempts, subject, object, statement,"   \
 	" lower_bound, upper_bound, is_null_chunk, stage, needs::text," \
 	" may_fail, needs_snapshot, leader_only, weight, listing"
 
 static List *
 parse_stages(const char *text)
 {
-	List	   *stages = NIL;
+	List *stages = NIL;
 
 	for (const char *p = text; *p != '\0';)
 	{
@@ -372,9 +376,9 @@ parse_stages(const char *text)
 static Task *
 task_from_row(int row)
 {
-	HeapTuple	tuple = SPI_tuptable->vals[row];
-	TupleDesc	desc = SPI_tuptable->tupdesc;
-	Task	   *task = palloc0(sizeof(Task));
+	HeapTuple tuple = SPI_tuptable->vals[row];
+	TupleDesc desc = SPI_tuptable->tupdesc;
+	Task *task = palloc0(sizeof(Task));
 
 #define VALUE(n) SPI_getvalue(tuple, desc, n)
 	task->job_id = strtoll(VALUE(1), NULL, 10);
@@ -404,8 +408,8 @@ static Task *
 one_task(const char *sql, int64 job_id, int task_id)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	StoreScope	scope;
-	Task	   *task = NULL;
+	StoreScope scope;
+	Task *task = NULL;
 	const char *args[] = {number(job_id), number(task_id)};
 
 	mm_store_enter(&scope);
@@ -445,17 +449,18 @@ mm_task_claim(int64 job_id, int task_id)
 					" SET state = 'running', attempts = attempts + 1,"
 					"     started = clock_timestamp(), finished = NULL"
 					" WHERE job = $1::bigint AND id = $2::int"
-					" RETURNING " TASK_COLUMNS, job_id, task_id);
+					" RETURNING " TASK_COLUMNS,
+					job_id, task_id);
 }
 
 void
 mm_task_done(const Task *task, const TaskCounts *counts, const char *remark)
 {
 	const char *args[] = {number(task->job_id), number(task->id),
-		psprintf(UINT64_FORMAT, counts->rows_read),
-		psprintf(UINT64_FORMAT, counts->rows_loaded),
-		psprintf(UINT64_FORMAT, counts->rows_rejected),
-		psprintf(UINT64_FORMAT, counts->bytes_read), remark};
+						  psprintf(UINT64_FORMAT, counts->rows_read),
+						  psprintf(UINT64_FORMAT, counts->rows_loaded),
+						  psprintf(UINT64_FORMAT, counts->rows_rejected),
+						  psprintf(UINT64_FORMAT, counts->bytes_read), remark};
 
 	execute_alone("UPDATE mysql_migrate.task"
 				  " SET state = 'done', finished = clock_timestamp(),"
@@ -472,8 +477,8 @@ void
 mm_task_failed(int64 job_id, int task_id, const ErrorData *error)
 {
 	const char *args[] = {number(job_id), number(task_id),
-		unpack_sql_state(error->sqlerrcode), error->message, error->detail,
-		error->hint, error->context};
+						  unpack_sql_state(error->sqlerrcode), error->message, error->detail,
+						  error->hint, error->context};
 
 	execute_alone("UPDATE mysql_migrate.task"
 				  " SET state = 'failed', finished = clock_timestamp(),"
@@ -522,15 +527,16 @@ List *
 mm_task_list(int64 job_id)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	StoreScope	scope;
-	List	   *tasks = NIL;
-	uint64		rows;
+	StoreScope scope;
+	List *tasks = NIL;
+	uint64 rows;
 	MemoryContext old;
 	const char *args[] = {number(job_id)};
 
 	mm_store_enter(&scope);
 	rows = mm_store_execute("SELECT " TASK_COLUMNS " FROM mysql_migrate.task"
-							" WHERE job = $1::bigint ORDER BY id", lengthof(args), args);
+							" WHERE job = $1::bigint ORDER BY id",
+							lengthof(args), args);
 	old = MemoryContextSwitchTo(caller);
 	for (uint64 i = 0; i < rows; i++)
 		tasks = lappend(tasks, task_from_row(i));

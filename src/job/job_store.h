@@ -16,44 +16,44 @@
 /* A row of mysql_migrate.job, as far as the engine needs it. */
 typedef struct JobRow
 {
-	int64		id;
+	int64 id;
 	const char *kind;
 	const char *state;
-	Oid			owner;
+	Oid owner;
 	const char *server;
-	const char *payload;		/* arguments, as they were given */
-	dsm_handle	handle;			/* of a running job */
+	const char *payload; /* arguments, as they were given */
+	dsm_handle handle;	 /* of a running job */
 } JobRow;
 
 /* A row of mysql_migrate.task. */
 typedef struct Task
 {
-	int64		job_id;
-	int			id;
-	const char *kind;			/* of the task handler's table */
+	int64 job_id;
+	int id;
+	const char *kind; /* of the task handler's table */
 	const char *state;
-	int			attempts;
-	int64		subject;		/* what it is about: table_map.id, or 0 */
-	const char *object;			/* for people: "orders", "orders_pkey" */
-	const char *statement;		/* SQL, or NULL */
-	const char *listing;		/* query that shows what broke it, or NULL */
-	const char *lower;			/* chunk bounds, or NULL */
+	int attempts;
+	int64 subject;		   /* what it is about: table_map.id, or 0 */
+	const char *object;	   /* for people: "orders", "orders_pkey" */
+	const char *statement; /* SQL, or NULL */
+	const char *listing;   /* query that shows what broke it, or NULL */
+	const char *lower;	   /* chunk bounds, or NULL */
 	const char *upper;
-	bool		is_null_chunk;
-	int			stage;			/* finishing it counts for this stage */
-	List	   *needs;			/* of int: stages that must be finished first */
-	bool		may_fail;
-	bool		needs_snapshot; /* reads the source */
-	bool		leader_only;
-	uint64		weight;			/* bytes; heavier tasks go first */
+	bool is_null_chunk;
+	int stage;	 /* finishing it counts for this stage */
+	List *needs; /* of int: stages that must be finished first */
+	bool may_fail;
+	bool needs_snapshot; /* reads the source */
+	bool leader_only;
+	uint64 weight; /* bytes; heavier tasks go first */
 } Task;
 
 typedef struct TaskCounts
 {
-	uint64		rows_read;
-	uint64		rows_loaded;
-	uint64		rows_rejected;
-	uint64		bytes_read;
+	uint64 rows_read;
+	uint64 rows_loaded;
+	uint64 rows_rejected;
+	uint64 bytes_read;
 } TaskCounts;
 
 /*
@@ -62,9 +62,9 @@ typedef struct TaskCounts
  */
 typedef struct StoreScope
 {
-	Oid			saved_user;
-	int			saved_context;
-	int			guc_level;
+	Oid saved_user;
+	int saved_context;
+	int guc_level;
 } StoreScope;
 
 extern void mm_store_enter(StoreScope *scope);
@@ -120,4 +120,4 @@ extern void mm_task_reopen_all(int64 job_id);
 /* All tasks of a job (List of Task *), in the order of their numbers. */
 extern List *mm_task_list(int64 job_id);
 
-#endif							/* MM_JOB_JOB_STORE_H */
+#endif /* MM_JOB_JOB_STORE_H */

@@ -38,7 +38,7 @@ static const struct
 {
 	const char *name;
 	const char *value;
-}			pinned_settings[] = {
+} pinned_settings[] = {
 	{"search_path", "pg_catalog, pg_temp"},
 	{"TimeZone", "UTC"},
 	{"DateStyle", "ISO, YMD"},
@@ -71,7 +71,7 @@ mm_launch_settings(void)
 	initStringInfo(&out);
 	for (int i = 0; i < lengthof(followed_settings); i++)
 	{
-		char	   *value = setting_value(followed_settings[i]);
+		char *value = setting_value(followed_settings[i]);
 
 		/* A line break in a value would need quoting, and none has one. */
 		if (value != NULL && strchr(value, '\n') == NULL)
@@ -96,13 +96,13 @@ apply_setting(const char *name, const char *value)
 static void
 apply_followed(const char *settings)
 {
-	char	   *copy = pstrdup(settings);
-	char	   *position = NULL;
+	char *copy = pstrdup(settings);
+	char *position = NULL;
 
 	for (char *line = strtok_r(copy, "\n", &position); line != NULL;
 		 line = strtok_r(NULL, "\n", &position))
 	{
-		char	   *equals = strchr(line, '=');
+		char *equals = strchr(line, '=');
 		const char *now;
 
 		if (equals == NULL)
@@ -120,7 +120,7 @@ init_worker(BackgroundWorker *worker, const char *entry)
 {
 	memset(worker, 0, sizeof(*worker));
 	worker->bgw_flags = BGWORKER_SHMEM_ACCESS |
-		BGWORKER_BACKEND_DATABASE_CONNECTION;
+						BGWORKER_BACKEND_DATABASE_CONNECTION;
 	worker->bgw_start_time = BgWorkerStart_ConsistentState;
 	worker->bgw_restart_time = BGW_NEVER_RESTART;
 	worker->bgw_notify_pid = MyProcPid;
@@ -153,7 +153,7 @@ mm_launch_worker(dsm_segment *segment, int slot,
 				 BackgroundWorkerHandle **handle)
 {
 	BackgroundWorker worker;
-	dsm_handle	segment_handle = dsm_segment_handle(segment);
+	dsm_handle segment_handle = dsm_segment_handle(segment);
 
 	init_worker(&worker, WORKER_ENTRY);
 	snprintf(worker.bgw_name, BGW_MAXLEN, "mysql_migrate worker %d", slot + 1);

@@ -31,4 +31,4 @@ extern bool mm_launch_worker(dsm_segment *segment, int slot,
  */
 extern void mm_launch_become_caller(const JobArguments *arguments);
 
-#endif							/* MM_JOB_LAUNCH_H */
+#endif /* MM_JOB_LAUNCH_H */

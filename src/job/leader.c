@@ -25,23 +25,23 @@
 #include "utils/resowner.h"
 #include "utils/timestamp.h"
 
-#define MAX_ATTEMPTS 3
-#define MAX_RESTARTS 5
+#define MAX_ATTEMPTS	 3
+#define MAX_RESTARTS	 5
 #define ROUND_TIMEOUT_MS 10000
 #define START_TIMEOUT_MS 60000
-#define LOOP_WAIT_MS 200
+#define LOOP_WAIT_MS	 200
 
 /* The leader's own state; the handler's is in process->state. */
 typedef struct Leader
 {
-	JobProcess	process;		/* first */
-	TaskQueue  *queue;
-	int			next_task_id;
-	shm_mq_handle *messages;	/* NULL once the caller has left */
-	BackgroundWorkerHandle **handles;	/* per slot, NULL: never started */
-	int			restarts;
-	bool		cannot_start;	/* no background worker slot was free */
-	WorkerSlot	own_slot;
+	JobProcess process; /* first */
+	TaskQueue *queue;
+	int next_task_id;
+	shm_mq_handle *messages;		  /* NULL once the caller has left */
+	BackgroundWorkerHandle **handles; /* per slot, NULL: never started */
+	int restarts;
+	bool cannot_start; /* no background worker slot was free */
+	WorkerSlot own_slot;
 } Leader;
 
 static Leader *
@@ -59,20 +59,20 @@ send_message(Leader *leader, const JobMessage *message)
 	if (leader->messages == NULL)
 		return;
 	if (!mm_message_send(leader->messages, message))
-		leader->messages = NULL;	/* the caller left; the job goes on */
+		leader->messages = NULL; /* the caller left; the job goes on */
 }
 
 void
 mm_leader_notice(JobProcess *process, int elevel, const char *message,
 				 const char *detail, const char *hint)
 {
-	JobMessage	m;
+	JobMessage m;
 
 	memset(&m, 0, sizeof(m));
 	m.kind = MESSAGE_NOTICE;
 	m.elevel = elevel;
 	m.sqlerrcode = elevel >= WARNING ? ERRCODE_WARNING :
-		ERRCODE_SUCCESSFUL_COMPLETION;
+									   ERRCODE_SUCCESSFUL_COMPLETION;
 	m.message = message;
 	m.detail = detail;
 	m.hint = hint;
@@ -82,7 +82,7 @@ mm_leader_notice(JobProcess *process, int elevel, const char *message,
 void
 mm_leader_row(JobProcess *process, int nvalues, const char **values)
 {
-	JobMessage	m;
+	JobMessage m;
 
 	memset(&m, 0, sizeof(m));
 	m.kind = MESSAGE_ROW;
@@ -94,7 +94,7 @@ mm_leader_row(JobProcess *process, int nvalues, const char **values)
 static void
 send_error(Leader *leader, const ErrorData *error)
 {
-	JobMessage	m;
+	JobMessage m;
 
 	memset(&m, 0, sizeof(m));
 	m.kind = MESSAGE_ERROR;
@@ -109,7 +109,7 @@ send_error(Leader *leader, const ErrorData *error)
 void
 mm_leader_set_job(JobProcess *process, int64 job_id)
 {
-	JobMessage	m;
+	JobMessage m;
 
 	process->job_id = job_id;
 	pg_atomic_write_u64(&process->shared->job_id, job_id);
@@ -126,10 +126,10 @@ mm_leader_set_job(JobProcess *process, int64 job_id)
 static bool
 handle_is_gone(BackgroundWorkerHandle *handle)
 {
-	pid_t		pid;
+	pid_t pid;
 
 	return handle == NULL ||
-		GetBackgroundWorkerPid(handle, &pid) == BGWH_STOPPED;
+		   GetBackgroundWorkerPid(handle, &pid) == BGWH_STOPPED;
 }
 
 static bool
@@ -137,7 +137,7 @@ start_slot(Leader *leader, int number)
 {
 	WorkerSlot *slot = &leader->process.shared->slots[number];
 	MemoryContext old = MemoryContextSwitchTo(leader->process.context);
-	bool		started;
+	bool started;
 
 	slot->outcome = OUTCOME_NONE;
 	slot->task_id = 0;
@@ -183,11 +183,11 @@ wait_a_little(long timeout)
 int
 mm_leader_start_workers(JobProcess *process, int wanted, const char **problem)
 {
-	Leader	   *leader = leader_of(process);
+	Leader *leader = leader_of(process);
 	TimestampTz give_up = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
 													  START_TIMEOUT_MS);
-	int			started = 0;
-	int			ready = 0;
+	int started = 0;
+	int ready = 0;
 
 	*problem = NULL;
 	while (started < wanted && start_slot(leader, started))
@@ -215,7 +215,7 @@ mm_leader_start_workers(JobProcess *process, int wanted, const char **problem)
 void
 mm_leader_dismiss(JobProcess *process, int slot)
 {
-	Leader	   *leader = leader_of(process);
+	Leader *leader = leader_of(process);
 
 	if (leader->handles[slot] != NULL)
 		TerminateBackgroundWorker(leader->handles[slot]);
@@ -227,7 +227,7 @@ mm_leader_dismiss(JobProcess *process, int slot)
 static void
 wake_slot(WorkerSlot *slot)
 {
-	PGPROC	   *proc;
+	PGPROC *proc;
 
 	SpinLockAcquire(&slot->mutex);
 	proc = slot->proc;
@@ -244,26 +244,26 @@ mm_leader_arm(JobProcess *process, bool armed)
 		return;
 	for (int i = 0; i < process->shared->nslots; i++)
 		wake_slot(&process->shared->slots[i]);
-	pg_usleep(2000L);			/* let them get into their loops */
+	pg_usleep(2000L); /* let them get into their loops */
 }
 
 bool
 mm_leader_slot_answered(JobProcess *process, int slot)
 {
-	JobShared  *shared = process->shared;
+	JobShared *shared = process->shared;
 
 	return mm_slot_state(&shared->slots[slot]) == SLOT_IDLE &&
-		pg_atomic_read_u32(&shared->slots[slot].answered) ==
-		pg_atomic_read_u32(&shared->round);
+		   pg_atomic_read_u32(&shared->slots[slot].answered) ==
+			   pg_atomic_read_u32(&shared->round);
 }
 
 int
 mm_leader_round(JobProcess *process, int command, OwnPart own, void *arg)
 {
-	JobShared  *shared = process->shared;
-	Leader	   *leader = leader_of(process);
+	JobShared *shared = process->shared;
+	Leader *leader = leader_of(process);
 	TimestampTz give_up;
-	int			answers = 0;
+	int answers = 0;
 
 	shared->round_command = command;
 	pg_write_barrier();
@@ -340,7 +340,7 @@ lane_of(const Task *task)
 void
 mm_leader_add_task(JobProcess *process, Task *task)
 {
-	Leader	   *leader = leader_of(process);
+	Leader *leader = leader_of(process);
 
 	task->job_id = process->job_id;
 	task->id = leader->next_task_id++;
@@ -360,8 +360,8 @@ mm_leader_add_later_task(JobProcess *process, Task *task)
 static int
 last_stage(const Task *task)
 {
-	int			last = task->stage;
-	ListCell   *cell;
+	int last = task->stage;
+	ListCell *cell;
 
 	foreach(cell, task->needs)
 		last = Max(last, lfirst_int(cell));
@@ -372,13 +372,13 @@ void
 mm_leader_restore_tasks(JobProcess *process, List *tasks,
 						const char *later_kind, List *held)
 {
-	Leader	   *leader = leader_of(process);
-	int			last = -1;
-	ListCell   *cell;
+	Leader *leader = leader_of(process);
+	int last = -1;
+	ListCell *cell;
 
 	foreach(cell, tasks)
 	{
-		Task	   *task = lfirst(cell);
+		Task *task = lfirst(cell);
 
 		last = Max(last, last_stage(task));
 		leader->next_task_id = Max(leader->next_task_id, task->id + 1);
@@ -389,7 +389,7 @@ mm_leader_restore_tasks(JobProcess *process, List *tasks,
 		mm_queue_hold(leader->queue, lfirst_int(cell));
 	foreach(cell, tasks)
 	{
-		Task	   *task = lfirst(cell);
+		Task *task = lfirst(cell);
 
 		if (strcmp(task->state, "done") != 0 &&
 			strcmp(task->kind, later_kind) != 0)
@@ -397,7 +397,7 @@ mm_leader_restore_tasks(JobProcess *process, List *tasks,
 	}
 	foreach(cell, tasks)
 	{
-		Task	   *task = lfirst(cell);
+		Task *task = lfirst(cell);
 
 		if (strcmp(task->state, "done") != 0 &&
 			strcmp(task->kind, later_kind) != 0)
@@ -409,7 +409,7 @@ mm_leader_restore_tasks(JobProcess *process, List *tasks,
 int
 mm_leader_ready_tasks(JobProcess *process)
 {
-	TaskQueue  *queue = leader_of(process)->queue;
+	TaskQueue *queue = leader_of(process)->queue;
 
 	return mm_queue_ready(queue, LANE_SNAPSHOT) + mm_queue_ready(queue, LANE_ANY);
 }
@@ -419,14 +419,14 @@ static bool
 is_worth_another_try(int sqlerrcode)
 {
 	return ERRCODE_TO_CATEGORY(sqlerrcode) ==
-		ERRCODE_TO_CATEGORY(ERRCODE_CONNECTION_EXCEPTION) ||
-		ERRCODE_TO_CATEGORY(sqlerrcode) ==
-		ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) ||
-		sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED ||
-		sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE ||
-		sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ||
-		sqlerrcode == ERRCODE_TOO_MANY_CONNECTIONS ||
-		sqlerrcode == ERRCODE_INSUFFICIENT_RESOURCES;
+			   ERRCODE_TO_CATEGORY(ERRCODE_CONNECTION_EXCEPTION) ||
+		   ERRCODE_TO_CATEGORY(sqlerrcode) ==
+			   ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) ||
+		   sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED ||
+		   sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE ||
+		   sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ||
+		   sqlerrcode == ERRCODE_TOO_MANY_CONNECTIONS ||
+		   sqlerrcode == ERRCODE_INSUFFICIENT_RESOURCES;
 }
 
 static void
@@ -439,7 +439,7 @@ put_back(Leader *leader, QueuedTask *task)
 	mm_queue_put_back(leader->queue, task,
 					  TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
 												  250 * task->attempts *
-												  task->attempts));
+													  task->attempts));
 }
 
 /* A task that was tried is done, goes back, or has failed for good. */
@@ -470,7 +470,7 @@ bury_worker(Leader *leader, int number)
 		put_back(leader, task);
 	else
 	{
-		ErrorData	error;
+		ErrorData error;
 
 		memset(&error, 0, sizeof(error));
 		error.sqlerrcode = ERRCODE_CRASH_SHUTDOWN;
@@ -488,13 +488,13 @@ static void
 reap_slot(Leader *leader, int number)
 {
 	WorkerSlot *slot = &leader->process.shared->slots[number];
-	SlotState	state = mm_slot_state(slot);
+	SlotState state = mm_slot_state(slot);
 
 	if (state == SLOT_FINISHED)
 	{
-		int			task_id = slot->task_id;
-		bool		done = slot->outcome == OUTCOME_DONE;
-		SlotError	error = slot->error;
+		int task_id = slot->task_id;
+		bool done = slot->outcome == OUTCOME_DONE;
+		SlotError error = slot->error;
 
 		slot->task_id = 0;
 		mm_slot_set_state(slot, SLOT_IDLE);
@@ -519,7 +519,7 @@ reap_slot(Leader *leader, int number)
 static void
 replace_worker(Leader *leader, int number)
 {
-	JobShared  *shared = leader->process.shared;
+	JobShared *shared = leader->process.shared;
 
 	if (mm_slot_state(&shared->slots[number]) != SLOT_EXITED ||
 		leader->restarts >= MAX_RESTARTS ||
@@ -554,8 +554,8 @@ assign(Leader *leader, int number)
 static void
 run_here(Leader *leader, QueuedTask *task)
 {
-	SlotError	error;
-	bool		done;
+	SlotError error;
+	bool done;
 
 	memset(&error, 0, sizeof(error));
 	done = mm_worker_run_task(&leader->process, task->id, &error);
@@ -583,13 +583,13 @@ skip_doomed(Leader *leader)
 static int
 count_workers(Leader *leader, int *in_snapshot)
 {
-	JobShared  *shared = leader->process.shared;
-	int			alive = 0;
+	JobShared *shared = leader->process.shared;
+	int alive = 0;
 
 	*in_snapshot = 0;
 	for (int i = 0; i < shared->nslots; i++)
 	{
-		SlotState	state = mm_slot_state(&shared->slots[i]);
+		SlotState state = mm_slot_state(&shared->slots[i]);
 
 		if (state == SLOT_FREE || state == SLOT_EXITED)
 			continue;
@@ -607,8 +607,8 @@ static bool
 work_here(Leader *leader)
 {
 	JobProcess *process = &leader->process;
-	int			in_snapshot;
-	int			alive = count_workers(leader, &in_snapshot);
+	int in_snapshot;
+	int alive = count_workers(leader, &in_snapshot);
 	QueuedTask *task = mm_queue_take(leader->queue, LANE_LEADER);
 
 	if (task == NULL && alive == 0)
@@ -632,11 +632,11 @@ static void
 run_tasks(Leader *leader)
 {
 	JobProcess *process = &leader->process;
-	JobShared  *shared = process->shared;
+	JobShared *shared = process->shared;
 
 	for (;;)
 	{
-		bool		progress = false;
+		bool progress = false;
 
 		CHECK_FOR_INTERRUPTS();
 		for (int i = 0; i < shared->nslots; i++)
@@ -668,8 +668,8 @@ run_tasks(Leader *leader)
 static void
 leader_exit(int code, Datum arg)
 {
-	Leader	   *leader = (Leader *) DatumGetPointer(arg);
-	JobShared  *shared = leader->process.shared;
+	Leader *leader = (Leader *) DatumGetPointer(arg);
+	JobShared *shared = leader->process.shared;
 
 	pg_atomic_write_u32(&shared->leader_exited, 1);
 	for (int i = 0; i < shared->nslots; i++)
@@ -684,7 +684,7 @@ leader_exit(int code, Datum arg)
 static void
 stop_workers(Leader *leader, bool terminate)
 {
-	JobShared  *shared = leader->process.shared;
+	JobShared *shared = leader->process.shared;
 
 	pg_atomic_write_u32(&shared->round_armed, 0);
 	pg_atomic_write_u32(&shared->leader_exited, 1);
@@ -709,7 +709,7 @@ static void
 finish_job(Leader *leader, const char *state, const ErrorData *error)
 {
 	if (leader->process.job_id == 0)
-		return;					/* it failed before there was a job */
+		return; /* it failed before there was a job */
 	StartTransactionCommand();
 	mm_job_finish(leader->process.job_id, state, error);
 	CommitTransactionCommand();
@@ -731,13 +731,13 @@ lead(Leader *leader)
 {
 	JobProcess *process = &leader->process;
 	const char *volatile state = NULL;
-	ErrorData  *volatile error = NULL;
+	ErrorData *volatile error = NULL;
 	volatile bool broken = false;
 
 	PG_TRY();
 	{
 		const char *end_state = NULL;
-		ErrorData  *end_error = NULL;
+		ErrorData *end_error = NULL;
 
 		run_job(leader, &end_state, &end_error);
 		state = end_state;
@@ -754,7 +754,7 @@ lead(Leader *leader)
 		AbortCurrentTransaction();
 		broken = true;
 		state = error->sqlerrcode == ERRCODE_QUERY_CANCELED ? "cancelled" :
-			"failed";
+															  "failed";
 	}
 	PG_END_TRY();
 	stop_workers(leader, broken);
@@ -766,7 +766,7 @@ lead(Leader *leader)
 		send_error(leader, error);
 	else
 	{
-		JobMessage	m;
+		JobMessage m;
 
 		memset(&m, 0, sizeof(m));
 		m.kind = MESSAGE_DONE;
@@ -778,8 +778,8 @@ lead(Leader *leader)
 static Leader *
 create_leader(dsm_handle handle, const TaskHandler *handler)
 {
-	Leader	   *leader = MemoryContextAllocZero(TopMemoryContext,
-												sizeof(Leader));
+	Leader *leader = MemoryContextAllocZero(TopMemoryContext,
+											sizeof(Leader));
 	JobProcess *process = &leader->process;
 
 	process->handler = handler;
@@ -794,7 +794,7 @@ create_leader(dsm_handle handle, const TaskHandler *handler)
 	pg_atomic_init_u64(&leader->own_slot.counters.bytes, 0);
 	leader->handles = MemoryContextAllocZero(TopMemoryContext,
 											 process->shared->nslots *
-											 sizeof(BackgroundWorkerHandle *));
+												 sizeof(BackgroundWorkerHandle *));
 	leader->queue = mm_queue_create(TopMemoryContext);
 	leader->next_task_id = 1;
 	return leader;
@@ -803,14 +803,14 @@ create_leader(dsm_handle handle, const TaskHandler *handler)
 void
 mm_leader_main(dsm_handle handle, const TaskHandler *handler)
 {
-	Leader	   *leader;
+	Leader *leader;
 	JobProcess *process;
-	shm_mq	   *queue;
+	shm_mq *queue;
 
 	CurrentResourceOwner = ResourceOwnerCreate(NULL, "mysql_migrate leader");
 	leader = create_leader(handle, handler);
 	if (leader == NULL)
-		return;					/* the caller was gone before we came up */
+		return; /* the caller was gone before we came up */
 	process = &leader->process;
 	process->shared->leader_pid = MyProcPid;
 	process->shared->leader_proc = MyProc;

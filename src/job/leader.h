@@ -21,8 +21,8 @@ extern void mm_leader_set_job(JobProcess *process, int64 job_id);
  * Returns how many are ready; zero is no error, the leader can work alone.
  * *problem: why there are fewer, or NULL.
  */
-extern int	mm_leader_start_workers(JobProcess *process, int wanted,
-									const char **problem);
+extern int mm_leader_start_workers(JobProcess *process, int wanted,
+								   const char **problem);
 
 /*
  * All ready workers execute handler->round(command) as nearly at the same
@@ -31,10 +31,10 @@ extern int	mm_leader_start_workers(JobProcess *process, int wanted,
  * stand in their slots.  mm_leader_arm(true) before the first round makes the
  * workers wait without sleeping; mm_leader_arm(false) afterwards.
  */
-typedef void (*OwnPart) (JobProcess *process, void *arg);
+typedef void (*OwnPart)(JobProcess *process, void *arg);
 extern void mm_leader_arm(JobProcess *process, bool armed);
-extern int	mm_leader_round(JobProcess *process, int command, OwnPart own,
-							void *arg);
+extern int mm_leader_round(JobProcess *process, int command, OwnPart own,
+						   void *arg);
 extern bool mm_leader_slot_answered(JobProcess *process, int slot);
 
 /* Let a worker go that cannot be used (it is not in the snapshot). */
@@ -44,7 +44,7 @@ extern void mm_leader_dismiss(JobProcess *process, int slot);
  * Stages: a task counts for one and may need others to be finished first.
  * hold/release: more tasks will be added to a stage later.
  */
-extern int	mm_leader_add_stage(JobProcess *process);
+extern int mm_leader_add_stage(JobProcess *process);
 extern void mm_leader_hold_stage(JobProcess *process, int stage);
 extern void mm_leader_release_stage(JobProcess *process, int stage);
 extern bool mm_leader_stage_broken(JobProcess *process, int stage);
@@ -68,7 +68,7 @@ extern void mm_leader_restore_tasks(JobProcess *process, List *tasks,
 									const char *later_kind, List *held);
 
 /* Tasks that could run now on a worker. */
-extern int	mm_leader_ready_tasks(JobProcess *process);
+extern int mm_leader_ready_tasks(JobProcess *process);
 
 /* To the caller, if there still is one. */
 extern void mm_leader_notice(JobProcess *process, int elevel,
@@ -77,4 +77,4 @@ extern void mm_leader_notice(JobProcess *process, int elevel,
 extern void mm_leader_row(JobProcess *process, int nvalues,
 						  const char **values);
 
-#endif							/* MM_JOB_LEADER_H */
+#endif /* MM_JOB_LEADER_H */

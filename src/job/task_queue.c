@@ -17,33 +17,33 @@
 
 typedef struct Entry
 {
-	QueuedTask	task;			/* first: its id is the hash key */
-	List	   *needs;
+	QueuedTask task; /* first: its id is the hash key */
+	List *needs;
 	TimestampTz not_before;
 	pairingheap_node node;
 } Entry;
 
 typedef struct Stage
 {
-	int			open;
-	bool		broken;
-	bool		finished;
-	List	   *waiters;		/* of Entry * */
+	int open;
+	bool broken;
+	bool finished;
+	List *waiters; /* of Entry * */
 } Stage;
 
 struct TaskQueue
 {
 	MemoryContext context;
-	HTAB	   *tasks;			/* id -> Entry */
-	int			nstages;
-	int			max_stages;
-	Stage	   *stages;
+	HTAB *tasks; /* id -> Entry */
+	int nstages;
+	int max_stages;
+	Stage *stages;
 	pairingheap *ready[LANE_COUNT];
-	int			nready[LANE_COUNT];
-	List	   *delayed;		/* of Entry * */
-	List	   *doomed;			/* of Entry * */
-	int			open_tasks;
-	int			holds;
+	int nready[LANE_COUNT];
+	List *delayed; /* of Entry * */
+	List *doomed;  /* of Entry * */
+	int open_tasks;
+	int holds;
 };
 
 /* Heavier first, then in the order in which they were added. */
@@ -62,8 +62,8 @@ TaskQueue *
 mm_queue_create(MemoryContext context)
 {
 	MemoryContext old = MemoryContextSwitchTo(context);
-	TaskQueue  *queue = palloc0(sizeof(TaskQueue));
-	HASHCTL		control;
+	TaskQueue *queue = palloc0(sizeof(TaskQueue));
+	HASHCTL control;
 
 	queue->context = context;
 	memset(&control, 0, sizeof(control));
@@ -104,7 +104,7 @@ stage_at(TaskQueue *queue, int stage)
 static bool
 needs_broken_stage(TaskQueue *queue, const Entry *entry)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	foreach(cell, entry->needs)
 	{
@@ -137,8 +137,8 @@ settle(TaskQueue *queue, Entry *entry)
 static void
 close_if_finished(TaskQueue *queue, Stage *stage)
 {
-	List	   *waiters = stage->waiters;
-	ListCell   *cell;
+	List *waiters = stage->waiters;
+	ListCell *cell;
 
 	if (stage->open > 0 || stage->finished)
 		return;
@@ -146,7 +146,7 @@ close_if_finished(TaskQueue *queue, Stage *stage)
 	stage->waiters = NIL;
 	foreach(cell, waiters)
 	{
-		Entry	   *entry = lfirst(cell);
+		Entry *entry = lfirst(cell);
 
 		if (--entry->task.unmet == 0)
 			settle(queue, entry);
@@ -200,9 +200,9 @@ mm_queue_add_announced(TaskQueue *queue, int id, TaskLane lane, int stage,
 					   List *needs, uint64 weight)
 {
 	MemoryContext old = MemoryContextSwitchTo(queue->context);
-	bool		found;
-	Entry	   *entry = hash_search(queue->tasks, &id, HASH_ENTER, &found);
-	ListCell   *cell;
+	bool found;
+	Entry *entry = hash_search(queue->tasks, &id, HASH_ENTER, &found);
+	ListCell *cell;
 
 	if (found)
 		elog(ERROR, "task %d is queued twice", id);
@@ -214,7 +214,7 @@ mm_queue_add_announced(TaskQueue *queue, int id, TaskLane lane, int stage,
 	queue->open_tasks++;
 	foreach(cell, needs)
 	{
-		Stage	   *needed = stage_at(queue, lfirst_int(cell));
+		Stage *needed = stage_at(queue, lfirst_int(cell));
 
 		/* A stage that nothing was ever added to is finished. */
 		if (needed->open == 0)
@@ -231,7 +231,7 @@ mm_queue_add_announced(TaskQueue *queue, int id, TaskLane lane, int stage,
 QueuedTask *
 mm_queue_find(TaskQueue *queue, int id)
 {
-	Entry	   *entry = hash_search(queue->tasks, &id, HASH_FIND, NULL);
+	Entry *entry = hash_search(queue->tasks, &id, HASH_FIND, NULL);
 
 	if (entry == NULL)
 		elog(ERROR, "task %d is not queued", id);
@@ -243,14 +243,14 @@ static void
 wake_delayed(TaskQueue *queue)
 {
 	TimestampTz now;
-	ListCell   *cell;
+	ListCell *cell;
 
 	if (queue->delayed == NIL)
 		return;
 	now = GetCurrentTimestamp();
 	foreach(cell, queue->delayed)
 	{
-		Entry	   *entry = lfirst(cell);
+		Entry *entry = lfirst(cell);
 
 		if (entry->not_before > now)
 			continue;
@@ -262,7 +262,7 @@ wake_delayed(TaskQueue *queue)
 QueuedTask *
 mm_queue_take(TaskQueue *queue, TaskLane lane)
 {
-	Entry	   *entry;
+	Entry *entry;
 
 	wake_delayed(queue);
 	if (pairingheap_is_empty(queue->ready[lane]))
@@ -283,7 +283,7 @@ void
 mm_queue_put_back(TaskQueue *queue, QueuedTask *task, TimestampTz not_before)
 {
 	MemoryContext old = MemoryContextSwitchTo(queue->context);
-	Entry	   *entry = (Entry *) task;
+	Entry *entry = (Entry *) task;
 
 	entry->not_before = not_before;
 	queue->delayed = lappend(queue->delayed, entry);
@@ -293,7 +293,7 @@ mm_queue_put_back(TaskQueue *queue, QueuedTask *task, TimestampTz not_before)
 void
 mm_queue_finish(TaskQueue *queue, QueuedTask *task, bool ok)
 {
-	Stage	   *stage = stage_at(queue, task->stage);
+	Stage *stage = stage_at(queue, task->stage);
 
 	Assert(!task->over);
 	task->over = true;
@@ -307,7 +307,7 @@ mm_queue_finish(TaskQueue *queue, QueuedTask *task, bool ok)
 QueuedTask *
 mm_queue_take_doomed(TaskQueue *queue)
 {
-	Entry	   *entry;
+	Entry *entry;
 
 	if (queue->doomed == NIL)
 		return NULL;

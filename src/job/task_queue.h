@@ -16,7 +16,7 @@ typedef struct TaskQueue TaskQueue;
 /* Who may run it. */
 typedef enum TaskLane
 {
-	LANE_SNAPSHOT,				/* a process in the snapshot */
+	LANE_SNAPSHOT, /* a process in the snapshot */
 	LANE_ANY,
 	LANE_LEADER,
 	LANE_COUNT
@@ -24,18 +24,18 @@ typedef enum TaskLane
 
 typedef struct QueuedTask
 {
-	int			id;
-	TaskLane	lane;
-	int			stage;
-	int			attempts;
-	int			unmet;			/* stages it still waits for */
-	bool		over;			/* done, failed for good or skipped */
-	uint64		weight;
+	int id;
+	TaskLane lane;
+	int stage;
+	int attempts;
+	int unmet; /* stages it still waits for */
+	bool over; /* done, failed for good or skipped */
+	uint64 weight;
 } QueuedTask;
 
 extern TaskQueue *mm_queue_create(MemoryContext context);
 
-extern int	mm_queue_add_stage(TaskQueue *queue);
+extern int mm_queue_add_stage(TaskQueue *queue);
 extern void mm_queue_hold(TaskQueue *queue, int stage);
 extern void mm_queue_release(TaskQueue *queue, int stage);
 extern bool mm_queue_stage_broken(TaskQueue *queue, int stage);
@@ -55,7 +55,7 @@ extern QueuedTask *mm_queue_find(TaskQueue *queue, int id);
 
 /* The heaviest task that may run now in that lane, taken out; or NULL. */
 extern QueuedTask *mm_queue_take(TaskQueue *queue, TaskLane lane);
-extern int	mm_queue_ready(const TaskQueue *queue, TaskLane lane);
+extern int mm_queue_ready(const TaskQueue *queue, TaskLane lane);
 
 /* Back into its lane, not before the given time. */
 extern void mm_queue_put_back(TaskQueue *queue, QueuedTask *task,
@@ -73,4 +73,4 @@ extern QueuedTask *mm_queue_take_doomed(TaskQueue *queue);
 /* Neither a task nor a held stage is open any more. */
 extern bool mm_queue_is_empty(const TaskQueue *queue);
 
-#endif							/* MM_JOB_TASK_QUEUE_H */
+#endif /* MM_JOB_TASK_QUEUE_H */

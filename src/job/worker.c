@@ -28,7 +28,7 @@
 static void
 clip_into(char *to, Size size, const char *text)
 {
-	int			length;
+	int length;
 
 	if (text == NULL)
 		text = "";
@@ -51,7 +51,7 @@ short_error(SlotError *to, const ErrorData *from)
 static void
 run_claimed(JobProcess *process, Task *volatile *task, int task_id)
 {
-	TaskCounts	counts;
+	TaskCounts counts;
 	const char *remark = NULL;
 
 	memset(&counts, 0, sizeof(counts));
@@ -77,7 +77,7 @@ record_failure(JobProcess *process, const Task *task, int task_id,
 			   const ErrorData *error)
 {
 	const char *remark = NULL;
-	bool		tolerated = false;
+	bool tolerated = false;
 
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->task_context);
@@ -85,7 +85,7 @@ record_failure(JobProcess *process, const Task *task, int task_id,
 		tolerated = process->handler->tolerate(process, task, error, &remark);
 	if (tolerated)
 	{
-		TaskCounts	counts;
+		TaskCounts counts;
 
 		memset(&counts, 0, sizeof(counts));
 		mm_task_done(task, &counts, remark);
@@ -101,16 +101,16 @@ static bool
 cancels_job(JobProcess *process, const ErrorData *error)
 {
 	return process->slot_number < 0 &&
-		error->sqlerrcode == ERRCODE_QUERY_CANCELED;
+		   error->sqlerrcode == ERRCODE_QUERY_CANCELED;
 }
 
 bool
 mm_worker_run_task(JobProcess *process, int task_id, SlotError *error)
 {
 	MemoryContext old = CurrentMemoryContext;
-	Task	   *volatile task = NULL;
+	Task *volatile task = NULL;
 	volatile bool done = false;
-	ErrorData  *volatile failure = NULL;
+	ErrorData *volatile failure = NULL;
 
 	process->task_context = AllocSetContextCreate(process->context, "task",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -150,7 +150,7 @@ mm_worker_run_task(JobProcess *process, int task_id, SlotError *error)
 static void
 wake_leader(JobShared *shared)
 {
-	PGPROC	   *leader = shared->leader_proc;
+	PGPROC *leader = shared->leader_proc;
 
 	if (leader != NULL)
 		SetLatch(&leader->procLatch);
@@ -160,7 +160,7 @@ static void
 answer_round(JobProcess *process, uint32 round)
 {
 	WorkerSlot *slot = process->slot;
-	bool		in_snapshot;
+	bool in_snapshot;
 
 	slot->token[0] = '\0';
 	in_snapshot = process->handler->round(process,
@@ -182,7 +182,7 @@ answer_round(JobProcess *process, uint32 round)
 static void
 spin_for_round(JobProcess *process, uint32 seen)
 {
-	JobShared  *shared = process->shared;
+	JobShared *shared = process->shared;
 
 	while (pg_atomic_read_u32(&shared->round_armed) != 0 &&
 		   pg_atomic_read_u32(&shared->round) == seen)
@@ -198,9 +198,9 @@ static void
 run_assigned(JobProcess *process)
 {
 	WorkerSlot *slot = process->slot;
-	SlotError	error;
-	bool		done;
-	bool		in_snapshot;
+	SlotError error;
+	bool done;
+	bool in_snapshot;
 
 	mm_slot_set_state(slot, SLOT_BUSY);
 	memset(&error, 0, sizeof(error));
@@ -219,14 +219,14 @@ run_assigned(JobProcess *process)
 static void
 serve(JobProcess *process)
 {
-	JobShared  *shared = process->shared;
-	uint32		seen = pg_atomic_read_u32(&shared->round);
+	JobShared *shared = process->shared;
+	uint32 seen = pg_atomic_read_u32(&shared->round);
 
 	mm_slot_set_state(process->slot, SLOT_IDLE);
 	wake_leader(shared);
 	while (pg_atomic_read_u32(&shared->leader_exited) == 0)
 	{
-		uint32		round;
+		uint32 round;
 
 		CHECK_FOR_INTERRUPTS();
 		spin_for_round(process, seen);
@@ -270,8 +270,8 @@ leave_slot(int code, Datum arg)
 static void
 report_and_leave(JobProcess *process)
 {
-	ErrorData  *error;
-	SlotError	short_form;
+	ErrorData *error;
+	SlotError short_form;
 
 	MemoryContextSwitchTo(process->context);
 	error = CopyErrorData();
@@ -302,7 +302,7 @@ mm_worker_main(dsm_handle handle, int slot, const TaskHandler *handler)
 	process->context = TopMemoryContext;
 	process->segment = mm_shared_attach(handle, &process->shared);
 	if (process->segment == NULL)
-		return;					/* the job is over already */
+		return; /* the job is over already */
 	dsm_pin_mapping(process->segment);
 	process->slot = &process->shared->slots[slot];
 	process->job_id = pg_atomic_read_u64(&process->shared->job_id);
@@ -318,7 +318,8 @@ mm_worker_main(dsm_handle handle, int slot, const TaskHandler *handler)
 		mm_shared_arguments(process->shared, &process->arguments);
 		mm_launch_become_caller(&process->arguments);
 		pgstat_report_appname(psprintf("mysql_migrate job " INT64_FORMAT
-									   " worker %d", process->job_id,
+									   " worker %d",
+									   process->job_id,
 									   slot + 1));
 		handler->begin(process);
 		serve(process);

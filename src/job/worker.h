@@ -19,4 +19,4 @@ extern void mm_worker_main(dsm_handle handle, int slot,
 extern bool mm_worker_run_task(JobProcess *process, int task_id,
 							   SlotError *error);
 
-#endif							/* MM_JOB_WORKER_H */
+#endif /* MM_JOB_WORKER_H */

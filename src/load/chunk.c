@@ -17,9 +17,9 @@
 #include "wire/result.h"
 
 #define BOUND_SEPARATOR '\n'
-#define CHUNK_BYTES UINT64CONST(33554432)
-#define CHUNK_MIN_ROWS UINT64CONST(1000)
-#define CHUNK_MAX_ROWS UINT64CONST(500000)
+#define CHUNK_BYTES		UINT64CONST(33554432)
+#define CHUNK_MIN_ROWS	UINT64CONST(1000)
+#define CHUNK_MAX_ROWS	UINT64CONST(500000)
 
 /* ---------------------------------------------------------------- kinds of keys */
 
@@ -27,14 +27,14 @@
 typedef struct KeyKind
 {
 	const char *data_type;
-	const char *fetch;			/* expression over the column; gives text */
-	const char *compare;		/* what is compared, NULL: the column */
-	const char *prefix;			/* around the fetched text */
+	const char *fetch;	 /* expression over the column; gives text */
+	const char *compare; /* what is compared, NULL: the column */
+	const char *prefix;	 /* around the fetched text */
 	const char *suffix;
 } KeyKind;
 
-#define PLAIN "CAST(%s AS CHAR)"
-#define HEX "HEX(%s)"
+#define PLAIN	 "CAST(%s AS CHAR)"
+#define HEX		 "HEX(%s)"
 #define TEXT_HEX "HEX(CONVERT(%s USING utf8mb4))"
 
 static const KeyKind key_kinds[] = {
@@ -78,16 +78,16 @@ static bool
 is_usable_part(const RemoteIndexColumn *part)
 {
 	return part->column != NULL && part->prefix_length == 0 &&
-		(part->column->generated == NULL || part->column->is_stored) &&
-		key_kind(part->column) != NULL;
+		   (part->column->generated == NULL || part->column->is_stored) &&
+		   key_kind(part->column) != NULL;
 }
 
 /* NULL when the index cannot serve; a nullable one only with one column. */
 static ChunkKey *
 key_of_index(const RemoteIndex *index)
 {
-	ChunkKey   *key;
-	ListCell   *cell;
+	ChunkKey *key;
+	ListCell *cell;
 
 	if (!index->is_unique || index->columns == NIL ||
 		(index->kind != REMOTE_INDEX_BTREE && index->kind != REMOTE_INDEX_HASH))
@@ -111,14 +111,14 @@ key_of_index(const RemoteIndex *index)
 ChunkKey *
 mm_chunk_key(const RemoteTable *table)
 {
-	ChunkKey   *nullable = NULL;
-	ChunkKey   *unique = NULL;
-	ListCell   *cell;
+	ChunkKey *nullable = NULL;
+	ChunkKey *unique = NULL;
+	ListCell *cell;
 
 	foreach(cell, table->indexes)
 	{
 		RemoteIndex *index = lfirst(cell);
-		ChunkKey   *key = key_of_index(index);
+		ChunkKey *key = key_of_index(index);
 
 		if (key == NULL)
 			continue;
@@ -135,8 +135,8 @@ mm_chunk_key(const RemoteTable *table)
 uint64
 mm_chunk_rows(const RemoteTable *table)
 {
-	uint64		row_bytes = Max(table->average_row_bytes, 1);
-	uint64		rows = CHUNK_BYTES / row_bytes;
+	uint64 row_bytes = Max(table->average_row_bytes, 1);
+	uint64 rows = CHUNK_BYTES / row_bytes;
 
 	/* Rows of megabytes: a chunk is a few of them. */
 	if (row_bytes * CHUNK_MIN_ROWS > 16 * CHUNK_BYTES)
@@ -150,7 +150,7 @@ static const char *
 compared(const RemoteColumn *column)
 {
 	const KeyKind *kind = key_kind(column);
-	char	   *name = mm_quote_remote_ident(column->name);
+	char *name = mm_quote_remote_ident(column->name);
 
 	return kind->compare == NULL ? name : psprintf(kind->compare, name);
 }
@@ -158,7 +158,7 @@ compared(const RemoteColumn *column)
 static char **
 split_bound(const ChunkKey *key, const char *bound)
 {
-	char	  **literals = palloc(key->ncolumns * sizeof(char *));
+	char **literals = palloc(key->ncolumns * sizeof(char *));
 	const char *from = bound;
 
 	for (int i = 0; i < key->ncolumns; i++)
@@ -182,8 +182,8 @@ static void
 append_comparison(StringInfo out, const ChunkKey *key, const char *bound,
 				  bool above)
 {
-	char	  **literals = split_bound(key, bound);
-	int			last = key->ncolumns - 1;
+	char **literals = split_bound(key, bound);
+	int last = key->ncolumns - 1;
 
 	if (last > 0)
 		appendStringInfo(out, "%s %s %s AND ", compared(key->columns[0]),
@@ -197,7 +197,9 @@ append_comparison(StringInfo out, const ChunkKey *key, const char *bound,
 			appendStringInfo(out, "%s = %s AND ", compared(key->columns[j]),
 							 literals[j]);
 		appendStringInfo(out, "%s %s %s", compared(key->columns[i]),
-						 above ? ">" : i == last ? "<=" : "<", literals[i]);
+						 above ? ">" : i == last ? "<=" :
+												   "<",
+						 literals[i]);
 		if (i > 0)
 			appendStringInfoChar(out, ')');
 	}
@@ -243,8 +245,8 @@ static char *
 bound_query(const RemoteTable *table, const ChunkKey *key, const char *lower,
 			uint64 rows, const char *where)
 {
-	Chunk		rest = {lower, NULL, false};
-	char	   *condition = mm_chunk_condition(key, &rest, where);
+	Chunk rest = {lower, NULL, false};
+	char *condition = mm_chunk_condition(key, &rest, where);
 	StringInfoData sql;
 
 	initStringInfo(&sql);
@@ -276,9 +278,10 @@ mm_chunk_next_bound(WireConn *conn, const RemoteTable *table,
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	WireResult *result = mm_result_open(conn,
 										bound_query(table, key, lower, rows,
-													where), context);
+													where),
+										context);
 	const WireRow *row = mm_result_next(result);
-	char	   *bound = NULL;
+	char *bound = NULL;
 
 	if (row != NULL)
 	{

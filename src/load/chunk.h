@@ -16,10 +16,10 @@
 /* The key a table is walked by; NULL from mm_chunk_key: one stream only. */
 typedef struct ChunkKey
 {
-	int			ncolumns;
+	int ncolumns;
 	RemoteColumn **columns;
-	bool		nullable;		/* then there is an IS NULL chunk */
-	const char *index_name;		/* "PRIMARY", ... */
+	bool nullable;			/* then there is an IS NULL chunk */
+	const char *index_name; /* "PRIMARY", ... */
 } ChunkKey;
 
 /*
@@ -29,9 +29,9 @@ typedef struct ChunkKey
  */
 typedef struct Chunk
 {
-	const char *lower;			/* opaque text, storable in a task row */
+	const char *lower; /* opaque text, storable in a task row */
 	const char *upper;
-	bool		is_null_chunk;
+	bool is_null_chunk;
 } Chunk;
 
 /* The best key of a table: primary, else unique not null, else unique. */
@@ -55,4 +55,4 @@ extern char *mm_chunk_next_bound(WireConn *conn, const RemoteTable *table,
 extern char *mm_chunk_condition(const ChunkKey *key, const Chunk *chunk,
 								const char *where);
 
-#endif							/* MM_LOAD_CHUNK_H */
+#endif /* MM_LOAD_CHUNK_H */

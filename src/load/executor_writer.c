@@ -17,14 +17,14 @@
 
 typedef struct ExecutorWriter
 {
-	Writer		base;
-	SPIPlanPtr	plan;
-	int			nparameters;
+	Writer base;
+	SPIPlanPtr plan;
+	int nparameters;
 	AttrNumber *attnums;
-	Datum	   *values;			/* of all attributes */
-	bool	   *isnull;
-	Datum	   *parameters;
-	char	   *parameter_nulls;
+	Datum *values; /* of all attributes */
+	bool *isnull;
+	Datum *parameters;
+	char *parameter_nulls;
 } ExecutorWriter;
 
 /* The statement; a table without loaded columns gets its defaults. */
@@ -68,11 +68,11 @@ static void
 executor_put(Writer *base)
 {
 	ExecutorWriter *writer = (ExecutorWriter *) base;
-	int			code;
+	int code;
 
 	for (int i = 0; i < writer->nparameters; i++)
 	{
-		int			n = writer->attnums[i] - 1;
+		int n = writer->attnums[i] - 1;
 
 		writer->parameters[i] = writer->values[n];
 		writer->parameter_nulls[i] = writer->isnull[n] ? 'n' : ' ';
@@ -109,9 +109,9 @@ mm_executor_writer_open(Relation relation, int nattnums,
 						const AttrNumber *attnums)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	int			natts = RelationGetDescr(relation)->natts;
+	int natts = RelationGetDescr(relation)->natts;
 	ExecutorWriter *writer = palloc0(sizeof(ExecutorWriter));
-	Oid		   *types = palloc(Max(nattnums, 1) * sizeof(Oid));
+	Oid *types = palloc(Max(nattnums, 1) * sizeof(Oid));
 
 	writer->base.ops = &executor_writer_ops;
 	writer->base.relation = relation;
@@ -127,7 +127,8 @@ mm_executor_writer_open(Relation relation, int nattnums,
 	{
 		writer->attnums[i] = attnums[i];
 		types[i] = TupleDescAttr(RelationGetDescr(relation),
-								 attnums[i] - 1)->atttypid;
+								 attnums[i] - 1)
+					   ->atttypid;
 	}
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");

@@ -31,25 +31,25 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#define BATCH_ROWS 1000
+#define BATCH_ROWS	1000
 #define BATCH_BYTES ((Size) 256 * 1024)
 /* Values from this size on are moved out of line before the row is formed. */
 #define LARGE_VALUE ((Size) 1024 * 1024)
 
 typedef struct HeapWriter
 {
-	Writer		base;
-	EState	   *estate;
+	Writer base;
+	EState *estate;
 	ResultRelInfo *target;
 	BulkInsertState bulk;
-	int			options;
-	CommandId	command;
+	int options;
+	CommandId command;
 	TupleTableSlot *slots[BATCH_ROWS];
-	int			nslots;
-	bool		has_checks;
-	bool		has_generated;
-	bool		can_toast;
-	int			ndefaults;		/* attributes that are not loaded */
+	int nslots;
+	bool has_checks;
+	bool has_generated;
+	bool can_toast;
+	int ndefaults; /* attributes that are not loaded */
 	AttrNumber *default_attnums;
 	ExprState **defaults;
 } HeapWriter;
@@ -76,22 +76,22 @@ is_loaded(AttrNumber attnum, int nattnums, const AttrNumber *attnums)
 static void
 prepare_defaults(HeapWriter *writer, int nattnums, const AttrNumber *attnums)
 {
-	Relation	relation = writer->base.relation;
-	TupleDesc	desc = RelationGetDescr(relation);
+	Relation relation = writer->base.relation;
+	TupleDesc desc = RelationGetDescr(relation);
 
 	writer->default_attnums = palloc(desc->natts * sizeof(AttrNumber));
 	writer->defaults = palloc0(desc->natts * sizeof(ExprState *));
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(desc, i);
-		Expr	   *expression;
+		Expr *expression;
 
 		if (attribute->attisdropped || attribute->attgenerated != '\0' ||
 			is_loaded(attribute->attnum, nattnums, attnums))
 			continue;
 		expression = (Expr *) build_column_default(relation, attribute->attnum);
 		if (expression == NULL)
-			continue;			/* NULL, which the slot is filled with */
+			continue; /* NULL, which the slot is filled with */
 		writer->default_attnums[writer->ndefaults] = attribute->attnum;
 		writer->defaults[writer->ndefaults++] =
 			ExecPrepareExpr(expression_planner(expression), writer->estate);
@@ -105,7 +105,7 @@ fill_defaults(HeapWriter *writer, TupleTableSlot *slot)
 
 	for (int i = 0; i < writer->ndefaults; i++)
 	{
-		int			n = writer->default_attnums[i] - 1;
+		int n = writer->default_attnums[i] - 1;
 
 		slot->tts_values[n] = ExecEvalExpr(writer->defaults[i], context,
 										   &slot->tts_isnull[n]);
@@ -121,13 +121,13 @@ fill_defaults(HeapWriter *writer, TupleTableSlot *slot)
 static void
 move_out_of_line(HeapWriter *writer, TupleTableSlot *slot)
 {
-	TupleDesc	desc = slot->tts_tupleDescriptor;
+	TupleDesc desc = slot->tts_tupleDescriptor;
 
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(desc, i);
-		Datum		value = slot->tts_values[i];
-		Datum		compressed = (Datum) 0;
+		Datum value = slot->tts_values[i];
+		Datum compressed = (Datum) 0;
 
 		if (slot->tts_isnull[i] || attribute->attlen != -1 ||
 			(attribute->attstorage != TYPSTORAGE_EXTENDED &&
@@ -156,9 +156,9 @@ index_batch(HeapWriter *writer)
 		return;
 	for (int i = 0; i < writer->nslots; i++)
 	{
-		List	   *rechecks = mm_insert_index_tuples(writer->target,
-													  writer->slots[i],
-													  writer->estate);
+		List *rechecks = mm_insert_index_tuples(writer->target,
+												writer->slots[i],
+												writer->estate);
 
 		list_free(rechecks);
 		ResetPerTupleExprContext(writer->estate);
@@ -259,7 +259,7 @@ init_range_table(EState *estate, Relation relation)
 {
 	RangeTblEntry *entry = makeNode(RangeTblEntry);
 #if PG_VERSION_NUM >= 160000
-	List	   *permissions = NIL;
+	List *permissions = NIL;
 #endif
 
 	entry->rtekind = RTE_RELATION;
@@ -282,7 +282,7 @@ init_range_table(EState *estate, Relation relation)
 static void
 open_target(HeapWriter *writer)
 {
-	Relation	relation = writer->base.relation;
+	Relation relation = writer->base.relation;
 
 	writer->estate = CreateExecutorState();
 	init_range_table(writer->estate, relation);
@@ -313,10 +313,10 @@ mm_heap_writer_open(Relation relation, int nattnums, const AttrNumber *attnums,
 	writer->options = MM_BULK_INSERT_OPTIONS(shared);
 	writer->command = GetCurrentCommandId(true);
 	writer->has_generated = constraints != NULL &&
-		constraints->has_generated_stored;
+							constraints->has_generated_stored;
 	writer->has_checks = constraints != NULL;
 	writer->can_toast = relation->rd_rel->relam == HEAP_TABLE_AM_OID &&
-		OidIsValid(relation->rd_rel->reltoastrelid);
+						OidIsValid(relation->rd_rel->reltoastrelid);
 	prepare_defaults(writer, nattnums, attnums);
 	return &writer->base;
 }

@@ -28,34 +28,34 @@
 #include "utils/resowner.h"
 #include "wire/result.h"
 
-#define REJECT_BATCH_ROWS 500
+#define REJECT_BATCH_ROWS  500
 #define REJECT_BATCH_BYTES ((Size) 1024 * 1024)
 
 /* A row that waits for its batch to be written. */
 typedef struct PendingRow
 {
-	Datum	   *values;
-	bool	   *isnull;
-	char	   *key;
+	Datum *values;
+	bool *isnull;
+	char *key;
 } PendingRow;
 
 typedef struct Loader
 {
 	const LoadRequest *request;
 	LoadResult *result;
-	Relation	relation;
-	int			ncolumns;		/* that are read */
+	Relation relation;
+	int ncolumns; /* that are read */
 	RemoteColumn **columns;
 	DecodeTarget *targets;
 	AttrNumber *attnums;
 	WireResult *stream;
 	RowDecoder *decoder;
-	const char *column;			/* being decoded, for the error context */
+	const char *column; /* being decoded, for the error context */
 
 	/* Only with rejection. */
 	MemoryContext batch_context;
-	PendingRow	batch[REJECT_BATCH_ROWS];
-	int			nbatch;
+	PendingRow batch[REJECT_BATCH_ROWS];
+	int nbatch;
 } Loader;
 
 /* ---------------------------------------------------------------- columns */
@@ -70,8 +70,8 @@ is_read(const RemoteColumn *column)
 static AttrNumber
 local_attribute(const Loader *loader, const RemoteColumn *column)
 {
-	Oid			relid = RelationGetRelid(loader->relation);
-	AttrNumber	attnum = get_attnum(relid, column->local_name);
+	Oid relid = RelationGetRelid(loader->relation);
+	AttrNumber attnum = get_attnum(relid, column->local_name);
 
 	if (attnum == InvalidAttrNumber)
 		ereport(ERROR,
@@ -90,14 +90,14 @@ local_attribute(const Loader *loader, const RemoteColumn *column)
 static void
 check_unfilled_columns(const Loader *loader)
 {
-	TupleDesc	desc = RelationGetDescr(loader->relation);
+	TupleDesc desc = RelationGetDescr(loader->relation);
 
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(desc, i);
-		bool		filled = attribute->attisdropped ||
-			attribute->attgenerated != '\0' || attribute->atthasdef ||
-			attribute->attidentity != '\0' || !attribute->attnotnull;
+		bool filled = attribute->attisdropped ||
+					  attribute->attgenerated != '\0' || attribute->atthasdef ||
+					  attribute->attidentity != '\0' || !attribute->attnotnull;
 
 		for (int c = 0; c < loader->ncolumns && !filled; c++)
 			filled = loader->attnums[c] == attribute->attnum;
@@ -117,10 +117,10 @@ check_unfilled_columns(const Loader *loader)
 static void
 match_columns(Loader *loader)
 {
-	List	   *columns = loader->request->table->columns;
-	int			number = list_length(columns);
-	TupleDesc	desc = RelationGetDescr(loader->relation);
-	ListCell   *cell;
+	List *columns = loader->request->table->columns;
+	int number = list_length(columns);
+	TupleDesc desc = RelationGetDescr(loader->relation);
+	ListCell *cell;
 
 	loader->columns = palloc(number * sizeof(RemoteColumn *));
 	loader->targets = palloc0(number * sizeof(DecodeTarget));
@@ -128,7 +128,7 @@ match_columns(Loader *loader)
 	foreach(cell, columns)
 	{
 		RemoteColumn *column = lfirst(cell);
-		AttrNumber	attnum;
+		AttrNumber attnum;
 
 		if (!is_read(column))
 			continue;
@@ -157,11 +157,12 @@ select_statement(const Loader *loader)
 	for (int i = 0; i < loader->ncolumns; i++)
 	{
 		const TypeRule *rule = mm_type_rule(&loader->columns[i]->type);
-		char	   *name = mm_quote_remote_ident(loader->columns[i]->name);
+		char *name = mm_quote_remote_ident(loader->columns[i]->name);
 
 		appendStringInfo(&sql, "%s%s", i > 0 ? ", " : "",
 						 rule && rule->select ?
-						 mm_type_expand(rule->select, name) : name);
+							 mm_type_expand(rule->select, name) :
+							 name);
 	}
 	if (loader->ncolumns == 0)
 		appendStringInfoString(&sql, "NULL");
@@ -179,7 +180,7 @@ select_statement(const Loader *loader)
 static char *
 chunk_text(const Chunk *chunk)
 {
-	char	   *text;
+	char *text;
 
 	if (chunk->is_null_chunk)
 		return pstrdup("of rows without a key");
@@ -199,7 +200,7 @@ chunk_text(const Chunk *chunk)
 static void
 loading_context(void *arg)
 {
-	Loader	   *loader = arg;
+	Loader *loader = arg;
 
 	errcontext("loading table \"%s.%s\", chunk %s, row " UINT64_FORMAT "%s%s%s",
 			   loader->request->table->schema, loader->request->table->name,
@@ -223,13 +224,13 @@ key_json(Loader *loader, const WireRow *row)
 	initStringInfo(&json);
 	for (int i = 0; i < key->ncolumns; i++)
 	{
-		int			n = 0;
-		char	   *text;
+		int n = 0;
+		char *text;
 
 		while (n < loader->ncolumns && loader->columns[n] != key->columns[i])
 			n++;
 		if (n == loader->ncolumns)
-			continue;			/* a skipped key column */
+			continue; /* a skipped key column */
 		text = mm_result_text(loader->stream, row, n);
 		appendStringInfoString(&json, json.len > 0 ? ", " : "{");
 		escape_json(&json, key->columns[i]->name);
@@ -270,23 +271,24 @@ reject_undecodable(Loader *loader, const WireRow *row,
 	rejected.len = row->values[column].len;
 	rejected.sqlerrcode = error->sqlerrcode;
 	rejected.reason = error->detail[0] != '\0' ?
-		psprintf("%s: %s", error->message, error->detail) : error->message;
+						  psprintf("%s: %s", error->message, error->detail) :
+						  error->message;
 	reject_row(loader, &rejected);
 }
 
 static void
 write_rows(Loader *loader, int from, int to)
 {
-	Writer	   *writer = mm_writer_open(loader->relation, loader->ncolumns,
-										loader->attnums,
-										loader->request->shared);
+	Writer *writer = mm_writer_open(loader->relation, loader->ncolumns,
+									loader->attnums,
+									loader->request->shared);
 
 	for (int i = from; i < to; i++)
 	{
 		PendingRow *row = &loader->batch[i];
-		TupleDesc	desc = RelationGetDescr(loader->relation);
-		Datum	   *values;
-		bool	   *isnull;
+		TupleDesc desc = RelationGetDescr(loader->relation);
+		Datum *values;
+		bool *isnull;
 
 		writer->ops->next_row(writer, &values, &isnull);
 		for (int a = 0; a < desc->natts; a++)
@@ -314,7 +316,7 @@ try_rows(Loader *loader, int from, int to)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData  *volatile error = NULL;
+	ErrorData *volatile error = NULL;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
@@ -339,13 +341,13 @@ try_rows(Loader *loader, int from, int to)
 static bool
 is_row_error(const ErrorData *error)
 {
-	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 
 	return category ==
-		ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) ||
-		category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
-		category == ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) ||
-		category == ERRCODE_TO_CATEGORY(ERRCODE_RAISE_EXCEPTION);
+			   ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_RAISE_EXCEPTION);
 }
 
 static void
@@ -353,7 +355,7 @@ write_one_by_one(Loader *loader)
 {
 	for (int i = 0; i < loader->nbatch; i++)
 	{
-		ErrorData  *error = try_rows(loader, i, i + 1);
+		ErrorData *error = try_rows(loader, i, i + 1);
 		RejectedRow rejected;
 
 		if (error == NULL)
@@ -368,7 +370,8 @@ write_one_by_one(Loader *loader)
 		rejected.key = loader->batch[i].key;
 		rejected.sqlerrcode = error->sqlerrcode;
 		rejected.reason = error->detail ?
-			psprintf("%s: %s", error->message, error->detail) : error->message;
+							  psprintf("%s: %s", error->message, error->detail) :
+							  error->message;
 		reject_row(loader, &rejected);
 	}
 }
@@ -377,7 +380,7 @@ static void
 write_batch(Loader *loader)
 {
 	MemoryContext old = MemoryContextSwitchTo(loader->batch_context);
-	ErrorData  *error;
+	ErrorData *error;
 
 	if (loader->nbatch > 0)
 	{
@@ -419,19 +422,19 @@ raise_undecodable(Loader *loader, const DecodeError *error, int column)
 static void
 load_rows(Loader *loader)
 {
-	Writer	   *writer = mm_writer_open(loader->relation, loader->ncolumns,
-										loader->attnums,
-										loader->request->shared);
+	Writer *writer = mm_writer_open(loader->relation, loader->ncolumns,
+									loader->attnums,
+									loader->request->shared);
 	const WireRow *row;
 
 	while ((row = mm_result_next(loader->stream)) != NULL)
 	{
 		MemoryContext old;
-		Datum	   *values;
-		bool	   *isnull;
+		Datum *values;
+		bool *isnull;
 		DecodeError error;
-		int			column;
-		bool		decoded;
+		int column;
+		bool decoded;
 
 		count_row(loader);
 		writer->ops->next_row(writer, &values, &isnull);
@@ -451,7 +454,7 @@ load_rows(Loader *loader)
 static void
 load_rows_rejecting(Loader *loader)
 {
-	int			natts = RelationGetDescr(loader->relation)->natts;
+	int natts = RelationGetDescr(loader->relation)->natts;
 	const WireRow *row;
 
 	loader->batch_context = AllocSetContextCreate(CurrentMemoryContext,
@@ -462,7 +465,7 @@ load_rows_rejecting(Loader *loader)
 		PendingRow *pending = &loader->batch[loader->nbatch];
 		MemoryContext old = MemoryContextSwitchTo(loader->batch_context);
 		DecodeError error;
-		int			column;
+		int column;
 
 		count_row(loader);
 		pending->values = palloc0(natts * sizeof(Datum));
@@ -477,7 +480,7 @@ load_rows_rejecting(Loader *loader)
 		MemoryContextSwitchTo(old);
 		if (loader->nbatch == REJECT_BATCH_ROWS ||
 			MemoryContextMemAllocated(loader->batch_context, false) >
-			REJECT_BATCH_BYTES)
+				REJECT_BATCH_BYTES)
 			write_batch(loader);
 	}
 	write_batch(loader);
@@ -516,9 +519,9 @@ close_books(Loader *loader)
 static void
 report_converted(Loader *loader)
 {
-	List	   *columns = loader->request->table->columns;
-	ListCell   *cell;
-	int			i = 0;
+	List *columns = loader->request->table->columns;
+	ListCell *cell;
+	int i = 0;
 
 	loader->result->ncolumns = list_length(columns);
 	foreach(cell, columns)
@@ -539,7 +542,7 @@ mm_load_chunk(const LoadRequest *request, LoadResult *result)
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext context = AllocSetContextCreate(caller, "chunk",
 												  ALLOCSET_DEFAULT_SIZES);
-	Loader	   *loader;
+	Loader *loader;
 	ErrorContextCallback callback;
 
 	memset(result, 0, sizeof(*result));

@@ -15,41 +15,41 @@ typedef LiveCounters LoadCounters;
 /* A row that could not be loaded, handed to the reject callback. */
 typedef struct RejectedRow
 {
-	const char *key;			/* jsonb text: {"id": 5}, or NULL: no key */
-	const char *column;			/* remote name, or NULL: the whole row */
-	const char *bytes;			/* raw value as the wire carried it */
-	Size		len;
-	int			sqlerrcode;
+	const char *key;	/* jsonb text: {"id": 5}, or NULL: no key */
+	const char *column; /* remote name, or NULL: the whole row */
+	const char *bytes;	/* raw value as the wire carried it */
+	Size len;
+	int sqlerrcode;
 	const char *reason;
 } RejectedRow;
 
 /* Returns false when max_rejects is reached. */
-typedef bool (*RejectRow) (void *arg, const RejectedRow *row);
+typedef bool (*RejectRow)(void *arg, const RejectedRow *row);
 
 typedef struct LoadRequest
 {
-	WireConn   *conn;			/* in the snapshot */
-	const RemoteTable *table;	/* columns with is_skipped are left out, so are
+	WireConn *conn;			  /* in the snapshot */
+	const RemoteTable *table; /* columns with is_skipped are left out, so are
 								 * generated ones that are generated here */
-	const ChunkKey *key;		/* NULL: none */
+	const ChunkKey *key;	  /* NULL: none */
 	const Chunk *chunk;
-	const char *where;			/* the user's filter, or NULL */
-	Oid			relation;		/* local table */
-	bool		shared;			/* other workers write to it at the same time */
+	const char *where; /* the user's filter, or NULL */
+	Oid relation;	   /* local table */
+	bool shared;	   /* other workers write to it at the same time */
 	const ValuePolicies *policies;
-	LoadCounters *counters;		/* may be NULL */
-	RejectRow	reject;			/* NULL: a bad row stops the chunk */
-	void	   *reject_arg;
+	LoadCounters *counters; /* may be NULL */
+	RejectRow reject;		/* NULL: a bad row stops the chunk */
+	void *reject_arg;
 } LoadRequest;
 
 typedef struct LoadResult
 {
-	uint64		rows_read;
-	uint64		rows_loaded;
-	uint64		rows_rejected;
-	uint64		bytes_read;
-	int			ncolumns;		/* of the table's remote columns */
-	uint64	   *converted;		/* per remote column: values a policy changed */
+	uint64 rows_read;
+	uint64 rows_loaded;
+	uint64 rows_rejected;
+	uint64 bytes_read;
+	int ncolumns;	   /* of the table's remote columns */
+	uint64 *converted; /* per remote column: values a policy changed */
 } LoadResult;
 
 /*
@@ -60,4 +60,4 @@ typedef struct LoadResult
  */
 extern void mm_load_chunk(const LoadRequest *request, LoadResult *result);
 
-#endif							/* MM_LOAD_LOADER_H */
+#endif /* MM_LOAD_LOADER_H */

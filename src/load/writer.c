@@ -22,7 +22,7 @@
 static void
 check_privileges(Relation relation, int nattnums, const AttrNumber *attnums)
 {
-	Oid			relid = RelationGetRelid(relation);
+	Oid relid = RelationGetRelid(relation);
 
 	if (pg_class_aclcheck(relid, GetUserId(), ACL_INSERT) == ACLCHECK_OK)
 		return;
@@ -48,23 +48,23 @@ has_insert_triggers(Relation relation)
 	TriggerDesc *triggers = relation->trigdesc;
 
 	return triggers != NULL &&
-		(triggers->trig_insert_before_row ||
-		 triggers->trig_insert_after_row ||
-		 triggers->trig_insert_instead_row ||
-		 triggers->trig_insert_before_statement ||
-		 triggers->trig_insert_after_statement ||
-		 triggers->trig_insert_new_table);
+		   (triggers->trig_insert_before_row ||
+			triggers->trig_insert_after_row ||
+			triggers->trig_insert_instead_row ||
+			triggers->trig_insert_before_statement ||
+			triggers->trig_insert_after_statement ||
+			triggers->trig_insert_new_table);
 }
 
 static bool
 is_plain_table(Relation relation)
 {
 	return relation->rd_rel->relkind == RELKIND_RELATION &&
-		!relation->rd_rel->relispartition &&
-		relation->rd_rules == NULL &&
-		!has_insert_triggers(relation) &&
-		check_enable_rls(RelationGetRelid(relation), InvalidOid, true) !=
-		RLS_ENABLED;
+		   !relation->rd_rel->relispartition &&
+		   relation->rd_rules == NULL &&
+		   !has_insert_triggers(relation) &&
+		   check_enable_rls(RelationGetRelid(relation), InvalidOid, true) !=
+			   RLS_ENABLED;
 }
 
 Writer *

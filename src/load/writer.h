@@ -15,25 +15,25 @@ typedef struct Writer Writer;
 
 typedef struct WriterOps
 {
-	const char *name;			/* "heap", "executor" */
+	const char *name; /* "heap", "executor" */
 
 	/*
 	 * Where the next row goes: virtual-tuple arrays of the relation's natts.
 	 * Attributes not in the list of loaded ones get their default.
 	 */
-	void		(*next_row) (Writer *writer, Datum **values, bool **isnull);
+	void (*next_row)(Writer *writer, Datum **values, bool **isnull);
 
 	/* Takes the row; by-reference Datums must live in writer->row_context. */
-	void		(*put) (Writer *writer);
-	void		(*finish) (Writer *writer); /* flush, close */
+	void (*put)(Writer *writer);
+	void (*finish)(Writer *writer); /* flush, close */
 } WriterOps;
 
 struct Writer
 {
 	const WriterOps *ops;
-	Relation	relation;
-	MemoryContext row_context;	/* reset by the writer when rows are flushed */
-	uint64		rows;			/* put so far */
+	Relation relation;
+	MemoryContext row_context; /* reset by the writer when rows are flushed */
+	uint64 rows;			   /* put so far */
 };
 
 /*
@@ -45,4 +45,4 @@ struct Writer
 extern Writer *mm_writer_open(Relation relation, int nattnums,
 							  const AttrNumber *attnums, bool shared);
 
-#endif							/* MM_LOAD_WRITER_H */
+#endif /* MM_LOAD_WRITER_H */

@@ -12,4 +12,4 @@ extern Writer *mm_heap_writer_open(Relation relation, int nattnums,
 extern Writer *mm_executor_writer_open(Relation relation, int nattnums,
 									   const AttrNumber *attnums);
 
-#endif							/* MM_LOAD_WRITER_INTERNAL_H */
+#endif /* MM_LOAD_WRITER_INTERNAL_H */

@@ -27,7 +27,7 @@
 static int
 default_workers(void)
 {
-	long		cores = sysconf(_SC_NPROCESSORS_ONLN);
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
 	return cores < 1 ? 1 : (int) Min(cores, DEFAULT_WORKER_LIMIT);
 }
@@ -35,7 +35,7 @@ default_workers(void)
 static int
 worker_count(FunctionCallInfo fcinfo, int n)
 {
-	int			workers;
+	int workers;
 
 	if (n < 0 || PG_ARGISNULL(n))
 		return default_workers();
@@ -59,8 +59,8 @@ typedef struct RowSink
 static void
 receive_row(void *arg, int nvalues, const char **values)
 {
-	RowSink    *sink = arg;
-	HeapTuple	tuple;
+	RowSink *sink = arg;
+	HeapTuple tuple;
 
 	if (nvalues != sink->rsinfo->setDesc->natts)
 		elog(ERROR, "the job sent %d columns, %d were expected", nvalues,
@@ -89,8 +89,8 @@ static void
 run_job(FunctionCallInfo fcinfo, StringInfo payload, const char *server,
 		int workers, bool wait)
 {
-	RowSink		sink;
-	int64		job_id;
+	RowSink sink;
+	int64 job_id;
 
 	mm_spec_end(payload);
 	(void) mm_spec_parse(payload->data);
@@ -115,10 +115,10 @@ Datum
 mysql_migrate_migrate_schema(PG_FUNCTION_ARGS)
 {
 	StringInfoData payload;
-	char	   *server = mm_arguments_required(fcinfo, 0, "server");
-	char	   *local_schema = mm_arguments_text(fcinfo, 2);
-	int			workers = worker_count(fcinfo, 5);
-	bool		wait = PG_ARGISNULL(8) || PG_GETARG_BOOL(8);
+	char *server = mm_arguments_required(fcinfo, 0, "server");
+	char *local_schema = mm_arguments_text(fcinfo, 2);
+	int workers = worker_count(fcinfo, 5);
+	bool wait = PG_ARGISNULL(8) || PG_GETARG_BOOL(8);
 
 	initStringInfo(&payload);
 	mm_spec_add_text(&payload, "kind", "migrate_schema");
@@ -140,7 +140,7 @@ mysql_migrate_migrate_schema(PG_FUNCTION_ARGS)
 static void
 add_local_table(StringInfo payload, const char *name)
 {
-	List	   *parts;
+	List *parts;
 
 	if (name == NULL)
 	{
@@ -155,7 +155,7 @@ add_local_table(StringInfo payload, const char *name)
 				 errhint("Give a table, or schema.table.")));
 	mm_spec_add_text(payload, "local_schema",
 					 list_length(parts) == 2 ? strVal(linitial(parts)) :
-					 mm_arguments_schema());
+											   mm_arguments_schema());
 	mm_spec_add_text(payload, "local_table", strVal(llast(parts)));
 }
 
@@ -169,9 +169,9 @@ Datum
 mysql_migrate_migrate_table(PG_FUNCTION_ARGS)
 {
 	StringInfoData payload;
-	char	   *server = mm_arguments_required(fcinfo, 0, "server");
-	char	   *remote_table = mm_arguments_required(fcinfo, 1, "remote_table");
-	int			workers = default_workers();
+	char *server = mm_arguments_required(fcinfo, 0, "server");
+	char *remote_table = mm_arguments_required(fcinfo, 1, "remote_table");
+	int workers = default_workers();
 
 	initStringInfo(&payload);
 	mm_spec_add_text(&payload, "kind", "migrate_table");
@@ -197,15 +197,14 @@ Datum
 mysql_migrate_validate(PG_FUNCTION_ARGS)
 {
 	StringInfoData payload;
-	char	   *server = mm_arguments_required(fcinfo, 0, "server");
-	int			workers = default_workers();
+	char *server = mm_arguments_required(fcinfo, 0, "server");
+	int workers = default_workers();
 
 	initStringInfo(&payload);
 	mm_spec_add_text(&payload, "kind", "validate");
 	mm_spec_add_text(&payload, "server", server);
 	mm_spec_add_text(&payload, "remote_table", mm_arguments_text(fcinfo, 1));
-	mm_spec_add_text(&payload, "mode", PG_ARGISNULL(2) ? "checksum" :
-					 mm_arguments_text(fcinfo, 2));
+	mm_spec_add_text(&payload, "mode", PG_ARGISNULL(2) ? "checksum" : mm_arguments_text(fcinfo, 2));
 	mm_spec_add_raw(&payload, "workers", psprintf("%d", workers));
 	mm_spec_add_raw(&payload, "options", mm_arguments_json(fcinfo, 3));
 	run_job(fcinfo, &payload, server, workers, true);
@@ -221,8 +220,8 @@ PG_FUNCTION_INFO_V1(mysql_migrate_migration_cancel);
 Datum
 mysql_migrate_migration_cancel(PG_FUNCTION_ARGS)
 {
-	int64		job_id = PG_GETARG_INT64(0);
-	JobRow	   *job = mm_job_get_owned(job_id);
+	int64 job_id = PG_GETARG_INT64(0);
+	JobRow *job = mm_job_get_owned(job_id);
 
 	if (strcmp(job->state, "running") != 0)
 		ereport(ERROR,
@@ -267,11 +266,11 @@ PG_FUNCTION_INFO_V1(mysql_migrate_migration_resume);
 Datum
 mysql_migrate_migration_resume(PG_FUNCTION_ARGS)
 {
-	int64		job_id = PG_GETARG_INT64(0);
-	JobRow	   *job = mm_job_get_owned(job_id);
-	JobSpec    *spec;
+	int64 job_id = PG_GETARG_INT64(0);
+	JobRow *job = mm_job_get_owned(job_id);
+	JobSpec *spec;
 	StringInfoData payload;
-	RowSink		sink;
+	RowSink sink;
 
 	refuse_running(job);
 	refuse_ended_well(job, "To load a table again, use migrate_table.");
@@ -303,16 +302,16 @@ PG_FUNCTION_INFO_V1(mysql_migrate_migration_rollback);
 Datum
 mysql_migrate_migration_rollback(PG_FUNCTION_ARGS)
 {
-	int64		job_id = PG_GETARG_INT64(0);
-	bool		force = PG_GETARG_BOOL(1);
-	JobRow	   *job = mm_job_get_owned(job_id);
+	int64 job_id = PG_GETARG_INT64(0);
+	bool force = PG_GETARG_BOOL(1);
+	JobRow *job = mm_job_get_owned(job_id);
 	StringInfoData payload;
-	int64		count = 0;
+	int64 count = 0;
 
 	refuse_running(job);
 	if (strcmp(job->state, "switched") == 0 || !force)
 		refuse_ended_well(job, strcmp(job->state, "switched") == 0 ? NULL :
-						  "What it made may be in use. To drop it all the same: SELECT migration_rollback(job, force => true).");
+																	 "What it made may be in use. To drop it all the same: SELECT migration_rollback(job, force => true).");
 	initStringInfo(&payload);
 	mm_spec_add_text(&payload, "kind", "migration_rollback");
 	mm_spec_add_raw(&payload, "rolled_back_job",
@@ -331,16 +330,17 @@ PG_FUNCTION_INFO_V1(mysql_migrate_migration_finish);
 Datum
 mysql_migrate_migration_finish(PG_FUNCTION_ARGS)
 {
-	int64		job_id = PG_GETARG_INT64(0);
-	JobRow	   *job = mm_job_get_owned(job_id);
-	StoreScope	scope;
-	uint64		count;
+	int64 job_id = PG_GETARG_INT64(0);
+	JobRow *job = mm_job_get_owned(job_id);
+	StoreScope scope;
+	uint64 count;
 	const char *args[] = {psprintf(INT64_FORMAT, job_id)};
 
 	refuse_running(job);
 	mm_store_enter(&scope);
 	count = mm_store_execute("DELETE FROM mysql_migrate.made"
-							 " WHERE job = $1::bigint", 1, args);
+							 " WHERE job = $1::bigint",
+							 1, args);
 	mm_store_leave(&scope);
 	PG_RETURN_INT64((int64) count);
 }
@@ -355,10 +355,10 @@ PG_FUNCTION_INFO_V1(mysql_migrate_job_slots);
 Datum
 mysql_migrate_job_slots(PG_FUNCTION_ARGS)
 {
-	int64		job_id = PG_GETARG_INT64(0);
+	int64 job_id = PG_GETARG_INT64(0);
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	JobRow	   *job = mm_job_get_owned(job_id);
-	JobShared  *shared;
+	JobRow *job = mm_job_get_owned(job_id);
+	JobShared *shared;
 	dsm_segment *segment;
 
 	mm_init_materialized(fcinfo);
@@ -366,13 +366,14 @@ mysql_migrate_job_slots(PG_FUNCTION_ARGS)
 	if (segment == NULL)
 		PG_RETURN_NULL();
 	for (int i = 0; i < shared->nslots &&
-		 pg_atomic_read_u64(&shared->job_id) == job_id; i++)
+					pg_atomic_read_u64(&shared->job_id) == job_id;
+		 i++)
 	{
 		WorkerSlot *slot = &shared->slots[i];
-		SlotState	state = mm_slot_state(slot);
-		Datum		values[6];
-		bool		nulls[6] = {false};
-		char		activity[sizeof(slot->activity)];
+		SlotState state = mm_slot_state(slot);
+		Datum values[6];
+		bool nulls[6] = {false};
+		char activity[sizeof(slot->activity)];
 
 		if (state == SLOT_FREE || state == SLOT_EXITED)
 			continue;
@@ -381,9 +382,11 @@ mysql_migrate_job_slots(PG_FUNCTION_ARGS)
 		values[1] = Int32GetDatum(slot->pid);
 		values[2] = Int32GetDatum(state == SLOT_BUSY ? slot->task_id : 0);
 		values[3] = Int64GetDatum(state == SLOT_BUSY ?
-								  pg_atomic_read_u64(&slot->counters.rows) : 0);
+									  pg_atomic_read_u64(&slot->counters.rows) :
+									  0);
 		values[4] = Int64GetDatum(state == SLOT_BUSY ?
-								  pg_atomic_read_u64(&slot->counters.bytes) : 0);
+									  pg_atomic_read_u64(&slot->counters.bytes) :
+									  0);
 		values[5] = CStringGetTextDatum(activity);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}

@@ -36,10 +36,10 @@ mm_arguments_required(FunctionCallInfo fcinfo, int n, const char *name)
 char *
 mm_arguments_array(FunctionCallInfo fcinfo, int n, const char *name)
 {
-	ArrayType  *array;
-	Datum	   *elements;
-	bool	   *nulls;
-	int			count;
+	ArrayType *array;
+	Datum *elements;
+	bool *nulls;
+	int count;
 	StringInfoData json;
 
 	if (PG_ARGISNULL(n))
@@ -67,14 +67,14 @@ char *
 mm_arguments_json(FunctionCallInfo fcinfo, int n)
 {
 	return PG_ARGISNULL(n) ? NULL :
-		DatumGetCString(DirectFunctionCall1(jsonb_out, PG_GETARG_DATUM(n)));
+							 DatumGetCString(DirectFunctionCall1(jsonb_out, PG_GETARG_DATUM(n)));
 }
 
 char *
 mm_arguments_schema(void)
 {
-	List	   *path = fetch_search_path(false);
-	char	   *name = path == NIL ? NULL : get_namespace_name(linitial_oid(path));
+	List *path = fetch_search_path(false);
+	char *name = path == NIL ? NULL : get_namespace_name(linitial_oid(path));
 
 	if (name == NULL)
 		ereport(ERROR,
@@ -87,9 +87,9 @@ mm_arguments_schema(void)
 StringInfo
 mm_arguments_preview(FunctionCallInfo fcinfo, const char *kind, int options)
 {
-	StringInfo	payload = makeStringInfo();
-	char	   *server = mm_arguments_required(fcinfo, 0, "server");
-	char	   *local_schema = mm_arguments_text(fcinfo, 2);
+	StringInfo payload = makeStringInfo();
+	char *server = mm_arguments_required(fcinfo, 0, "server");
+	char *local_schema = mm_arguments_text(fcinfo, 2);
 
 	(void) mm_options_server(server, false);
 	mm_spec_add_text(payload, "kind", kind);

@@ -29,4 +29,4 @@ extern char *mm_arguments_schema(void);
 extern StringInfo mm_arguments_preview(FunctionCallInfo fcinfo,
 									   const char *kind, int options);
 
-#endif							/* MM_MIGRATE_ARGUMENTS_H */
+#endif /* MM_MIGRATE_ARGUMENTS_H */

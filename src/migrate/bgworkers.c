@@ -25,7 +25,7 @@ begin_worker(JobProcess *process)
 static bool
 take_part(JobProcess *process, int command, char *token)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 
 	if (!mm_conn_is_usable(migration->conn))
 		mm_migration_connect(process);
@@ -35,7 +35,7 @@ take_part(JobProcess *process, int command, char *token)
 static bool
 is_in_snapshot(JobProcess *process)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 
 	return migration->in_snapshot && mm_conn_is_usable(migration->conn);
 }
@@ -50,10 +50,10 @@ renew_snapshot(JobProcess *process)
 /* What differs between the kinds of jobs. */
 typedef struct JobKind
 {
-	const char *kind;			/* JobSpec.kind */
-	void		(*plan) (JobProcess *process);
-	bool		(*more) (JobProcess *process);
-	const char *(*finish) (JobProcess *process, ErrorData **error);
+	const char *kind; /* JobSpec.kind */
+	void (*plan)(JobProcess *process);
+	bool (*more)(JobProcess *process);
+	const char *(*finish)(JobProcess *process, ErrorData **error);
 } JobKind;
 
 static const JobKind job_kinds[] = {
@@ -66,7 +66,7 @@ static const JobKind job_kinds[] = {
 static const JobKind *
 kind_of(JobProcess *process)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 
 	for (int i = 0; i < lengthof(job_kinds); i++)
 	{
@@ -79,7 +79,7 @@ kind_of(JobProcess *process)
 static void
 plan_job(JobProcess *process)
 {
-	Migration  *migration = mm_migration_create(process);
+	Migration *migration = mm_migration_create(process);
 
 	if (migration->spec->resumed_job != 0)
 		mm_resume_job(process);
@@ -122,7 +122,7 @@ mysql_migrate_leader_main(Datum arg)
 void
 mysql_migrate_worker_main(Datum arg)
 {
-	int			slot;
+	int slot;
 
 	memcpy(&slot, MyBgworkerEntry->bgw_extra, sizeof(slot));
 	BackgroundWorkerUnblockSignals();

@@ -10,4 +10,4 @@
 extern PGDLLEXPORT void mysql_migrate_leader_main(Datum arg);
 extern PGDLLEXPORT void mysql_migrate_worker_main(Datum arg);
 
-#endif							/* MM_MIGRATE_BGWORKERS_H */
+#endif /* MM_MIGRATE_BGWORKERS_H */

@@ -29,13 +29,13 @@ mm_book_add_table(int64 job_id, Oid owner, const char *server,
 				  const RemoteTable *table, Oid relation, bool created,
 				  const char *filter, const char *description)
 {
-	StoreScope	scope;
-	int64		id;
+	StoreScope scope;
+	int64 id;
 	const char *args[] = {number(job_id), number(owner), server,
-		table->schema, table->name, table->local_schema, table->local_name,
-		table->load_name, number(relation), created ? "true" : "false",
-		filter, description,
-	psprintf(UINT64_FORMAT, table->estimated_rows)};
+						  table->schema, table->name, table->local_schema, table->local_name,
+						  table->load_name, number(relation), created ? "true" : "false",
+						  filter, description,
+						  psprintf(UINT64_FORMAT, table->estimated_rows)};
 
 	mm_store_enter(&scope);
 	mm_store_execute("INSERT INTO mysql_migrate.table_map"
@@ -44,21 +44,22 @@ mm_book_add_table(int64 job_id, Oid owner, const char *server,
 					 "  state, created, filter, description, estimated_rows)"
 					 " VALUES ($1::bigint, $2::oid, $3, $4, $5, $6, $7, $8,"
 					 "  $9::oid, 'loading', $10::boolean, $11, $12::jsonb,"
-					 "  $13::numeric) RETURNING id", lengthof(args), args);
+					 "  $13::numeric) RETURNING id",
+					 lengthof(args), args);
 	id = strtoll(cell(0, 1), NULL, 10);
 	mm_store_leave(&scope);
 	return id;
 }
 
-#define MAP_COLUMNS \
+#define MAP_COLUMNS                                                      \
 	"id, job, owner, server, remote_schema, remote_table, local_schema," \
-	" local_table, coalesce(relation, 0), state, filter, description," \
+	" local_table, coalesce(relation, 0), state, filter, description,"   \
 	" load_name, created"
 
 static TableMap *
 map_from_row(uint64 row)
 {
-	TableMap   *map = palloc0(sizeof(TableMap));
+	TableMap *map = palloc0(sizeof(TableMap));
 
 	map->id = strtoll(cell(row, 1), NULL, 10);
 	map->job_id = strtoll(cell(row, 2), NULL, 10);
@@ -82,13 +83,14 @@ mm_book_get_table(int64 map_id)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext old;
-	StoreScope	scope;
-	TableMap   *map;
+	StoreScope scope;
+	TableMap *map;
 	const char *args[] = {number(map_id)};
 
 	mm_store_enter(&scope);
 	if (mm_store_execute("SELECT " MAP_COLUMNS " FROM mysql_migrate.table_map"
-						 " WHERE id = $1::bigint", lengthof(args), args) != 1)
+						 " WHERE id = $1::bigint",
+						 lengthof(args), args) != 1)
 		elog(ERROR, "table_map " INT64_FORMAT " is not there", map_id);
 	old = MemoryContextSwitchTo(caller);
 	map = map_from_row(0);
@@ -102,9 +104,9 @@ mm_book_find_tables(const char *server, Oid owner, const char *table)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext old;
-	StoreScope	scope;
-	uint64		rows;
-	List	   *maps = NIL;
+	StoreScope scope;
+	uint64 rows;
+	List *maps = NIL;
 	const char *args[] = {server, number(owner), table};
 
 	mm_store_enter(&scope);
@@ -133,7 +135,7 @@ mm_book_find_tables(const char *server, Oid owner, const char *table)
 static void
 execute_alone(const char *sql, int nargs, const char **args)
 {
-	StoreScope	scope;
+	StoreScope scope;
 
 	mm_store_enter(&scope);
 	(void) mm_store_execute(sql, nargs, args);
@@ -146,7 +148,8 @@ mm_book_set_table_state(int64 map_id, const char *state)
 	const char *args[] = {number(map_id), state};
 
 	execute_alone("UPDATE mysql_migrate.table_map SET state = $2"
-				  " WHERE id = $1::bigint", lengthof(args), args);
+				  " WHERE id = $1::bigint",
+				  lengthof(args), args);
 }
 
 void
@@ -165,7 +168,8 @@ mm_book_close_table(int64 map_id, const char *status, const char *remark)
 				  "                       WHERE id = $1::bigint)"
 				  "           AND subject = $1::bigint AND kind = 'load'"
 				  "           AND state = 'done') AS t"
-				  " WHERE m.id = $1::bigint", lengthof(args), args);
+				  " WHERE m.id = $1::bigint",
+				  lengthof(args), args);
 }
 
 /* ---------------------------------------------------------------- notes */
@@ -173,24 +177,25 @@ mm_book_close_table(int64 map_id, const char *status, const char *remark)
 void
 mm_book_add_notes(int64 job_id, Oid owner, NoteList *notes)
 {
-	StoreScope	scope;
-	ListCell   *lc;
+	StoreScope scope;
+	ListCell *lc;
 
 	mm_store_enter(&scope);
 	foreach(lc, notes->notes)
 	{
-		Note	   *note = lfirst(lc);
+		Note *note = lfirst(lc);
 		const char *args[] = {number(job_id), number(owner),
-			mm_note_severity_name(note->severity), note->table_name,
-			note->object, note->what, note->why,
-			note->next_step ? note->next_step : "nothing has to be done",
-		note->original};
+							  mm_note_severity_name(note->severity), note->table_name,
+							  note->object, note->what, note->why,
+							  note->next_step ? note->next_step : "nothing has to be done",
+							  note->original};
 
 		(void) mm_store_execute("INSERT INTO mysql_migrate.note"
 								" (job, owner, severity, table_name, object,"
 								"  what, why, next_step, original)"
 								" VALUES ($1::bigint, $2::oid, $3, $4, $5, $6,"
-								"  $7, $8, $9)", lengthof(args), args);
+								"  $7, $8, $9)",
+								lengthof(args), args);
 	}
 	mm_store_leave(&scope);
 	notes->notes = NIL;
@@ -199,14 +204,15 @@ mm_book_add_notes(int64 job_id, Oid owner, NoteList *notes)
 int
 mm_book_count_notes(int64 job_id, const char *table_name, const char *severity)
 {
-	StoreScope	scope;
-	int			count;
+	StoreScope scope;
+	int count;
 	const char *args[] = {number(job_id), table_name, severity};
 
 	mm_store_enter(&scope);
 	mm_store_execute("SELECT count(*) FROM mysql_migrate.note"
 					 " WHERE job = $1::bigint AND table_name = $2"
-					 "   AND severity = $3", lengthof(args), args);
+					 "   AND severity = $3",
+					 lengthof(args), args);
 	count = atoi(cell(0, 1));
 	mm_store_leave(&scope);
 	return count;
@@ -248,7 +254,8 @@ mm_book_record_made(int64 job_id, const char *schema)
 				  " WHERE NOT EXISTS (SELECT 1 FROM mysql_migrate.made AS k"
 				  "                    WHERE k.job = $1::bigint"
 				  "                      AND k.class = m.class AND k.object = m.object)"
-				  " ORDER BY m.step, m.object", lengthof(args), args);
+				  " ORDER BY m.step, m.object",
+				  lengthof(args), args);
 }
 
 void
@@ -258,14 +265,15 @@ mm_book_set_planned(int64 job_id, bool created_schema)
 
 	execute_alone("UPDATE mysql_migrate.job"
 				  " SET planned = true, created_schema = $2::boolean"
-				  " WHERE id = $1::bigint", lengthof(args), args);
+				  " WHERE id = $1::bigint",
+				  lengthof(args), args);
 }
 
 bool
 mm_book_is_planned(int64 job_id)
 {
-	StoreScope	scope;
-	bool		planned;
+	StoreScope scope;
+	bool planned;
 	const char *args[] = {number(job_id)};
 
 	mm_store_enter(&scope);
@@ -281,9 +289,9 @@ mm_book_job_tables(int64 job_id)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext old;
-	StoreScope	scope;
-	uint64		rows;
-	List	   *maps = NIL;
+	StoreScope scope;
+	uint64 rows;
+	List *maps = NIL;
 	const char *args[] = {number(job_id)};
 
 	mm_store_enter(&scope);
@@ -305,10 +313,10 @@ mm_book_get_decision(Oid owner, const char *server, const RemoteTable *table,
 					 const char *column, const char *question)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	StoreScope	scope;
-	char	   *answer = NULL;
+	StoreScope scope;
+	char *answer = NULL;
 	const char *args[] = {number(owner), server, table->schema, table->name,
-	column, question};
+						  column, question};
 
 	mm_store_enter(&scope);
 	if (mm_store_execute("SELECT answer FROM mysql_migrate.decision"
@@ -327,13 +335,30 @@ mm_book_add_decision(Oid owner, const char *server, const RemoteTable *table,
 					 const char *answer, const char *reason)
 {
 	const char *args[] = {number(owner), server, table->schema, table->name,
-	column, question, answer, reason};
+						  column, question, answer, reason};
 
 	execute_alone("INSERT INTO mysql_migrate.decision"
 				  " (owner, server, remote_schema, remote_table,"
 				  "  remote_column, question, answer, reason)"
 				  " VALUES ($1::oid, $2, $3, $4, $5, $6, $7, $8)"
-				  " ON CONFLICT DO NOTHING", lengthof(args), args);
+				  " ON CONFLICT DO NOTHING",
+				  lengthof(args), args);
+}
+
+int
+mm_book_count_rules(Oid owner, const char *server)
+{
+	StoreScope scope;
+	int count;
+	const char *args[] = {number(owner), server};
+
+	mm_store_enter(&scope);
+	mm_store_execute("SELECT count(*) FROM mysql_migrate.rule"
+					 " WHERE owner = $1::oid AND server = $2",
+					 lengthof(args), args);
+	count = atoi(cell(0, 1));
+	mm_store_leave(&scope);
+	return count;
 }
 
 /* ---------------------------------------------------------------- rejects */
@@ -341,7 +366,7 @@ mm_book_add_decision(Oid owner, const char *server, const RemoteTable *table,
 static char *
 hex_bytea(const char *bytes, Size length)
 {
-	char	   *text = palloc(length * 2 + 3);
+	char *text = palloc(length * 2 + 3);
 
 	strcpy(text, "\\x");
 	text[2 + hex_encode(bytes, length, text + 2)] = '\0';
@@ -353,9 +378,9 @@ mm_book_add_reject(int64 job_id, Oid owner, int64 map_id, int task_id,
 				   const char *table, const RejectedRow *row)
 {
 	const char *args[] = {number(job_id), number(owner), number(map_id),
-		number(task_id), table, row->key, row->column,
-		row->bytes == NULL ? NULL : hex_bytea(row->bytes, row->len),
-	unpack_sql_state(row->sqlerrcode), row->reason};
+						  number(task_id), table, row->key, row->column,
+						  row->bytes == NULL ? NULL : hex_bytea(row->bytes, row->len),
+						  unpack_sql_state(row->sqlerrcode), row->reason};
 
 	execute_alone("INSERT INTO mysql_migrate.reject"
 				  " (job, owner, table_map, task, table_name, key,"
@@ -368,8 +393,8 @@ mm_book_add_reject(int64 job_id, Oid owner, int64 map_id, int task_id,
 uint64
 mm_book_count_rejects(int64 job_id, int64 map_id)
 {
-	StoreScope	scope;
-	uint64		count;
+	StoreScope scope;
+	uint64 count;
 	const char *args[] = {number(job_id), number(map_id)};
 
 	mm_store_enter(&scope);

@@ -16,20 +16,20 @@
 /* A row of table_map. */
 typedef struct TableMap
 {
-	int64		id;
-	int64		job_id;
-	Oid			owner;
+	int64 id;
+	int64 job_id;
+	Oid owner;
 	const char *server;
 	const char *remote_schema;
 	const char *remote_table;
 	const char *local_schema;
 	const char *local_table;
-	Oid			relation;
+	Oid relation;
 	const char *state;
 	const char *load_name;
-	bool		created;
+	bool created;
 	const char *filter;
-	const char *description;	/* JSON, see table_json.h */
+	const char *description; /* JSON, see table_json.h */
 } TableMap;
 
 extern int64 mm_book_add_table(int64 job_id, Oid owner, const char *server,
@@ -52,8 +52,8 @@ extern void mm_book_close_table(int64 map_id, const char *status,
 								const char *remark);
 
 extern void mm_book_add_notes(int64 job_id, Oid owner, NoteList *notes);
-extern int	mm_book_count_notes(int64 job_id, const char *table_name,
-								const char *severity);
+extern int mm_book_count_notes(int64 job_id, const char *table_name,
+							   const char *severity);
 
 /*
  * Remember what the current transaction made in a schema (and the schema),
@@ -62,7 +62,7 @@ extern int	mm_book_count_notes(int64 job_id, const char *table_name,
 extern void mm_book_record_made(int64 job_id, const char *schema);
 extern void mm_book_set_planned(int64 job_id, bool created_schema);
 extern bool mm_book_is_planned(int64 job_id);
-extern List *mm_book_job_tables(int64 job_id);	/* of TableMap * */
+extern List *mm_book_job_tables(int64 job_id); /* of TableMap * */
 
 /* "narrow", "wide" or NULL: not decided yet. */
 extern const char *mm_book_get_decision(Oid owner, const char *server,
@@ -74,9 +74,11 @@ extern void mm_book_add_decision(Oid owner, const char *server,
 								 const char *question, const char *answer,
 								 const char *reason);
 
+extern int mm_book_count_rules(Oid owner, const char *server);
+
 extern void mm_book_add_reject(int64 job_id, Oid owner, int64 map_id,
 							   int task_id, const char *table,
 							   const RejectedRow *row);
 extern uint64 mm_book_count_rejects(int64 job_id, int64 map_id);
 
-#endif							/* MM_MIGRATE_BOOK_H */
+#endif /* MM_MIGRATE_BOOK_H */

@@ -38,35 +38,35 @@
 #include "wire/result.h"
 
 #define ROWS_PER_BUCKET 1000
-#define MAX_BUCKETS 65536
+#define MAX_BUCKETS		65536
 /* Rows held in memory by step 2 (40 bytes each) and by step 3 (whole texts). */
 #define KEYS_PER_PASS 500000
 #define ROWS_PER_PASS 5000
-#define FETCH_ROWS 1000
+#define FETCH_ROWS	  1000
 
 typedef struct Bucket
 {
-	uint64		remote_rows;
-	uint64		remote_sum;
-	uint64		local_rows;
-	uint64		local_sum;
-	bool		selected;		/* for the pass that is on */
-	bool		differs;		/* step 2 found a row in it */
+	uint64 remote_rows;
+	uint64 remote_sum;
+	uint64 local_rows;
+	uint64 local_sum;
+	bool selected; /* for the pass that is on */
+	bool differs;  /* step 2 found a row in it */
 } Bucket;
 
 typedef struct Comparison
 {
 	const CompareRequest *request;
 	CompareResult *result;
-	int			ncolumns;
+	int ncolumns;
 	CanonicalColumn *columns;
-	const char **local_names;	/* of the columns */
-	int			nkeys;			/* 0: the table has no key */
+	const char **local_names; /* of the columns */
+	int nkeys;				  /* 0: the table has no key */
 	CanonicalColumn *keys;
-	bool		is_deep;		/* there are jsonb columns */
-	int			nbuckets;
-	Bucket	   *buckets;
-	HTAB	   *suspects;		/* key hashes that step 2 found different */
+	bool is_deep; /* there are jsonb columns */
+	int nbuckets;
+	Bucket *buckets;
+	HTAB *suspects; /* key hashes that step 2 found different */
 	MemoryContext row_context;
 } Comparison;
 
@@ -89,8 +89,8 @@ match_columns(Comparison *comparison)
 {
 	const RemoteTable *table = comparison->request->table;
 	const ChunkKey *key = mm_chunk_key(table);
-	int			number = list_length(table->columns);
-	ListCell   *cell;
+	int number = list_length(table->columns);
+	ListCell *cell;
 
 	comparison->columns = palloc0(number * sizeof(CanonicalColumn));
 	comparison->keys = palloc0(number * sizeof(CanonicalColumn));
@@ -98,8 +98,8 @@ match_columns(Comparison *comparison)
 	foreach(cell, table->columns)
 	{
 		RemoteColumn *column = lfirst(cell);
-		AttrNumber	attnum = get_attnum(comparison->request->relation,
-										column->local_name);
+		AttrNumber attnum = get_attnum(comparison->request->relation,
+									   column->local_name);
 		CanonicalColumn *canonical =
 			&comparison->columns[comparison->ncolumns];
 
@@ -153,8 +153,8 @@ append_from(StringInfo sql, const Comparison *comparison,
 			const char *condition)
 {
 	const CompareRequest *request = comparison->request;
-	char	   *range = mm_chunk_condition(request->key, request->chunk,
-										   request->where);
+	char *range = mm_chunk_condition(request->key, request->chunk,
+									 request->where);
 
 	appendStringInfo(sql, " FROM %s.%s",
 					 mm_quote_remote_ident(request->table->schema),
@@ -170,7 +170,7 @@ static char *
 selected_condition(const Comparison *comparison)
 {
 	StringInfoData sql;
-	int			count = 0;
+	int count = 0;
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "%s IN (", remote_bucket(comparison));
@@ -191,7 +191,7 @@ static char *
 local_condition(const CompareRequest *request)
 {
 	StringInfoData sql;
-	char	   *column;
+	char *column;
 
 	if (request->key == NULL)
 		return NULL;
@@ -214,8 +214,8 @@ local_condition(const CompareRequest *request)
 static char *
 local_query(const Comparison *comparison)
 {
-	Oid			relation = comparison->request->relation;
-	char	   *condition = local_condition(comparison->request);
+	Oid relation = comparison->request->relation;
+	char *condition = local_condition(comparison->request);
 	StringInfoData sql;
 
 	initStringInfo(&sql);
@@ -232,15 +232,15 @@ local_query(const Comparison *comparison)
 	return sql.data;
 }
 
-typedef void (*LocalRow) (Comparison *comparison, TupleDesc desc,
-						  const Datum *values, const bool *isnull);
+typedef void (*LocalRow)(Comparison *comparison, TupleDesc desc,
+						 const Datum *values, const bool *isnull);
 
 /* Calls `take` for every local row of the range. */
 static void
 scan_local(Comparison *comparison, LocalRow take)
 {
-	Portal		portal;
-	SPIPlanPtr	plan;
+	Portal portal;
+	SPIPlanPtr plan;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
@@ -257,10 +257,10 @@ scan_local(Comparison *comparison, LocalRow take)
 			break;
 		for (uint64 i = 0; i < SPI_processed; i++)
 		{
-			TupleDesc	desc = SPI_tuptable->tupdesc;
+			TupleDesc desc = SPI_tuptable->tupdesc;
 			MemoryContext old = MemoryContextSwitchTo(comparison->row_context);
-			Datum	   *values = palloc(desc->natts * sizeof(Datum));
-			bool	   *isnull = palloc(desc->natts * sizeof(bool));
+			Datum *values = palloc(desc->natts * sizeof(Datum));
+			bool *isnull = palloc(desc->natts * sizeof(bool));
 
 			heap_deform_tuple(SPI_tuptable->vals[i], desc, values, isnull);
 			take(comparison, desc, values, isnull);
@@ -305,8 +305,8 @@ static void
 sum_local_row(Comparison *comparison, TupleDesc desc, const Datum *values,
 			  const bool *isnull)
 {
-	Bucket	   *bucket = &comparison->buckets[local_bucket(comparison, desc,
-														   values, isnull)];
+	Bucket *bucket = &comparison->buckets[local_bucket(comparison, desc,
+													   values, isnull)];
 
 	bucket->local_rows++;
 	bucket->local_sum += local_crc(comparison, desc, values, isnull);
@@ -335,21 +335,22 @@ sum_remote(Comparison *comparison)
 	StringInfoData sql;
 	WireResult *result;
 	const WireRow *row;
-	char	   *crc = mm_canonical_remote_crc(comparison->ncolumns,
-											  comparison->columns,
-											  comparison->request->policies);
+	char *crc = mm_canonical_remote_crc(comparison->ncolumns,
+										comparison->columns,
+										comparison->request->policies);
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT CAST(b AS SIGNED), COUNT(*), CAST(SUM(c) AS CHAR), CAST(SUM(c IS NULL) AS SIGNED)"
-					 " FROM (SELECT %s AS b, %s AS c", remote_bucket(comparison),
+						   " FROM (SELECT %s AS b, %s AS c",
+					 remote_bucket(comparison),
 					 crc);
 	append_from(&sql, comparison, NULL);
 	appendStringInfoString(&sql, ") AS sums GROUP BY b");
 	result = mm_result_open(comparison->request->conn, sql.data, context);
 	while ((row = mm_result_next(result)) != NULL)
 	{
-		Bucket	   *bucket;
-		char	   *sum = mm_result_text(result, row, 2);
+		Bucket *bucket;
+		char *sum = mm_result_text(result, row, 2);
 
 		refuse_null_sums(comparison->request, mm_result_int64(result, row, 3));
 		bucket = &comparison->buckets[mm_result_int64(result, row, 0)];
@@ -365,8 +366,8 @@ static bool
 sums_differ(const Comparison *comparison, const Bucket *bucket)
 {
 	return bucket->local_rows != bucket->remote_rows ||
-		bucket->local_sum != bucket->remote_sum ||
-		(comparison->is_deep && bucket->local_rows > 0);
+		   bucket->local_sum != bucket->remote_sum ||
+		   (comparison->is_deep && bucket->local_rows > 0);
 }
 
 /* ---------------------------------------------------------------- step 2: keys */
@@ -374,19 +375,19 @@ sums_differ(const Comparison *comparison, const Bucket *bucket)
 /* A row by the hash of its key; counts matter for tables without a key. */
 typedef struct KeyEntry
 {
-	uint64		hash;			/* hash key */
-	int			bucket;
-	uint32		remote_rows;
-	uint32		local_rows;
-	uint64		remote_sum;
-	uint64		local_sum;
+	uint64 hash; /* hash key */
+	int bucket;
+	uint32 remote_rows;
+	uint32 local_rows;
+	uint64 remote_sum;
+	uint64 local_sum;
 } KeyEntry;
 
 /* Order and text of jsonb are PostgreSQL's own; MySQL's is read as jsonb. */
 static uint32
 json_crc(const char *text, bool parse)
 {
-	Datum		value;
+	Datum value;
 
 	if (text == NULL)
 		return 0;
@@ -406,18 +407,18 @@ add_crc(uint64 sum, uint32 crc)
 typedef struct KeyPass
 {
 	Comparison *comparison;
-	HTAB	   *keys;
+	HTAB *keys;
 } KeyPass;
 
-static KeyPass *current_pass;	/* for the callback of scan_local */
+static KeyPass *current_pass; /* for the callback of scan_local */
 
 static KeyEntry *
 key_entry(HTAB *keys, const char *text, int length, int bucket)
 {
-	uint64		hash = hash_bytes_extended((const unsigned char *) text,
-										   length, 0);
-	bool		found;
-	KeyEntry   *entry = hash_search(keys, &hash, HASH_ENTER, &found);
+	uint64 hash = hash_bytes_extended((const unsigned char *) text,
+									  length, 0);
+	bool found;
+	KeyEntry *entry = hash_search(keys, &hash, HASH_ENTER, &found);
 
 	if (!found)
 	{
@@ -431,19 +432,19 @@ static uint64
 local_sum(const Comparison *comparison, TupleDesc desc, const Datum *values,
 		  const bool *isnull)
 {
-	uint64		sum = local_crc(comparison, desc, values, isnull);
+	uint64 sum = local_crc(comparison, desc, values, isnull);
 
 	for (int i = 0; i < comparison->ncolumns; i++)
 	{
 		const CanonicalColumn *column = &comparison->columns[i];
-		int			n = column->attnum - 1;
+		int n = column->attnum - 1;
 
 		if (!column->is_null_only)
 			continue;
 		sum = add_crc(sum, isnull[n] ? 0 :
-					  json_crc(DatumGetCString(DirectFunctionCall1(jsonb_out,
-																   values[n])),
-							   false));
+									   json_crc(DatumGetCString(DirectFunctionCall1(jsonb_out,
+																					values[n])),
+												false));
 	}
 	return sum;
 }
@@ -452,9 +453,9 @@ static void
 take_local_key(Comparison *comparison, TupleDesc desc, const Datum *values,
 			   const bool *isnull)
 {
-	int			bucket = local_bucket(comparison, desc, values, isnull);
+	int bucket = local_bucket(comparison, desc, values, isnull);
 	StringInfoData text;
-	KeyEntry   *entry;
+	KeyEntry *entry;
 
 	if (!comparison->buckets[bucket].selected)
 		return;
@@ -497,15 +498,15 @@ take_remote_keys(KeyPass *pass)
 	MemoryContextSwitchTo(comparison->row_context);
 	while ((row = mm_result_next(result)) != NULL)
 	{
-		char	   *text = mm_result_text(result, row, 0);
-		uint64		sum = (uint64) mm_result_int64(result, row, 1);
-		KeyEntry   *entry;
+		char *text = mm_result_text(result, row, 0);
+		uint64 sum = (uint64) mm_result_int64(result, row, 1);
+		KeyEntry *entry;
 
 		for (int i = 2; i < row->nvalues; i++)
 			sum = add_crc(sum, json_crc(mm_result_text(result, row, i), true));
 		entry = key_entry(pass->keys, text, strlen(text),
 						  mm_canonical_crc(text, strlen(text)) %
-						  comparison->nbuckets);
+							  comparison->nbuckets);
 		entry->remote_rows++;
 		entry->remote_sum += sum;
 		MemoryContextReset(comparison->row_context);
@@ -521,10 +522,10 @@ static void look_at_suspects(Comparison *comparison);
 static void
 compare_keys(Comparison *comparison)
 {
-	KeyPass		pass;
-	HASHCTL		control;
+	KeyPass pass;
+	HASHCTL control;
 	HASH_SEQ_STATUS status;
-	KeyEntry   *entry;
+	KeyEntry *entry;
 
 	memset(&control, 0, sizeof(control));
 	control.keysize = sizeof(uint64);
@@ -556,19 +557,19 @@ compare_keys(Comparison *comparison)
 /* Both sides of a row, as texts in row_entry_context. */
 typedef struct RowEntry
 {
-	uint64		hash;			/* hash key */
-	uint32		remote_rows;
-	uint32		local_rows;
-	char	   *key;			/* jsonb text */
-	char	  **remote;			/* per compared column, NULL: SQL NULL */
-	char	  **local;
+	uint64 hash; /* hash key */
+	uint32 remote_rows;
+	uint32 local_rows;
+	char *key;	   /* jsonb text */
+	char **remote; /* per compared column, NULL: SQL NULL */
+	char **local;
 } RowEntry;
 
 typedef struct RowPass
 {
 	Comparison *comparison;
-	HTAB	   *rows;
-	MemoryContext context;		/* of the texts */
+	HTAB *rows;
+	MemoryContext context; /* of the texts */
 } RowPass;
 
 static RowPass *current_rows;
@@ -577,10 +578,10 @@ static RowPass *current_rows;
 static RowEntry *
 row_entry(RowPass *pass, const char *text, int length)
 {
-	uint64		hash = hash_bytes_extended((const unsigned char *) text,
-										   length, 0);
-	bool		found;
-	RowEntry   *entry;
+	uint64 hash = hash_bytes_extended((const unsigned char *) text,
+									  length, 0);
+	bool found;
+	RowEntry *entry;
 
 	if (hash_search(pass->comparison->suspects, &hash, HASH_FIND, NULL) == NULL)
 		return NULL;
@@ -621,14 +622,14 @@ static bool
 is_binary_key(const CanonicalColumn *column)
 {
 	return strcmp(column->type->data_type, "binary") == 0 ||
-		strcmp(column->type->data_type, "varbinary") == 0;
+		   strcmp(column->type->data_type, "varbinary") == 0;
 }
 
 /* jsonb as PostgreSQL prints it, whatever side it came from. */
 static char *
 normal_json(const char *text)
 {
-	Datum		value;
+	Datum value;
 
 	if (text == NULL)
 		return NULL;
@@ -645,7 +646,7 @@ take_remote_rows(RowPass *pass)
 												  "remote rows",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	int			first = 1 + comparison->nkeys;
+	int first = 1 + comparison->nkeys;
 	StringInfoData sql;
 	WireResult *result;
 	const WireRow *row;
@@ -658,25 +659,21 @@ take_remote_rows(RowPass *pass)
 	{
 		const CanonicalColumn *column = &comparison->keys[i];
 
-		appendStringInfo(&sql, ", %s", is_binary_key(column) ?
-						 psprintf("HEX(%s)", mm_quote_remote_ident(column->remote_name)) :
-						 mm_canonical_remote_column(column, policies));
+		appendStringInfo(&sql, ", %s", is_binary_key(column) ? psprintf("HEX(%s)", mm_quote_remote_ident(column->remote_name)) : mm_canonical_remote_column(column, policies));
 	}
 	for (int i = 0; i < comparison->ncolumns; i++)
 	{
 		const CanonicalColumn *column = &comparison->columns[i];
 
-		appendStringInfo(&sql, ", %s", column->is_null_only ?
-						 mm_quote_remote_ident(column->remote_name) :
-						 mm_canonical_remote_column(column, policies));
+		appendStringInfo(&sql, ", %s", column->is_null_only ? mm_quote_remote_ident(column->remote_name) : mm_canonical_remote_column(column, policies));
 	}
 	append_from(&sql, comparison, selected_condition(comparison));
 	result = mm_result_open(comparison->request->conn, sql.data, context);
 	while ((row = mm_result_next(result)) != NULL)
 	{
-		char	   *text;
-		RowEntry   *entry;
-		char	  **keys;
+		char *text;
+		RowEntry *entry;
+		char **keys;
 
 		MemoryContextSwitchTo(comparison->row_context);
 		text = mm_result_text(result, row, 0);
@@ -691,10 +688,11 @@ take_remote_rows(RowPass *pass)
 			entry->remote = palloc(comparison->ncolumns * sizeof(char *));
 			for (int i = 0; i < comparison->ncolumns; i++)
 			{
-				char	   *value = mm_result_text(result, row, first + i);
+				char *value = mm_result_text(result, row, first + i);
 
 				entry->remote[i] = comparison->columns[i].is_null_only ?
-					normal_json(value) : value;
+									   normal_json(value) :
+									   value;
 			}
 			entry->remote_rows++;
 		}
@@ -709,7 +707,7 @@ static char *
 local_text(const CanonicalColumn *column, TupleDesc desc, const Datum *values,
 		   const bool *isnull)
 {
-	int			n = column->attnum - 1;
+	int n = column->attnum - 1;
 	StringInfoData out;
 
 	if (isnull[n])
@@ -717,9 +715,7 @@ local_text(const CanonicalColumn *column, TupleDesc desc, const Datum *values,
 	if (column->is_null_only)
 		return DatumGetCString(DirectFunctionCall1(jsonb_out, values[n]));
 	initStringInfo(&out);
-	mm_type_rule(column->type)->canonical(&out, values[n],
-										  TupleDescAttr(desc, n)->atttypid,
-										  column->type);
+	mm_type_rule(column->type)->canonical(&out, values[n], TupleDescAttr(desc, n)->atttypid, column->type);
 	return out.data;
 }
 
@@ -727,7 +723,7 @@ static char *
 local_key_text(const CanonicalColumn *column, TupleDesc desc,
 			   const Datum *values, const bool *isnull)
 {
-	int			n = column->attnum - 1;
+	int n = column->attnum - 1;
 	struct varlena *bytes;
 	StringInfoData out;
 
@@ -746,9 +742,9 @@ take_local_row(Comparison *comparison, TupleDesc desc, const Datum *values,
 			   const bool *isnull)
 {
 	StringInfoData text;
-	RowEntry   *entry;
-	char	  **keys;
-	int			bucket = local_bucket(comparison, desc, values, isnull);
+	RowEntry *entry;
+	char **keys;
+	int bucket = local_bucket(comparison, desc, values, isnull);
 
 	if (!comparison->buckets[bucket].selected)
 		return;
@@ -784,7 +780,7 @@ report(Comparison *comparison, DifferenceState state, const RowEntry *entry,
 	   uint32 copies)
 {
 	RowDifference difference;
-	int			n = 0;
+	int n = 0;
 
 	memset(&difference, 0, sizeof(difference));
 	difference.state = state;
@@ -804,7 +800,7 @@ report(Comparison *comparison, DifferenceState state, const RowEntry *entry,
 		}
 		difference.ncolumns = n;
 		if (n == 0)
-			return;				/* it became equal in the meantime */
+			return; /* it became equal in the meantime */
 		comparison->result->changed += copies;
 	}
 	else if (state == DIFFERENCE_MISSING)
@@ -832,10 +828,10 @@ report_entry(Comparison *comparison, const RowEntry *entry)
 static void
 compare_rows(Comparison *comparison)
 {
-	RowPass		pass;
-	HASHCTL		control;
+	RowPass pass;
+	HASHCTL control;
 	HASH_SEQ_STATUS status;
-	RowEntry   *entry;
+	RowEntry *entry;
 
 	memset(&control, 0, sizeof(control));
 	pass.comparison = comparison;
@@ -864,23 +860,22 @@ compare_rows(Comparison *comparison)
  * hold at most `limit` rows together (but at least one bucket).
  */
 static void
-in_passes(Comparison *comparison, bool (*wanted) (const Comparison *comparison,
-												  const Bucket *bucket),
-		  uint64 limit, void (*pass) (Comparison *comparison))
+in_passes(Comparison *comparison, bool (*wanted)(const Comparison *comparison, const Bucket *bucket),
+		  uint64 limit, void (*pass)(Comparison *comparison))
 {
-	int			next = 0;
+	int next = 0;
 
 	while (next < comparison->nbuckets)
 	{
-		uint64		rows = 0;
-		bool		any = false;
+		uint64 rows = 0;
+		bool any = false;
 
 		for (int i = 0; i < comparison->nbuckets; i++)
 			comparison->buckets[i].selected = false;
 		for (; next < comparison->nbuckets; next++)
 		{
-			Bucket	   *bucket = &comparison->buckets[next];
-			uint64		size = Max(bucket->local_rows, bucket->remote_rows);
+			Bucket *bucket = &comparison->buckets[next];
+			uint64 size = Max(bucket->local_rows, bucket->remote_rows);
 
 			if (!wanted(comparison, bucket))
 				continue;
@@ -905,7 +900,7 @@ holds_difference(const Comparison *comparison, const Bucket *bucket)
 static HTAB *
 create_suspects(MemoryContext context)
 {
-	HASHCTL		control;
+	HASHCTL control;
 
 	memset(&control, 0, sizeof(control));
 	control.keysize = sizeof(uint64);
@@ -942,9 +937,9 @@ static void
 count_only(Comparison *comparison)
 {
 	StringInfoData sql;
-	bool		isnull;
-	char	   *condition = local_condition(comparison->request);
-	Oid			relation = comparison->request->relation;
+	bool isnull;
+	char *condition = local_condition(comparison->request);
+	Oid relation = comparison->request->relation;
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT COUNT(*)");
@@ -959,7 +954,8 @@ count_only(Comparison *comparison)
 							 quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
 														get_rel_name(relation)),
 							 condition ? " WHERE " : "",
-							 condition ? condition : ""), true, 1) != SPI_OK_SELECT)
+							 condition ? condition : ""),
+					true, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not count the rows of relation %u", relation);
 	comparison->result->local_rows =
 		DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
@@ -972,7 +968,7 @@ count_only(Comparison *comparison)
 static int
 bucket_count(const CompareRequest *request)
 {
-	uint64		rows = request->table->estimated_rows;
+	uint64 rows = request->table->estimated_rows;
 
 	if (request->key != NULL)
 		rows = Min(rows, mm_chunk_rows(request->table));
@@ -985,7 +981,7 @@ mm_compare_range(const CompareRequest *request, CompareResult *result)
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext context = AllocSetContextCreate(caller, "compare",
 												  ALLOCSET_DEFAULT_SIZES);
-	Comparison	comparison;
+	Comparison comparison;
 
 	memset(result, 0, sizeof(*result));
 	memset(&comparison, 0, sizeof(comparison));
@@ -1015,14 +1011,14 @@ static bool
 is_integer_oid(Oid type)
 {
 	return type == INT2OID || type == INT4OID || type == INT8OID ||
-		type == NUMERICOID;
+		   type == NUMERICOID;
 }
 
 bool
 mm_compare_by_ranges(const RemoteTable *table, Oid relation)
 {
 	const ChunkKey *key = mm_chunk_key(table);
-	AttrNumber	attnum;
+	AttrNumber attnum;
 
 	if (key == NULL || key->ncolumns != 1 ||
 		!mm_type_is_integer(&key->columns[0]->type) ||
@@ -1030,5 +1026,5 @@ mm_compare_by_ranges(const RemoteTable *table, Oid relation)
 		return false;
 	attnum = get_attnum(relation, key->columns[0]->local_name);
 	return attnum != InvalidAttrNumber &&
-		is_integer_oid(get_atttype(relation, attnum));
+		   is_integer_oid(get_atttype(relation, attnum));
 }

@@ -31,7 +31,7 @@ typedef struct Question
 {
 	RemoteColumn *column;
 	QuestionKind kind;
-	const char *predicate;		/* true for a value that stands against it */
+	const char *predicate; /* true for a value that stands against it */
 } Question;
 
 static const char *
@@ -56,12 +56,12 @@ apply(const Migration *migration, const Question *question, bool wide)
 static bool
 is_key_column(const RemoteTable *table, const RemoteColumn *column)
 {
-	ListCell   *index_cell;
+	ListCell *index_cell;
 
 	foreach(index_cell, table->indexes)
 	{
 		RemoteIndex *index = lfirst(index_cell);
-		ListCell   *cell;
+		ListCell *cell;
 
 		if (!index->is_primary)
 			continue;
@@ -78,7 +78,7 @@ static List *
 add_question(List *questions, RemoteColumn *column, QuestionKind kind,
 			 const char *format)
 {
-	Question   *question = palloc(sizeof(Question));
+	Question *question = palloc(sizeof(Question));
 
 	question->column = column;
 	question->kind = kind;
@@ -90,8 +90,8 @@ add_question(List *questions, RemoteColumn *column, QuestionKind kind,
 static List *
 questions_of(const RemoteTable *table)
 {
-	List	   *questions = NIL;
-	ListCell   *cell;
+	List *questions = NIL;
+	ListCell *cell;
 
 	foreach(cell, table->columns)
 	{
@@ -119,12 +119,12 @@ static List *
 open_questions(const Migration *migration, const RemoteTable *table,
 			   List *questions)
 {
-	List	   *open = NIL;
-	ListCell   *cell;
+	List *open = NIL;
+	ListCell *cell;
 
 	foreach(cell, questions)
 	{
-		Question   *question = lfirst(cell);
+		Question *question = lfirst(cell);
 		const char *answer = mm_book_get_decision(GetUserId(),
 												  migration->spec->server,
 												  table,
@@ -145,7 +145,7 @@ profile_query(const Migration *migration, const RemoteTable *table,
 {
 	const RemoteServerInfo *server = mm_conn_server(migration->conn);
 	StringInfoData sql;
-	ListCell   *cell;
+	ListCell *cell;
 
 	initStringInfo(&sql);
 	if (server->flavour == FLAVOUR_MARIADB)
@@ -181,12 +181,13 @@ ask(const Migration *migration, const RemoteTable *table, List *questions,
 {
 	WireResult *result = mm_result_open(migration->conn,
 										profile_query(migration, table,
-													  questions), context);
+													  questions),
+										context);
 	const WireRow *row = mm_result_next(result);
-	bool	   *wide = palloc0(list_length(questions) * sizeof(bool));
-	bool		empty = mm_result_int64(result, row, 0) == 0;
-	int			i = 0;
-	ListCell   *cell;
+	bool *wide = palloc0(list_length(questions) * sizeof(bool));
+	bool empty = mm_result_int64(result, row, 0) == 0;
+	int i = 0;
+	ListCell *cell;
 
 	foreach(cell, questions)
 	{
@@ -199,7 +200,8 @@ ask(const Migration *migration, const RemoteTable *table, List *questions,
 	{
 		decide(migration, table, lfirst(cell), wide[i],
 			   wide[i] ? "a value stands against it" :
-			   empty ? "the table was empty" : "every value was looked at");
+			   empty   ? "the table was empty" :
+						 "every value was looked at");
 		i++;
 	}
 }
@@ -209,12 +211,12 @@ static void
 assume_wide(Migration *migration, const RemoteTable *table, List *questions,
 			const char *why)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	foreach(cell, questions)
 	{
-		Question   *question = lfirst(cell);
-		Note	   *note;
+		Question *question = lfirst(cell);
+		Note *note;
 
 		apply(migration, question, true);
 		note = mm_note_add(migration->notes, NOTE_NOTE, table->local_name,
@@ -232,7 +234,7 @@ static void
 ask_or_assume(JobProcess *process, const RemoteTable *table, List *questions,
 			  MemoryContext context)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 
 	PG_TRY();
 	{
@@ -240,7 +242,7 @@ ask_or_assume(JobProcess *process, const RemoteTable *table, List *questions,
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
+		ErrorData *error;
 
 		MemoryContextSwitchTo(process->context);
 		error = CopyErrorData();
@@ -257,9 +259,9 @@ ask_or_assume(JobProcess *process, const RemoteTable *table, List *questions,
 static void
 decide_table(JobProcess *process, const RemoteTable *table)
 {
-	Migration  *migration = process->state;
-	List	   *questions = open_questions(migration, table,
-										   questions_of(table));
+	Migration *migration = process->state;
+	List *questions = open_questions(migration, table,
+									 questions_of(table));
 	MemoryContext context;
 
 	if (questions == NIL)
@@ -283,8 +285,8 @@ decide_table(JobProcess *process, const RemoteTable *table)
 int
 mm_decide_from_store(Migration *migration)
 {
-	int			open = 0;
-	ListCell   *cell;
+	int open = 0;
+	ListCell *cell;
 
 	foreach(cell, migration->schema->tables)
 		open += list_length(open_questions(migration, lfirst(cell),
@@ -299,8 +301,8 @@ mm_decide_from_store(Migration *migration)
 void
 mm_decide_here(JobProcess *process)
 {
-	Migration  *migration = process->state;
-	ListCell   *cell;
+	Migration *migration = process->state;
+	ListCell *cell;
 
 	foreach(cell, migration->schema->tables)
 	{
@@ -316,8 +318,8 @@ mm_decide_here(JobProcess *process)
 void
 mm_decide_schema(JobProcess *process)
 {
-	Migration  *migration = process->state;
-	ListCell   *cell;
+	Migration *migration = process->state;
+	ListCell *cell;
 
 	foreach(cell, migration->schema->tables)
 	{

@@ -53,9 +53,9 @@ publish_alone(JobProcess *process, TableState *state)
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
-		NoteList   *notes;
-		Note	   *note;
+		ErrorData *error;
+		NoteList *notes;
+		Note *note;
 
 		MemoryContextSwitchTo(process->context);
 		error = CopyErrorData();
@@ -82,8 +82,8 @@ publish_alone(JobProcess *process, TableState *state)
 static void
 publish_tables(JobProcess *process)
 {
-	Migration  *migration = process->state;
-	ListCell   *cell;
+	Migration *migration = process->state;
+	ListCell *cell;
 
 	foreach(cell, migration->tables)
 	{
@@ -99,21 +99,23 @@ static void
 note_late_failure(JobProcess *process, const Task *task,
 				  const ErrorData *error)
 {
-	NoteList   *notes;
-	Note	   *note;
+	NoteList *notes;
+	Note *note;
 
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 	notes = mm_note_list_create();
 	note = mm_note_add(notes, NOTE_WARNING,
 					   task->subject == 0 ? NULL :
-					   mm_book_get_table(task->subject)->local_table,
+											mm_book_get_table(task->subject)->local_table,
 					   task->object, "not made");
 	mm_note_explain(notes, note,
 					error->detail ? psprintf("%s: %s", error->message,
-											 error->detail) : error->message,
+											 error->detail) :
+									error->message,
 					psprintf("Mend the statement and run it: %s;",
-							 task->statement), task->listing);
+							 task->statement),
+					task->listing);
 	mm_book_add_notes(process->job_id, GetUserId(), notes);
 	mm_task_failed(process->job_id, task->id, error);
 	CommitTransactionCommand();
@@ -124,9 +126,9 @@ note_late_failure(JobProcess *process, const Task *task,
 static void
 make_late_object(JobProcess *process, const Task *task)
 {
-	Migration  *migration = process->state;
-	ErrorData  *volatile error = NULL;
-	TaskCounts	none;
+	Migration *migration = process->state;
+	ErrorData *volatile error = NULL;
+	TaskCounts none;
 
 	memset(&none, 0, sizeof(none));
 	PG_TRY();
@@ -157,8 +159,8 @@ make_late_object(JobProcess *process, const Task *task)
 static bool
 is_wanted_late(JobProcess *process, const Task *task)
 {
-	Migration  *migration = process->state;
-	ListCell   *cell;
+	Migration *migration = process->state;
+	ListCell *cell;
 
 	if (strcmp(task->kind, LATE_TASK) != 0 || strcmp(task->state, "done") == 0)
 		return false;
@@ -175,9 +177,9 @@ is_wanted_late(JobProcess *process, const Task *task)
 static void
 make_late_objects(JobProcess *process)
 {
-	Migration  *migration = process->state;
-	List	   *tasks;
-	ListCell   *cell;
+	Migration *migration = process->state;
+	List *tasks;
+	ListCell *cell;
 
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->context);
@@ -205,7 +207,7 @@ make_late_objects(JobProcess *process)
 static void
 note_tasks(JobProcess *process)
 {
-	StoreScope	scope;
+	StoreScope scope;
 	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
 
 	StartTransactionCommand();
@@ -223,7 +225,8 @@ note_tasks(JobProcess *process)
 					 "   JOIN mysql_migrate.table_map AS m ON m.id = t.subject"
 					 "  WHERE t.job = $1::bigint AND t.kind NOT IN ('load', 'late')"
 					 "    AND t.state IN ('skipped', 'failed')"
-					 "    AND coalesce(t.statement, '') <> ''", 1, args);
+					 "    AND coalesce(t.statement, '') <> ''",
+					 1, args);
 	mm_store_execute("INSERT INTO mysql_migrate.note"
 					 " (job, owner, severity, table_name, object, what, why,"
 					 "  next_step)"
@@ -249,12 +252,12 @@ note_tasks(JobProcess *process)
 
 typedef struct Totals
 {
-	int			tables;
-	int			ok;
-	int			warnings;
-	int			incomplete;
-	int			failed;
-	const char *first_failure;	/* "table: message" */
+	int tables;
+	int ok;
+	int warnings;
+	int incomplete;
+	int failed;
+	const char *first_failure; /* "table: message" */
 } Totals;
 
 static void
@@ -276,56 +279,56 @@ count_status(Totals *totals, const char *status)
  * statement: failed beats incomplete beats warning beats ok.
  */
 static const char close_tables_query[] =
-"WITH sums AS ("
-"  SELECT m.id,"
-"         coalesce(sum(t.rows_read) FILTER (WHERE t.state = 'done'), 0) AS read,"
-"         coalesce(sum(t.rows_loaded) FILTER (WHERE t.state = 'done'), 0) AS loaded,"
-"         coalesce(sum(t.rows_rejected) FILTER (WHERE t.state = 'done'), 0) AS rejected,"
-"         coalesce(bool_or(t.state IN ('failed', 'skipped', 'waiting', 'running')"
-"                          AND t.kind = 'load'), false) AS broken,"
-"         coalesce(bool_or(t.state <> 'done'), false) AS unmade,"
-"         min(t.error_message) FILTER (WHERE t.state = 'failed') AS error,"
-/* Chunks are a chain: one beginning, one end, every bound met twice. */
-"         coalesce(count(*) FILTER (WHERE t.kind = 'load' AND NOT t.is_null_chunk AND t.lower_bound IS NULL) <= 1"
-"              AND count(*) FILTER (WHERE t.kind = 'load' AND NOT t.is_null_chunk AND t.upper_bound IS NULL) <= 1"
-"              AND count(*) FILTER (WHERE t.is_null_chunk) <= 1"
-"              AND count(t.lower_bound) = count(DISTINCT t.upper_bound)"
-"              AND count(DISTINCT t.lower_bound) = count(t.upper_bound), true) AS chained"
-"    FROM mysql_migrate.table_map AS m"
-"    LEFT JOIN mysql_migrate.task AS t ON t.job = m.job AND t.subject = m.id"
-"   WHERE m.job = $1::bigint"
-"   GROUP BY m.id),"
-" notes AS ("
-"  SELECT table_name, count(*) AS number,"
-"         min(object || ' ' || what) AS one"
-"    FROM mysql_migrate.note"
-"   WHERE job = $1::bigint AND severity = 'warning'"
-"   GROUP BY table_name)"
-" UPDATE mysql_migrate.table_map AS m"
-"    SET rows_read = s.read, rows_loaded = s.loaded,"
-"        rows_rejected = s.rejected,"
-"        state = CASE WHEN m.state = 'published' THEN m.state ELSE 'failed' END,"
-"        status = CASE WHEN s.broken OR m.state <> 'published' OR NOT s.chained"
-"                           OR s.read <> s.loaded + s.rejected THEN 'failed'"
-"                      WHEN s.rejected > 0 THEN 'incomplete'"
-"                      WHEN s.unmade OR n.number > 0 THEN 'warning'"
-"                      ELSE 'ok' END,"
-"        remark = CASE WHEN NOT s.chained THEN 'the chunks do not make up the table'"
-"                      WHEN s.broken OR m.state <> 'published' THEN coalesce(s.error, n.one)"
-"                      WHEN s.rejected > 0 THEN s.rejected || ' rows in mysql_migrate.reject'"
-"                      WHEN n.number = 1 THEN n.one"
-"                      WHEN n.number > 1 THEN n.one || ' and ' || (n.number - 1) || ' more'"
-"                 END"
-"   FROM sums AS s"
-"   JOIN mysql_migrate.table_map AS self ON self.id = s.id"
-"   LEFT JOIN notes AS n ON n.table_name = self.local_table"
-"  WHERE m.id = s.id";
+	"WITH sums AS ("
+	"  SELECT m.id,"
+	"         coalesce(sum(t.rows_read) FILTER (WHERE t.state = 'done'), 0) AS read,"
+	"         coalesce(sum(t.rows_loaded) FILTER (WHERE t.state = 'done'), 0) AS loaded,"
+	"         coalesce(sum(t.rows_rejected) FILTER (WHERE t.state = 'done'), 0) AS rejected,"
+	"         coalesce(bool_or(t.state IN ('failed', 'skipped', 'waiting', 'running')"
+	"                          AND t.kind = 'load'), false) AS broken,"
+	"         coalesce(bool_or(t.state <> 'done'), false) AS unmade,"
+	"         min(t.error_message) FILTER (WHERE t.state = 'failed') AS error,"
+	/* Chunks are a chain: one beginning, one end, every bound met twice. */
+	"         coalesce(count(*) FILTER (WHERE t.kind = 'load' AND NOT t.is_null_chunk AND t.lower_bound IS NULL) <= 1"
+	"              AND count(*) FILTER (WHERE t.kind = 'load' AND NOT t.is_null_chunk AND t.upper_bound IS NULL) <= 1"
+	"              AND count(*) FILTER (WHERE t.is_null_chunk) <= 1"
+	"              AND count(t.lower_bound) = count(DISTINCT t.upper_bound)"
+	"              AND count(DISTINCT t.lower_bound) = count(t.upper_bound), true) AS chained"
+	"    FROM mysql_migrate.table_map AS m"
+	"    LEFT JOIN mysql_migrate.task AS t ON t.job = m.job AND t.subject = m.id"
+	"   WHERE m.job = $1::bigint"
+	"   GROUP BY m.id),"
+	" notes AS ("
+	"  SELECT table_name, count(*) AS number,"
+	"         min(object || ' ' || what) AS one"
+	"    FROM mysql_migrate.note"
+	"   WHERE job = $1::bigint AND severity = 'warning'"
+	"   GROUP BY table_name)"
+	" UPDATE mysql_migrate.table_map AS m"
+	"    SET rows_read = s.read, rows_loaded = s.loaded,"
+	"        rows_rejected = s.rejected,"
+	"        state = CASE WHEN m.state = 'published' THEN m.state ELSE 'failed' END,"
+	"        status = CASE WHEN s.broken OR m.state <> 'published' OR NOT s.chained"
+	"                           OR s.read <> s.loaded + s.rejected THEN 'failed'"
+	"                      WHEN s.rejected > 0 THEN 'incomplete'"
+	"                      WHEN s.unmade OR n.number > 0 THEN 'warning'"
+	"                      ELSE 'ok' END,"
+	"        remark = CASE WHEN NOT s.chained THEN 'the chunks do not make up the table'"
+	"                      WHEN s.broken OR m.state <> 'published' THEN coalesce(s.error, n.one)"
+	"                      WHEN s.rejected > 0 THEN s.rejected || ' rows in mysql_migrate.reject'"
+	"                      WHEN n.number = 1 THEN n.one"
+	"                      WHEN n.number > 1 THEN n.one || ' and ' || (n.number - 1) || ' more'"
+	"                 END"
+	"   FROM sums AS s"
+	"   JOIN mysql_migrate.table_map AS self ON self.id = s.id"
+	"   LEFT JOIN notes AS n ON n.table_name = self.local_table"
+	"  WHERE m.id = s.id";
 
 static void
 send_rows(JobProcess *process, Totals *totals)
 {
-	StoreScope	scope;
-	uint64		rows;
+	StoreScope scope;
+	uint64 rows;
 	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
 
 	memset(totals, 0, sizeof(*totals));
@@ -358,8 +361,8 @@ static ErrorData *
 job_error(JobProcess *process, const Totals *totals, int sqlerrcode,
 		  const char *state)
 {
-	ErrorData  *error = MemoryContextAllocZero(process->context,
-											   sizeof(ErrorData));
+	ErrorData *error = MemoryContextAllocZero(process->context,
+											  sizeof(ErrorData));
 
 	error->elevel = ERROR;
 	error->sqlerrcode = sqlerrcode;
@@ -384,8 +387,8 @@ job_error(JobProcess *process, const Totals *totals, int sqlerrcode,
 const char *
 mm_finish_job(JobProcess *process, ErrorData **error)
 {
-	Migration  *migration = process->state;
-	Totals		totals;
+	Migration *migration = process->state;
+	Totals totals;
 	const char *state = "ok";
 
 	publish_tables(process);
@@ -404,8 +407,8 @@ mm_finish_job(JobProcess *process, ErrorData **error)
 	}
 	else if (totals.incomplete > 0)
 	{
-		ErrorData  *problem = job_error(process, &totals,
-										ERRCODE_FDW_ERROR, "incomplete");
+		ErrorData *problem = job_error(process, &totals,
+									   ERRCODE_FDW_ERROR, "incomplete");
 
 		state = "incomplete";
 		if (migration->spec->strict)
@@ -426,7 +429,7 @@ mm_finish_job(JobProcess *process, ErrorData **error)
 void
 mm_finish_abandon(JobProcess *process)
 {
-	StoreScope	scope;
+	StoreScope scope;
 	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
 
 	if (process->job_id == 0)
@@ -435,7 +438,8 @@ mm_finish_abandon(JobProcess *process)
 	mm_store_enter(&scope);
 	mm_store_execute("UPDATE mysql_migrate.table_map"
 					 "   SET state = 'failed', status = 'cancelled'"
-					 " WHERE job = $1::bigint AND state = 'loading'", 1, args);
+					 " WHERE job = $1::bigint AND state = 'loading'",
+					 1, args);
 	mm_store_leave(&scope);
 	CommitTransactionCommand();
 }

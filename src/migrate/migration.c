@@ -23,7 +23,7 @@ Migration *
 mm_migration_init(JobProcess *process)
 {
 	MemoryContext old = MemoryContextSwitchTo(process->context);
-	Migration  *migration = palloc0(sizeof(Migration));
+	Migration *migration = palloc0(sizeof(Migration));
 
 	process->state = migration;
 	migration->spec = mm_spec_parse(process->arguments.payload);
@@ -45,7 +45,7 @@ mm_migration_init(JobProcess *process)
 Migration *
 mm_migration_create(JobProcess *process)
 {
-	Migration  *migration;
+	Migration *migration;
 
 	StartTransactionCommand();
 	migration = mm_migration_init(process);
@@ -61,7 +61,7 @@ mm_migration_create(JobProcess *process)
 void
 mm_migration_connect(JobProcess *process)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 
 	if (migration->conn_context != NULL)
 		MemoryContextDelete(migration->conn_context);
@@ -77,7 +77,7 @@ mm_migration_connect(JobProcess *process)
 void
 mm_migration_execute(const char *sql)
 {
-	int			code;
+	int code;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");

@@ -14,60 +14,60 @@
 
 /* Commands of the rounds. */
 #define ROUND_BEGIN_SNAPSHOT 1
-#define ROUND_END_SNAPSHOT 2
+#define ROUND_END_SNAPSHOT	 2
 
 /* A table of the job, as the leader sees it. */
 typedef struct TableState
 {
 	RemoteTable *table;
-	int64		map_id;			/* mysql_migrate.table_map.id */
-	Oid			relation;		/* local table */
-	bool		created;		/* by this job, under load_name */
-	bool		is_published;	/* an earlier run did that */
-	int			load_stage;		/* all chunks are in */
-	int			index_stage;	/* all indexes are built */
-	int			key_stage;		/* keys and checks are there */
-	int			check_stage;	/* checks are validated */
-	int			finish_stage;	/* identity, comments, statistics */
+	int64 map_id;	   /* mysql_migrate.table_map.id */
+	Oid relation;	   /* local table */
+	bool created;	   /* by this job, under load_name */
+	bool is_published; /* an earlier run did that */
+	int load_stage;	   /* all chunks are in */
+	int index_stage;   /* all indexes are built */
+	int key_stage;	   /* keys and checks are there */
+	int check_stage;   /* checks are validated */
+	int finish_stage;  /* identity, comments, statistics */
 
-	const char *filter;			/* WHERE condition on the remote rows, or NULL */
-	List	   *finish_statements;	/* of DdlStatement *, for the last task */
+	const char *filter;		 /* WHERE condition on the remote rows, or NULL */
+	List *finish_statements; /* of DdlStatement *, for the last task */
 
 	/* Where the cutting into chunks has got to. */
-	ChunkKey   *key;
-	uint64		chunk_rows;
-	char	   *last_bound;
-	bool		is_cut;			/* all chunks have been made */
-	bool		needs_null_chunk;
+	ChunkKey *key;
+	uint64 chunk_rows;
+	char *last_bound;
+	bool is_cut; /* all chunks have been made */
+	bool needs_null_chunk;
 } TableState;
 
 typedef struct Migration
 {
-	JobSpec    *spec;
-	ConnInfo   *info;
-	WireConn   *conn;			/* leader: the spare session */
+	JobSpec *spec;
+	ConnInfo *info;
+	WireConn *conn;				/* leader: the spare session */
 	MemoryContext conn_context; /* the connection lives in it */
-	bool		in_snapshot;
+	bool in_snapshot;
 
 	/* Worker: the table of the last load task. */
-	int64		cached_map_id;
+	int64 cached_map_id;
 	RemoteTable *cached_table;
-	Oid			cached_relation;
-	char	   *cached_filter;
+	Oid cached_relation;
+	char *cached_filter;
 	MemoryContext cache_context;
 
 	/* Leader. */
 	RemoteSchema *schema;
-	NoteList   *notes;
-	DdlOptions	ddl;
-	List	   *tables;			/* of TableState *, biggest first */
-	bool		created_schema;
-	const char *chunk_task;		/* kind of the tasks that chunks become */
-	int			next_to_cut;	/* index into tables */
-	int			fk_stage;		/* all foreign keys are added */
-	int			nworkers;
-	int64		dropped;		/* migration_rollback: objects */
-	const char *position;		/* of the moment, or NULL */
+	NoteList *notes;
+	DdlOptions ddl;
+	List *tables; /* of TableState *, biggest first */
+	bool created_schema;
+	const char *chunk_task; /* kind of the tasks that chunks become */
+	int next_to_cut;		/* index into tables */
+	int fk_stage;			/* all foreign keys are added */
+	int nworkers;
+	int64 dropped;		  /* migration_rollback: objects */
+	const char *position; /* of the moment, or NULL */
 	TimestampTz started;
 	TimestampTz last_report;
 } Migration;
@@ -89,7 +89,7 @@ extern bool mm_moment_round(JobProcess *process, int command, char *token);
 /* What the data decides (migrate/decide.c). */
 extern void mm_decide_schema(JobProcess *process);
 extern void mm_decide_here(JobProcess *process);
-extern int	mm_decide_from_store(Migration *migration);
+extern int mm_decide_from_store(Migration *migration);
 
 /* What there is to do (migrate/plan_schema.c). */
 extern void mm_plan_read(Migration *migration);
@@ -129,4 +129,4 @@ extern void mm_finish_abandon(JobProcess *process);
 /* SQL as the job's user, through SPI, inside the open transaction. */
 extern void mm_migration_execute(const char *sql);
 
-#endif							/* MM_MIGRATE_MIGRATION_H */
+#endif /* MM_MIGRATE_MIGRATION_H */

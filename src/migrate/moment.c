@@ -36,7 +36,7 @@ StaticAssertDecl(SNAPSHOT_TOKEN_SIZE <= JOB_TOKEN_SIZE,
 bool
 mm_moment_round(JobProcess *process, int command, char *token)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 
 	if (migration->in_snapshot)
 		mm_snapshot_end(migration->conn);
@@ -55,7 +55,7 @@ mm_moment_round(JobProcess *process, int command, char *token)
 static void
 begin_own(JobProcess *process, void *arg)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 
 	mm_snapshot_send_begin(migration->conn);
 }
@@ -72,8 +72,8 @@ end_own(Migration *migration)
 static bool
 open_all(JobProcess *process, char *own_token)
 {
-	Migration  *migration = process->state;
-	int			answers;
+	Migration *migration = process->state;
+	int answers;
 
 	end_own(migration);
 	answers = mm_leader_round(process, ROUND_BEGIN_SNAPSHOT, begin_own, NULL);
@@ -101,7 +101,7 @@ static void
 record(JobProcess *process, const char *method, const char *position,
 	   const char *gtid, bool consistent)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 
 	if (position != NULL)
 		migration->position = MemoryContextStrdup(process->context, position);
@@ -114,12 +114,12 @@ record(JobProcess *process, const char *method, const char *position,
 static bool
 take_optimistically(JobProcess *process)
 {
-	Migration  *migration = process->state;
-	char		token[SNAPSHOT_TOKEN_SIZE];
+	Migration *migration = process->state;
+	char token[SNAPSHOT_TOKEN_SIZE];
 	TimestampTz give_up = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
 													  OPTIMISTIC_SECONDS *
-													  1000);
-	bool		taken = false;
+														  1000);
+	bool taken = false;
 
 	if (mm_conn_server(migration->conn)->flavour != FLAVOUR_MARIADB)
 		return false;
@@ -128,7 +128,7 @@ take_optimistically(JobProcess *process)
 	{
 		CHECK_FOR_INTERRUPTS();
 		taken = open_all(process, token) && token[0] != '\0' &&
-			all_equal(process, token);
+				all_equal(process, token);
 	} while (!taken && token[0] != '\0' && GetCurrentTimestamp() < give_up);
 	mm_leader_arm(process, false);
 	if (taken)
@@ -142,7 +142,7 @@ static char *
 lock_list(const RemoteSchema *schema)
 {
 	StringInfoData list;
-	ListCell   *cell;
+	ListCell *cell;
 
 	initStringInfo(&list);
 	foreach(cell, schema->tables)
@@ -159,16 +159,16 @@ lock_list(const RemoteSchema *schema)
 static bool
 take_under_lock(JobProcess *process, const char **reason)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 	MemoryContext context = AllocSetContextCreate(process->context,
 												  "lock connection",
 												  ALLOCSET_SMALL_SIZES);
-	WireConn   *locker = mm_conn_open(migration->info, context);
+	WireConn *locker = mm_conn_open(migration->info, context);
 	const char *method = "flush_tables_with_read_lock";
-	char		token[SNAPSHOT_TOKEN_SIZE];
-	char	   *position = NULL;
-	char	   *gtid = NULL;
-	bool		taken;
+	char token[SNAPSHOT_TOKEN_SIZE];
+	char *position = NULL;
+	char *gtid = NULL;
+	bool taken;
 
 	taken = mm_snapshot_lock_all(locker, reason);
 	if (!taken)
@@ -198,10 +198,10 @@ take_under_lock(JobProcess *process, const char **reason)
 static void
 take_alone(JobProcess *process, const char *reason)
 {
-	Migration  *migration = process->state;
-	char		token[SNAPSHOT_TOKEN_SIZE];
-	char	   *position;
-	char	   *gtid;
+	Migration *migration = process->state;
+	char token[SNAPSHOT_TOKEN_SIZE];
+	char *position;
+	char *gtid;
 
 	(void) mm_leader_round(process, ROUND_END_SNAPSHOT, NULL, NULL);
 	end_own(migration);
@@ -223,10 +223,10 @@ take_alone(JobProcess *process, const char *reason)
 static void
 take_separately(JobProcess *process)
 {
-	Migration  *migration = process->state;
-	char		token[SNAPSHOT_TOKEN_SIZE];
-	char	   *position;
-	char	   *gtid;
+	Migration *migration = process->state;
+	char token[SNAPSHOT_TOKEN_SIZE];
+	char *position;
+	char *gtid;
 
 	mm_snapshot_position(migration->conn, &position, &gtid);
 	if (!open_all(process, token))
@@ -244,7 +244,7 @@ take_separately(JobProcess *process)
 void
 mm_moment_take(JobProcess *process)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 	SnapshotMode mode = migration->spec->snapshot;
 	const char *reason = "The server has no means for it, and a lock was not wanted.";
 

@@ -42,8 +42,8 @@
 static void
 set_load_names(JobProcess *process)
 {
-	Migration  *migration = process->state;
-	ListCell   *cell;
+	Migration *migration = process->state;
+	ListCell *cell;
 
 	if (migration->created_schema)
 		return;
@@ -73,9 +73,9 @@ is_late(DdlPhase phase)
 static void
 make_objects(JobProcess *process, List *statements)
 {
-	Migration  *migration = process->state;
-	int			in_transaction = 0;
-	ListCell   *cell;
+	Migration *migration = process->state;
+	int in_transaction = 0;
+	ListCell *cell;
 
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->context);
@@ -104,7 +104,7 @@ static void
 truncate_existing(Migration *migration)
 {
 	StringInfoData sql;
-	ListCell   *cell;
+	ListCell *cell;
 
 	initStringInfo(&sql);
 	foreach(cell, migration->schema->tables)
@@ -144,14 +144,15 @@ mm_plan_choose_chunks(TableState *state)
 static TableState *
 add_table_state(JobProcess *process, RemoteTable *table, Oid schema)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 	TableState *state = palloc0(sizeof(TableState));
 
 	state->table = table;
 	state->filter = migration->spec->where;
 	state->created = !table->exists_here;
 	state->relation = get_relname_relid(state->created ? table->load_name :
-										table->local_name, schema);
+														 table->local_name,
+										schema);
 	if (!OidIsValid(state->relation))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
@@ -174,18 +175,18 @@ add_table_state(JobProcess *process, RemoteTable *table, Oid schema)
 
 typedef struct StateEntry
 {
-	RemoteTable *table;			/* hash key */
+	RemoteTable *table; /* hash key */
 	TableState *state;
 } StateEntry;
 
 static HTAB *
 make_table_states(JobProcess *process)
 {
-	Migration  *migration = process->state;
-	Oid			schema = get_namespace_oid(migration->spec->local_schema, false);
-	HASHCTL		control;
-	HTAB	   *states;
-	ListCell   *cell;
+	Migration *migration = process->state;
+	Oid schema = get_namespace_oid(migration->spec->local_schema, false);
+	HASHCTL control;
+	HTAB *states;
+	ListCell *cell;
 
 	memset(&control, 0, sizeof(control));
 	control.keysize = sizeof(RemoteTable *);
@@ -210,7 +211,7 @@ static void
 add_statement_task(JobProcess *process, TableState *state,
 				   const DdlStatement *statement)
 {
-	Task		task;
+	Task task;
 
 	memset(&task, 0, sizeof(task));
 	task.subject = state->map_id;
@@ -252,8 +253,8 @@ static void
 add_finish_task(JobProcess *process, TableState *state)
 {
 	StringInfoData sql;
-	Task		task;
-	ListCell   *cell;
+	Task task;
+	ListCell *cell;
 
 	initStringInfo(&sql);
 	foreach(cell, state->finish_statements)
@@ -279,12 +280,12 @@ static TableState *
 referenced_state(Migration *migration, const TableState *state,
 				 const char *constraint)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	foreach(cell, state->table->foreign_keys)
 	{
 		RemoteForeignKey *key = lfirst(cell);
-		ListCell   *table_cell;
+		ListCell *table_cell;
 
 		if (strcmp(key->local_name, constraint) != 0)
 			continue;
@@ -308,10 +309,10 @@ static void
 add_foreign_key_task(JobProcess *process, TableState *state,
 					 const DdlStatement *statement)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 	TableState *other = referenced_state(migration, state, statement->object);
-	bool		adds = statement->phase == DDL_FOREIGN_KEY;
-	Task		task;
+	bool adds = statement->phase == DDL_FOREIGN_KEY;
+	Task task;
 
 	memset(&task, 0, sizeof(task));
 	task.kind = adds ? "foreign key" : "validate";
@@ -333,7 +334,7 @@ add_foreign_key_task(JobProcess *process, TableState *state,
 static void
 add_table_tasks(JobProcess *process, HTAB *states, List *statements)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	foreach(cell, statements)
 	{
@@ -360,7 +361,7 @@ static void
 add_foreign_key_tasks(JobProcess *process, HTAB *states, List *statements,
 					  DdlPhase phase)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	foreach(cell, statements)
 	{
@@ -381,8 +382,8 @@ add_foreign_key_tasks(JobProcess *process, HTAB *states, List *statements,
 static void
 add_tasks(JobProcess *process, HTAB *states, List *statements)
 {
-	Migration  *migration = process->state;
-	ListCell   *cell;
+	Migration *migration = process->state;
+	ListCell *cell;
 
 	migration->fk_stage = mm_leader_add_stage(process);
 	foreach(cell, migration->tables)
@@ -399,12 +400,12 @@ add_tasks(JobProcess *process, HTAB *states, List *statements)
 static void
 add_late_tasks(JobProcess *process, HTAB *states, List *statements)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	foreach(cell, statements)
 	{
 		DdlStatement *statement = lfirst(cell);
-		Task		task;
+		Task task;
 
 		if (!is_late(statement->phase) &&
 			(statement->table != NULL || statement->phase <= DDL_TABLE))
@@ -432,8 +433,8 @@ static void
 add_chunk_task(JobProcess *process, TableState *state, const char *lower,
 			   const char *upper, bool is_null_chunk)
 {
-	Migration  *migration = process->state;
-	Task		task;
+	Migration *migration = process->state;
+	Task task;
 
 	memset(&task, 0, sizeof(task));
 	task.kind = migration->chunk_task;
@@ -458,8 +459,8 @@ add_chunk_task(JobProcess *process, TableState *state, const char *lower,
 static char *
 next_bound(JobProcess *process, TableState *state)
 {
-	Migration  *migration = process->state;
-	char	   *volatile bound = NULL;
+	Migration *migration = process->state;
+	char *volatile bound = NULL;
 
 	PG_TRY();
 	{
@@ -471,7 +472,7 @@ next_bound(JobProcess *process, TableState *state)
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
+		ErrorData *error;
 
 		MemoryContextSwitchTo(process->context);
 		error = CopyErrorData();
@@ -487,7 +488,7 @@ next_bound(JobProcess *process, TableState *state)
 static void
 cut_next_chunk(JobProcess *process, TableState *state)
 {
-	char	   *bound = NULL;
+	char *bound = NULL;
 
 	if (state->needs_null_chunk)
 	{
@@ -512,9 +513,9 @@ cut_next_chunk(JobProcess *process, TableState *state)
 bool
 mm_plan_more(JobProcess *process)
 {
-	Migration  *migration = process->state;
-	int			wanted = 2 * (migration->nworkers + 1);
-	bool		any = false;
+	Migration *migration = process->state;
+	int wanted = 2 * (migration->nworkers + 1);
+	bool any = false;
 
 	for (int i = 0; i < CHUNKS_PER_STEP; i++)
 	{
@@ -540,9 +541,9 @@ mm_plan_more(JobProcess *process)
 static void
 insert_job(JobProcess *process)
 {
-	Migration  *migration = process->state;
-	JobSpec    *spec = migration->spec;
-	int64		job_id;
+	Migration *migration = process->state;
+	JobSpec *spec = migration->spec;
+	int64 job_id;
 
 	if (spec->resumed_job != 0)
 	{
@@ -551,9 +552,9 @@ insert_job(JobProcess *process)
 	}
 	else
 		job_id = mm_job_insert(spec->kind, spec->server, spec->remote_schema,
-						   spec->local_schema, process->arguments.payload,
-						   GetUserId(), spec->workers,
-						   dsm_segment_handle(process->segment));
+							   spec->local_schema, process->arguments.payload,
+							   GetUserId(), spec->workers,
+							   dsm_segment_handle(process->segment));
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 	mm_leader_set_job(process, job_id);
@@ -562,8 +563,8 @@ insert_job(JobProcess *process)
 static uint64
 total_bytes(const Migration *migration)
 {
-	uint64		bytes = 0;
-	ListCell   *cell;
+	uint64 bytes = 0;
+	ListCell *cell;
 
 	foreach(cell, migration->tables)
 		bytes += ((TableState *) lfirst(cell))->table->data_bytes;
@@ -577,10 +578,10 @@ total_bytes(const Migration *migration)
 void
 mm_plan_announce(JobProcess *process)
 {
-	Migration  *migration = process->state;
-	char	   *size = text_to_cstring(DatumGetTextPP(DirectFunctionCall1(pg_size_pretty,
-																		  Int64GetDatum(total_bytes(migration)))));
-	char	   *text;
+	Migration *migration = process->state;
+	char *size = text_to_cstring(DatumGetTextPP(DirectFunctionCall1(pg_size_pretty,
+																	Int64GetDatum(total_bytes(migration)))));
+	char *text;
 
 	text = psprintf("job " INT64_FORMAT ": %s.%s to schema \"%s\", %d tables, %s%s%s, %d workers",
 					process->job_id, migration->spec->server,
@@ -599,7 +600,7 @@ mm_plan_announce(JobProcess *process)
 static int
 wanted_workers(const JobSpec *spec)
 {
-	int			wanted = spec->workers;
+	int wanted = spec->workers;
 
 	if (spec->max_source_connections > 0)
 		wanted = Min(wanted, spec->max_source_connections - 1);
@@ -609,9 +610,9 @@ wanted_workers(const JobSpec *spec)
 void
 mm_plan_start_workers(JobProcess *process)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 	const char *problem;
-	int			wanted = wanted_workers(migration->spec);
+	int wanted = wanted_workers(migration->spec);
 
 	migration->nworkers = mm_leader_start_workers(process, wanted, &problem);
 	MemoryContextSwitchTo(process->context);
@@ -626,10 +627,10 @@ mm_plan_start_workers(JobProcess *process)
 static void
 make_schema(JobProcess *process)
 {
-	Migration  *migration = process->state;
-	JobSpec    *spec = migration->spec;
-	List	   *statements;
-	HTAB	   *states;
+	Migration *migration = process->state;
+	JobSpec *spec = migration->spec;
+	List *statements;
+	HTAB *states;
 
 	set_load_names(process);
 	statements = mm_plan_statements(migration);
@@ -659,8 +660,8 @@ make_schema(JobProcess *process)
 static void
 skip_data(JobProcess *process)
 {
-	Migration  *migration = process->state;
-	ListCell   *cell;
+	Migration *migration = process->state;
+	ListCell *cell;
 
 	foreach(cell, migration->tables)
 		mm_leader_release_stage(process,
@@ -675,7 +676,7 @@ skip_data(JobProcess *process)
 void
 mm_plan_job(JobProcess *process)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 
 	mm_migration_connect(process);
 	StartTransactionCommand();

@@ -14,6 +14,7 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "migrate/book.h"
 #include "migrate/migration.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -29,8 +30,8 @@ keep_wanted_tables(Migration *migration)
 {
 	const JobSpec *spec = migration->spec;
 	RemoteSchema *schema = migration->schema;
-	List	   *wanted = NIL;
-	ListCell   *cell;
+	List *wanted = NIL;
+	ListCell *cell;
 
 	foreach(cell, schema->tables)
 	{
@@ -48,9 +49,9 @@ keep_wanted_tables(Migration *migration)
 				 errmsg("there is no table to migrate in MySQL schema \"%s\"",
 						schema->name),
 				 schema->tables == NIL ?
-				 errdetail("The schema has no tables, or the MySQL account may not see them.") :
-				 errdetail("Of its %d tables, \"include\" and \"exclude\" leave none.",
-						   list_length(schema->tables)),
+					 errdetail("The schema has no tables, or the MySQL account may not see them.") :
+					 errdetail("Of its %d tables, \"include\" and \"exclude\" leave none.",
+							   list_length(schema->tables)),
 				 errhint("Check remote_schema, include and exclude, and that the MySQL account has SELECT on the tables.")));
 	schema->tables = wanted;
 }
@@ -59,12 +60,12 @@ static void
 apply_type_options(Migration *migration)
 {
 	const JobSpec *spec = migration->spec;
-	ListCell   *table_cell;
+	ListCell *table_cell;
 
 	foreach(table_cell, migration->schema->tables)
 	{
 		RemoteTable *table = lfirst(table_cell);
-		ListCell   *cell;
+		ListCell *cell;
 
 		foreach(cell, table->columns)
 		{
@@ -80,7 +81,7 @@ apply_type_options(Migration *migration)
 static void
 read_remote(Migration *migration)
 {
-	JobSpec    *spec = migration->spec;
+	JobSpec *spec = migration->spec;
 
 	if (spec->remote_schema == NULL)
 		ereport(ERROR,
@@ -90,7 +91,7 @@ read_remote(Migration *migration)
 						 spec->server)));
 	migration->schema = mm_catalog_read(migration->conn, spec->remote_schema,
 										spec->remote_table == NULL ? NIL :
-										list_make1(pstrdup(spec->remote_table)));
+																	 list_make1(pstrdup(spec->remote_table)));
 	keep_wanted_tables(migration);
 	apply_type_options(migration);
 	/* A single table takes no programs and sequences with it. */
@@ -108,9 +109,9 @@ static List *
 taken_names(const char *schema)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	Oid			types[1] = {TEXTOID};
-	Datum		values[1] = {CStringGetTextDatum(schema)};
-	List	   *names = NIL;
+	Oid types[1] = {TEXTOID};
+	Datum values[1] = {CStringGetTextDatum(schema)};
+	List *names = NIL;
 	MemoryContext old;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
@@ -148,8 +149,8 @@ static void
 check_existing(Migration *migration, Oid schema)
 {
 	StringInfoData names;
-	int			count = 0;
-	ListCell   *cell;
+	int count = 0;
+	ListCell *cell;
 
 	initStringInfo(&names);
 	foreach(cell, migration->schema->tables)
@@ -206,14 +207,28 @@ refuse_open_features(const JobSpec *spec)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("this value of \"case_insensitive\" is not supported yet"),
 				 errhint("Use \"unique\" or \"ignore\".")));
+	if (spec->validate != VALIDATE_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("validating within the job is not supported yet"),
+				 errhint("SELECT * FROM validate(%s) when the job has ended.",
+						 quote_literal_cstr(spec->server))));
+	if (mm_book_count_rules(GetUserId(), spec->server) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("there are rules for server \"%s\", which are not followed yet",
+						spec->server),
+				 errdetail("A rule that were ignored could lose data."),
+				 errhint("DELETE FROM mysql_migrate.rule WHERE server = %s;",
+						 quote_literal_cstr(spec->server))));
 }
 
 /* Local names, and everything that must be known before a job exists. */
 static void
 check_local(Migration *migration)
 {
-	JobSpec    *spec = migration->spec;
-	Oid			schema;
+	JobSpec *spec = migration->spec;
+	Oid schema;
 
 	refuse_open_features(spec);
 	schema = get_namespace_oid(spec->local_schema, true);
@@ -242,11 +257,11 @@ check_local(Migration *migration)
 void
 mm_plan_refuse_blockers(const Migration *migration)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	foreach(cell, migration->notes->notes)
 	{
-		Note	   *note = lfirst(cell);
+		Note *note = lfirst(cell);
 
 		if (note->severity == NOTE_BLOCKER)
 			ereport(ERROR,
@@ -300,9 +315,9 @@ phase_is_wanted(const JobSpec *spec, DdlPhase phase)
 List *
 mm_plan_statements(Migration *migration)
 {
-	List	   *statements;
-	List	   *wanted = NIL;
-	ListCell   *cell;
+	List *statements;
+	List *wanted = NIL;
+	ListCell *cell;
 
 	mm_ddl_unify_types(migration->schema, migration->notes);
 	mm_ddl_prepare(migration->schema, &migration->ddl, migration->notes);

@@ -28,14 +28,14 @@
 /* A process that is no job: the calling backend looks for itself. */
 typedef struct Preview
 {
-	JobProcess	process;
-	Migration  *migration;
+	JobProcess process;
+	Migration *migration;
 } Preview;
 
 static Preview *
 open_preview(const char *payload, OnExisting on_existing)
 {
-	Preview    *preview = palloc0(sizeof(Preview));
+	Preview *preview = palloc0(sizeof(Preview));
 
 	preview->process.context = CurrentMemoryContext;
 	preview->process.slot_number = -1;
@@ -81,15 +81,15 @@ phase_name(DdlPhase phase)
 typedef struct PlanRows
 {
 	ReturnSetInfo *rsinfo;
-	int			step;
+	int step;
 } PlanRows;
 
 static void
 put_plan_row(PlanRows *rows, const char *phase, const char *object,
 			 const char *severity, const char *reason, const char *statement)
 {
-	Datum		values[6];
-	bool		nulls[6] = {false};
+	Datum values[6];
+	bool nulls[6] = {false};
 
 	values[0] = Int32GetDatum(++rows->step);
 	values[1] = CStringGetTextDatum(phase);
@@ -107,7 +107,7 @@ put_plan_row(PlanRows *rows, const char *phase, const char *object,
 static void
 put_data_rows(PlanRows *rows, const Migration *migration)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	if ((migration->spec->phases & PHASE_DATA) == 0)
 		return;
@@ -129,16 +129,17 @@ put_data_rows(PlanRows *rows, const Migration *migration)
 static void
 put_notes(PlanRows *rows, const NoteList *notes)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	foreach(cell, notes->notes)
 	{
-		Note	   *note = lfirst(cell);
+		Note *note = lfirst(cell);
 
 		put_plan_row(rows, "note", note->object,
 					 mm_note_severity_name(note->severity),
 					 note->why ? psprintf("%s: %s", note->what, note->why) :
-					 note->what, NULL);
+								 note->what,
+					 NULL);
 	}
 }
 
@@ -153,11 +154,11 @@ PG_FUNCTION_INFO_V1(mysql_migrate_migration_plan);
 Datum
 mysql_migrate_migration_plan(PG_FUNCTION_ARGS)
 {
-	StringInfo	payload = mm_arguments_preview(fcinfo, "migration_plan", 5);
-	PlanRows	rows = {(ReturnSetInfo *) fcinfo->resultinfo, 0};
-	Preview    *preview;
-	bool		data_done = false;
-	ListCell   *cell;
+	StringInfo payload = mm_arguments_preview(fcinfo, "migration_plan", 5);
+	PlanRows rows = {(ReturnSetInfo *) fcinfo->resultinfo, 0};
+	Preview *preview;
+	bool data_done = false;
+	ListCell *cell;
 
 	mm_init_materialized(fcinfo);
 	preview = open_preview(payload->data, EXISTING_ERROR);
@@ -172,9 +173,9 @@ mysql_migrate_migration_plan(PG_FUNCTION_ARGS)
 			data_done = true;
 		}
 		put_plan_row(&rows, phase_name(statement->phase), statement->object,
-					 "ok", statement->reason ? statement->reason :
-					 statement->may_fail ? "the data may stand against it" :
-					 NULL, statement->sql);
+					 "ok", statement->reason ? statement->reason : statement->may_fail ? "the data may stand against it" :
+																						 NULL,
+					 statement->sql);
 	}
 	if (!data_done)
 		put_data_rows(&rows, preview->migration);
@@ -189,8 +190,8 @@ static void
 put_finding(ReturnSetInfo *rsinfo, const char *severity, const char *object,
 			const char *finding, const char *what_to_do, const char *detail)
 {
-	Datum		values[5];
-	bool		nulls[5] = {false};
+	Datum values[5];
+	bool nulls[5] = {false};
 
 	values[0] = CStringGetTextDatum(severity);
 	values[1] = CStringGetTextDatum(object);
@@ -209,8 +210,8 @@ typedef struct NoteGroup
 	const char *why;
 	const char *next_step;
 	const char *first;
-	bool		same_what;		/* all notes of the group say the same */
-	int			count;
+	bool same_what; /* all notes of the group say the same */
+	int count;
 	StringInfoData detail;
 } NoteGroup;
 
@@ -224,8 +225,8 @@ group_key(const char *what, const char *why)
 static NoteGroup *
 group_of(List **groups, const Note *note)
 {
-	NoteGroup  *group;
-	ListCell   *cell;
+	NoteGroup *group;
+	ListCell *cell;
 
 	foreach(cell, *groups)
 	{
@@ -253,13 +254,13 @@ group_of(List **groups, const Note *note)
 static List *
 group_notes(const NoteList *notes)
 {
-	List	   *groups = NIL;
-	ListCell   *cell;
+	List *groups = NIL;
+	ListCell *cell;
 
 	foreach(cell, notes->notes)
 	{
-		Note	   *note = lfirst(cell);
-		NoteGroup  *group = group_of(&groups, note);
+		Note *note = lfirst(cell);
+		NoteGroup *group = group_of(&groups, note);
 
 		group->count++;
 		appendStringInfo(&group->detail, "%s%s%s%s",
@@ -280,7 +281,7 @@ put_group(ReturnSetInfo *rsinfo, const NoteGroup *group)
 		finding = group->same_what || !group->why ? group->what : group->why;
 	put_finding(rsinfo, mm_note_severity_name(group->severity),
 				group->count == 1 ? group->first :
-				psprintf("%s + %d", group->first, group->count - 1),
+									psprintf("%s + %d", group->first, group->count - 1),
 				finding, group->next_step ? group->next_step : "nothing",
 				group->detail.data);
 }
@@ -298,20 +299,20 @@ put_rest(ReturnSetInfo *rsinfo, const NoteGroup *group, StringInfo rest,
 static void
 put_note_groups(ReturnSetInfo *rsinfo, const NoteList *notes)
 {
-	List	   *groups = group_notes(notes);
+	List *groups = group_notes(notes);
 	StringInfoData rest;
-	int			shown = 0;
-	int			hidden = 0;
+	int shown = 0;
+	int hidden = 0;
 
 	initStringInfo(&rest);
 	for (NoteSeverity severity = NOTE_BLOCKER; severity <= NOTE_NOTE;
 		 severity++)
 	{
-		ListCell   *cell;
+		ListCell *cell;
 
 		foreach(cell, groups)
 		{
-			NoteGroup  *group = lfirst(cell);
+			NoteGroup *group = lfirst(cell);
 
 			if (group->severity != severity)
 				continue;
@@ -331,8 +332,8 @@ static void
 put_existing(ReturnSetInfo *rsinfo, const Migration *migration)
 {
 	StringInfoData names;
-	int			count = 0;
-	ListCell   *cell;
+	int count = 0;
+	ListCell *cell;
 
 	initStringInfo(&names);
 	foreach(cell, migration->schema->tables)
@@ -357,8 +358,8 @@ static void
 put_engines(ReturnSetInfo *rsinfo, const Migration *migration)
 {
 	StringInfoData names;
-	int			count = 0;
-	ListCell   *cell;
+	int count = 0;
+	ListCell *cell;
 
 	initStringInfo(&names);
 	foreach(cell, migration->schema->tables)
@@ -382,23 +383,24 @@ static void
 put_source(ReturnSetInfo *rsinfo, const Migration *migration)
 {
 	const RemoteServerInfo *server = mm_conn_server(migration->conn);
-	char	   *log_bin = mm_conn_query_value(migration->conn,
-											  "SELECT CAST(@@GLOBAL.log_bin AS CHAR)");
-	char	   *zone = mm_conn_query_value(migration->conn,
-										   "SELECT IF(@@GLOBAL.time_zone = 'SYSTEM', @@system_time_zone, @@GLOBAL.time_zone)");
-	bool		no_lock = server->flavour == FLAVOUR_MARIADB &&
-		log_bin != NULL &&
-		(strcmp(log_bin, "1") == 0 || pg_strcasecmp(log_bin, "ON") == 0);
-	char	   *finding = psprintf("%s, %s, zone %s", server->version_text,
-								   server->tls_cipher[0] ? server->tls_cipher :
-								   "no TLS", zone ? zone : "unknown");
+	char *log_bin = mm_conn_query_value(migration->conn,
+										"SELECT CAST(@@GLOBAL.log_bin AS CHAR)");
+	char *zone = mm_conn_query_value(migration->conn,
+									 "SELECT IF(@@GLOBAL.time_zone = 'SYSTEM', @@system_time_zone, @@GLOBAL.time_zone)");
+	bool no_lock = server->flavour == FLAVOUR_MARIADB &&
+				   log_bin != NULL &&
+				   (strcmp(log_bin, "1") == 0 || pg_strcasecmp(log_bin, "ON") == 0);
+	char *finding = psprintf("%s, %s, zone %s", server->version_text,
+							 server->tls_cipher[0] ? server->tls_cipher :
+													 "no TLS",
+							 zone ? zone : "unknown");
 
 	put_finding(rsinfo, "ok", "source", finding,
 				no_lock ? "no lock needed: SELECT suffices" :
-				"one moment for several readers needs RELOAD or LOCK TABLES",
+						  "one moment for several readers needs RELOAD or LOCK TABLES",
 				no_lock ? NULL :
-				psprintf("GRANT RELOAD ON *.* TO CURRENT_USER(); -- or: GRANT LOCK TABLES ON %s.* TO CURRENT_USER();",
-						 mm_quote_remote_ident(migration->schema->name)));
+						  psprintf("GRANT RELOAD ON *.* TO CURRENT_USER(); -- or: GRANT LOCK TABLES ON %s.* TO CURRENT_USER();",
+								   mm_quote_remote_ident(migration->schema->name)));
 }
 
 static void
@@ -409,7 +411,8 @@ put_encryption(ReturnSetInfo *rsinfo, const Migration *migration)
 		return;
 	put_finding(rsinfo, "warning", "source", "the connection is not encrypted",
 				psprintf("ALTER SERVER %s OPTIONS (ADD ssl_mode 'required')",
-						 quote_identifier(migration->spec->server)), NULL);
+						 quote_identifier(migration->spec->server)),
+				NULL);
 }
 
 static void
@@ -427,10 +430,10 @@ put_target(ReturnSetInfo *rsinfo, const Migration *migration)
 static void
 put_size(ReturnSetInfo *rsinfo, const Migration *migration)
 {
-	uint64		rows = 0;
-	uint64		bytes = 0;
-	uint64		seconds;
-	ListCell   *cell;
+	uint64 rows = 0;
+	uint64 bytes = 0;
+	uint64 seconds;
+	ListCell *cell;
 
 	foreach(cell, migration->schema->tables)
 	{
@@ -446,7 +449,8 @@ put_size(ReturnSetInfo *rsinfo, const Migration *migration)
 						 text_to_cstring(DatumGetTextPP(DirectFunctionCall1(pg_size_pretty,
 																			Int64GetDatum(bytes))))),
 				seconds < 60 ? psprintf("about " UINT64_FORMAT " seconds", seconds) :
-				psprintf("about " UINT64_FORMAT " minutes", seconds / 60), NULL);
+							   psprintf("about " UINT64_FORMAT " minutes", seconds / 60),
+				NULL);
 }
 
 static bool
@@ -471,14 +475,14 @@ PG_FUNCTION_INFO_V1(mysql_migrate_migration_check);
 Datum
 mysql_migrate_migration_check(PG_FUNCTION_ARGS)
 {
-	char	   *depth = PG_ARGISNULL(3) ? "catalog" :
-		text_to_cstring(PG_GETARG_TEXT_PP(3));
-	bool		data = wants_data(depth);
-	StringInfo	payload = mm_arguments_preview(fcinfo, "migration_check", 4);
+	char *depth = PG_ARGISNULL(3) ? "catalog" :
+									text_to_cstring(PG_GETARG_TEXT_PP(3));
+	bool data = wants_data(depth);
+	StringInfo payload = mm_arguments_preview(fcinfo, "migration_check", 4);
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Preview    *preview;
-	Migration  *migration;
-	int			open = 0;
+	Preview *preview;
+	Migration *migration;
+	int open = 0;
 
 	mm_init_materialized(fcinfo);
 	preview = open_preview(payload->data, EXISTING_APPEND);

@@ -51,7 +51,7 @@ static TableState *
 state_of(const TableMap *map, List *tasks)
 {
 	TableState *state = palloc0(sizeof(TableState));
-	ListCell   *cell;
+	ListCell *cell;
 
 	state->table = mm_table_from_json(map->description);
 	state->table->exists_here = !map->created;
@@ -63,7 +63,7 @@ state_of(const TableMap *map, List *tasks)
 	mm_plan_choose_chunks(state);
 	foreach(cell, tasks)
 	{
-		Task	   *task = lfirst(cell);
+		Task *task = lfirst(cell);
 
 		if (task->subject == map->id)
 			learn_from_task(state, task);
@@ -75,14 +75,14 @@ state_of(const TableMap *map, List *tasks)
 static bool
 restore_tables(JobProcess *process, List *tasks)
 {
-	Migration  *migration = process->state;
-	List	   *maps = mm_book_job_tables(process->job_id);
-	bool		reads = false;
-	ListCell   *cell;
+	Migration *migration = process->state;
+	List *maps = mm_book_job_tables(process->job_id);
+	bool reads = false;
+	ListCell *cell;
 
 	foreach(cell, tasks)
 	{
-		Task	   *task = lfirst(cell);
+		Task *task = lfirst(cell);
 
 		if (is_load(task) && strcmp(task->state, "done") != 0)
 			reads = true;
@@ -103,8 +103,8 @@ restore_tables(JobProcess *process, List *tasks)
 static List *
 uncut_stages(Migration *migration)
 {
-	List	   *stages = NIL;
-	ListCell   *cell;
+	List *stages = NIL;
+	ListCell *cell;
 
 	foreach(cell, migration->tables)
 	{
@@ -123,9 +123,9 @@ uncut_stages(Migration *migration)
 void
 mm_resume_job(JobProcess *process)
 {
-	Migration  *migration = process->state;
-	List	   *tasks;
-	bool		reads;
+	Migration *migration = process->state;
+	List *tasks;
+	bool reads;
 
 	process->job_id = migration->spec->resumed_job;
 	mm_migration_connect(process);

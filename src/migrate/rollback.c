@@ -24,41 +24,41 @@
 
 /* Foreign keys among the job's own tables, cycles included, go first. */
 static const char foreign_keys_query[] =
-"SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname)"
-"  FROM pg_constraint AS k"
-" WHERE k.contype = 'f' AND k.conparentid = 0"
-"   AND k.conrelid IN (SELECT object FROM mysql_migrate.made"
-"                       WHERE job = $1::bigint AND class = 'pg_class'::regclass)"
-"   AND k.confrelid IN (SELECT object FROM mysql_migrate.made"
-"                        WHERE job = $1::bigint AND class = 'pg_class'::regclass)";
+	"SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname)"
+	"  FROM pg_constraint AS k"
+	" WHERE k.contype = 'f' AND k.conparentid = 0"
+	"   AND k.conrelid IN (SELECT object FROM mysql_migrate.made"
+	"                       WHERE job = $1::bigint AND class = 'pg_class'::regclass)"
+	"   AND k.confrelid IN (SELECT object FROM mysql_migrate.made"
+	"                        WHERE job = $1::bigint AND class = 'pg_class'::regclass)";
 
 /* Latest first: views before tables, tables before their types and schema. */
 static const char objects_query[] =
-"SELECT CASE WHEN m.class = 'pg_namespace'::regclass"
-"             AND EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = m.object"
-"                          UNION ALL SELECT 1 FROM pg_type WHERE typnamespace = m.object"
-"                          UNION ALL SELECT 1 FROM pg_proc WHERE pronamespace = m.object)"
-"            THEN NULL"	/* somebody put something of his own into it */
-"            ELSE format('DROP %s %s', upper(o.type), o.identity) END"
-"  FROM mysql_migrate.made AS m,"
-"       LATERAL pg_identify_object(m.class, m.object, 0) AS o"
-" WHERE m.job = $1::bigint AND m.class = $2::regclass"
-"   AND (m.class <> 'pg_class'::regclass"
-"        OR EXISTS (SELECT 1 FROM pg_class AS c WHERE c.oid = m.object"
-"                      AND CASE WHEN c.relkind = 'v' THEN 'view'"
-"                               WHEN c.relkind = 'S' THEN 'sequence'"
-"                               ELSE 'table' END = $3))"
-"   AND o.identity IS NOT NULL"
-" ORDER BY m.id DESC";
+	"SELECT CASE WHEN m.class = 'pg_namespace'::regclass"
+	"             AND EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = m.object"
+	"                          UNION ALL SELECT 1 FROM pg_type WHERE typnamespace = m.object"
+	"                          UNION ALL SELECT 1 FROM pg_proc WHERE pronamespace = m.object)"
+	"            THEN NULL" /* somebody put something of his own into it */
+	"            ELSE format('DROP %s %s', upper(o.type), o.identity) END"
+	"  FROM mysql_migrate.made AS m,"
+	"       LATERAL pg_identify_object(m.class, m.object, 0) AS o"
+	" WHERE m.job = $1::bigint AND m.class = $2::regclass"
+	"   AND (m.class <> 'pg_class'::regclass"
+	"        OR EXISTS (SELECT 1 FROM pg_class AS c WHERE c.oid = m.object"
+	"                      AND CASE WHEN c.relkind = 'v' THEN 'view'"
+	"                               WHEN c.relkind = 'S' THEN 'sequence'"
+	"                               ELSE 'table' END = $3))"
+	"   AND o.identity IS NOT NULL"
+	" ORDER BY m.id DESC";
 
 /* The statements that a bookkeeping query gives, in the process's context. */
 static List *
 statements_of(JobProcess *process, const char *query, int nargs,
 			  const char **args)
 {
-	StoreScope	scope;
-	List	   *statements = NIL;
-	uint64		rows;
+	StoreScope scope;
+	List *statements = NIL;
+	uint64 rows;
 	MemoryContext old;
 
 	StartTransactionCommand();
@@ -67,8 +67,8 @@ statements_of(JobProcess *process, const char *query, int nargs,
 	old = MemoryContextSwitchTo(process->context);
 	for (uint64 i = 0; i < rows; i++)
 	{
-		char	   *statement = SPI_getvalue(SPI_tuptable->vals[i],
-											 SPI_tuptable->tupdesc, 1);
+		char *statement = SPI_getvalue(SPI_tuptable->vals[i],
+									   SPI_tuptable->tupdesc, 1);
 
 		if (statement != NULL)
 			statements = lappend(statements, statement);
@@ -83,8 +83,8 @@ statements_of(JobProcess *process, const char *query, int nargs,
 static int64
 run_in_batches(JobProcess *process, List *statements)
 {
-	ListCell   *cell;
-	int64		count = 0;
+	ListCell *cell;
+	int64 count = 0;
 
 	StartTransactionCommand();
 	foreach(cell, statements)
@@ -105,7 +105,7 @@ run_in_batches(JobProcess *process, List *statements)
 static void
 forget(JobProcess *process)
 {
-	StoreScope	scope;
+	StoreScope scope;
 	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
 
 	StartTransactionCommand();
@@ -121,7 +121,8 @@ forget(JobProcess *process)
 	mm_store_execute("DELETE FROM mysql_migrate.table_map WHERE job = $1::bigint",
 					 1, args);
 	mm_store_execute("UPDATE mysql_migrate.job SET planned = false"
-					 " WHERE id = $1::bigint", 1, args);
+					 " WHERE id = $1::bigint",
+					 1, args);
 	mm_store_leave(&scope);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
@@ -139,7 +140,7 @@ mm_rollback_made(JobProcess *process)
 		{"pg_namespace", ""},
 	};
 	const char *job = psprintf(INT64_FORMAT, process->job_id);
-	int64		count = 0;
+	int64 count = 0;
 
 	(void) run_in_batches(process, statements_of(process, foreign_keys_query,
 												 1, &job));
@@ -163,7 +164,7 @@ mm_rollback_made(JobProcess *process)
 void
 mm_rollback_job(JobProcess *process)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 
 	process->job_id = migration->spec->rolled_back_job;
 	mm_leader_set_job(process, process->job_id);
@@ -179,7 +180,7 @@ mm_rollback_more(JobProcess *process)
 const char *
 mm_rollback_finish(JobProcess *process, ErrorData **error)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 	const char *values[1];
 
 	values[0] = psprintf(INT64_FORMAT, migration->dropped);

@@ -14,4 +14,4 @@
  */
 extern int64 mm_rollback_made(JobProcess *process);
 
-#endif							/* MM_MIGRATE_ROLLBACK_H */
+#endif /* MM_MIGRATE_ROLLBACK_H */

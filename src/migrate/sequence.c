@@ -27,39 +27,39 @@
  * or named in its default.
  */
 static const char feeding_sequences_query[] =
-"SELECT DISTINCT s.oid, a.attname::text"
-"  FROM pg_catalog.pg_attribute AS a"
-"  JOIN pg_catalog.pg_class AS s ON s.relkind = 'S'"
-" WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped"
-"   AND a.atttypid IN (20, 21, 23, 1700)"	/* integers and numeric */
-"   AND (EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d"
-"                 WHERE d.classid = 'pg_catalog.pg_class'::regclass"
-"                   AND d.objid = s.oid"
-"                   AND d.refclassid = 'pg_catalog.pg_class'::regclass"
-"                   AND d.refobjid = a.attrelid"
-"                   AND d.refobjsubid = a.attnum"
-"                   AND d.deptype IN ('a', 'i'))"
-"     OR EXISTS (SELECT 1 FROM pg_catalog.pg_attrdef AS f"
-"                  JOIN pg_catalog.pg_depend AS d"
-"                    ON d.classid = 'pg_catalog.pg_attrdef'::regclass"
-"                   AND d.objid = f.oid"
-"                   AND d.refclassid = 'pg_catalog.pg_class'::regclass"
-"                   AND d.refobjid = s.oid"
-"                 WHERE f.adrelid = a.attrelid AND f.adnum = a.attnum))"
-" ORDER BY 2";
+	"SELECT DISTINCT s.oid, a.attname::text"
+	"  FROM pg_catalog.pg_attribute AS a"
+	"  JOIN pg_catalog.pg_class AS s ON s.relkind = 'S'"
+	" WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped"
+	"   AND a.atttypid IN (20, 21, 23, 1700)" /* integers and numeric */
+	"   AND (EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d"
+	"                 WHERE d.classid = 'pg_catalog.pg_class'::regclass"
+	"                   AND d.objid = s.oid"
+	"                   AND d.refclassid = 'pg_catalog.pg_class'::regclass"
+	"                   AND d.refobjid = a.attrelid"
+	"                   AND d.refobjsubid = a.attnum"
+	"                   AND d.deptype IN ('a', 'i'))"
+	"     OR EXISTS (SELECT 1 FROM pg_catalog.pg_attrdef AS f"
+	"                  JOIN pg_catalog.pg_depend AS d"
+	"                    ON d.classid = 'pg_catalog.pg_attrdef'::regclass"
+	"                   AND d.objid = f.oid"
+	"                   AND d.refclassid = 'pg_catalog.pg_class'::regclass"
+	"                   AND d.refobjid = s.oid"
+	"                 WHERE f.adrelid = a.attrelid AND f.adnum = a.attnum))"
+	" ORDER BY 2";
 
 typedef struct Feed
 {
-	Oid			sequence;
-	char	   *column;
+	Oid sequence;
+	char *column;
 } Feed;
 
 typedef struct NextValue
 {
-	int64		old_next;
-	int64		maximum;		/* of the column, 0: empty */
-	int64		next;
-	bool		changed;
+	int64 old_next;
+	int64 maximum; /* of the column, 0: empty */
+	int64 next;
+	bool changed;
 } NextValue;
 
 static char *
@@ -73,7 +73,7 @@ relation_text(Oid relation)
 static int64
 query_bigint(const char *sql, bool *isnull)
 {
-	Datum		datum;
+	Datum datum;
 
 	if (SPI_execute(sql, false, 1) != SPI_OK_SELECT || SPI_processed != 1)
 		elog(ERROR, "unexpected result of \"%s\"", sql);
@@ -85,9 +85,9 @@ query_bigint(const char *sql, bool *isnull)
 static List *
 feeding_sequences(Oid relation, MemoryContext context)
 {
-	Oid			types[1] = {OIDOID};
-	Datum		values[1] = {ObjectIdGetDatum(relation)};
-	List	   *feeds = NIL;
+	Oid types[1] = {OIDOID};
+	Datum values[1] = {ObjectIdGetDatum(relation)};
+	List *feeds = NIL;
 
 	if (SPI_execute_with_args(feeding_sequences_query, 1, types, values, NULL,
 							  true, 0) != SPI_OK_SELECT)
@@ -95,8 +95,8 @@ feeding_sequences(Oid relation, MemoryContext context)
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		MemoryContext old = MemoryContextSwitchTo(context);
-		Feed	   *feed = palloc(sizeof(Feed));
-		bool		isnull;
+		Feed *feed = palloc(sizeof(Feed));
+		bool isnull;
 
 		feed->sequence = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
 														SPI_tuptable->tupdesc,
@@ -117,24 +117,27 @@ feeding_sequences(Oid relation, MemoryContext context)
 static NextValue
 move_sequence(Oid relation, const Feed *feed, uint64 floor, int64 margin)
 {
-	NextValue	result;
-	char	   *sequence = relation_text(feed->sequence);
-	bool		isnull;
-	int64		end;
-	int64		wanted;
+	NextValue result;
+	char *sequence = relation_text(feed->sequence);
+	bool isnull;
+	int64 end;
+	int64 wanted;
 
 	result.old_next = query_bigint(psprintf("SELECT CASE WHEN s.is_called THEN s.last_value + p.seqincrement ELSE s.last_value END"
 											" FROM %s AS s, pg_catalog.pg_sequence AS p WHERE p.seqrelid = %u",
-											sequence, feed->sequence), &isnull);
+											sequence, feed->sequence),
+								   &isnull);
 	end = query_bigint(psprintf("SELECT seqmax FROM pg_catalog.pg_sequence WHERE seqrelid = %u",
-								feed->sequence), &isnull);
+								feed->sequence),
+					   &isnull);
 	result.maximum = query_bigint(psprintf("SELECT CASE WHEN m IS NOT NULL THEN LEAST(m, 9223372036854775807)::bigint END FROM (SELECT pg_catalog.max(%s) AS m FROM %s) AS t",
 										   quote_identifier(feed->column),
-										   relation_text(relation)), &isnull);
+										   relation_text(relation)),
+								  &isnull);
 	if (isnull)
 		result.maximum = 0;
 	wanted = result.maximum >= PG_INT64_MAX - 1 - margin ? PG_INT64_MAX :
-		result.maximum + 1 + margin;
+														   result.maximum + 1 + margin;
 	if (floor > (uint64) wanted)
 		wanted = floor > PG_INT64_MAX ? PG_INT64_MAX : (int64) floor;
 	result.changed = wanted > result.old_next;
@@ -142,15 +145,16 @@ move_sequence(Oid relation, const Feed *feed, uint64 floor, int64 margin)
 	if (result.changed)
 		(void) query_bigint(psprintf("SELECT pg_catalog.setval(%u::regclass, " INT64_FORMAT ", %s)",
 									 feed->sequence, result.next,
-									 wanted > end ? "true" : "false"), &isnull);
+									 wanted > end ? "true" : "false"),
+							&isnull);
 	return result;
 }
 
 void
 mm_sequence_set_after_load(Oid relation, const RemoteTable *table)
 {
-	ListCell   *cell;
-	List	   *feeds;
+	ListCell *cell;
+	List *feeds;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
@@ -158,9 +162,9 @@ mm_sequence_set_after_load(Oid relation, const RemoteTable *table)
 	feeds = feeding_sequences(relation, CurrentMemoryContext);
 	foreach(cell, feeds)
 	{
-		Feed	   *feed = lfirst(cell);
-		uint64		counter = 0;
-		ListCell   *column_cell;
+		Feed *feed = lfirst(cell);
+		uint64 counter = 0;
+		ListCell *column_cell;
 
 		/* MySQL has one counter, for its AUTO_INCREMENT column. */
 		foreach(column_cell, table->columns)
@@ -183,8 +187,8 @@ static void
 put_row(ReturnSetInfo *rsinfo, const TableMap *map, const Feed *feed,
 		const NextValue *value)
 {
-	Datum		values[7];
-	bool		nulls[7] = {false};
+	Datum values[7];
+	bool nulls[7] = {false};
 
 	values[0] = CStringGetTextDatum(map->local_table);
 	values[1] = CStringGetTextDatum(feed->column);
@@ -207,10 +211,10 @@ Datum
 mysql_migrate_fix_sequences(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	char	   *server;
-	char	   *table = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
-	int64		margin = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT64(2);
-	ListCell   *cell;
+	char *server;
+	char *table = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	int64 margin = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT64(2);
+	ListCell *cell;
 
 	mm_init_materialized(fcinfo);
 	if (PG_ARGISNULL(0))
@@ -225,8 +229,8 @@ mysql_migrate_fix_sequences(PG_FUNCTION_ARGS)
 				 errmsg("the margin must not be negative")));
 	foreach(cell, mm_book_find_tables(server, GetUserId(), table))
 	{
-		TableMap   *map = lfirst(cell);
-		ListCell   *feed_cell;
+		TableMap *map = lfirst(cell);
+		ListCell *feed_cell;
 
 		if (SPI_connect() != SPI_OK_CONNECT)
 			elog(ERROR, "SPI_connect failed");
@@ -234,8 +238,8 @@ mysql_migrate_fix_sequences(PG_FUNCTION_ARGS)
 		foreach(feed_cell, feeding_sequences(map->relation,
 											 CurrentMemoryContext))
 		{
-			Feed	   *feed = lfirst(feed_cell);
-			NextValue	value = move_sequence(map->relation, feed, 0, margin);
+			Feed *feed = lfirst(feed_cell);
+			NextValue value = move_sequence(map->relation, feed, 0, margin);
 
 			put_row(rsinfo, map, feed, &value);
 		}

@@ -14,4 +14,4 @@
  */
 extern void mm_sequence_set_after_load(Oid relation, const RemoteTable *table);
 
-#endif							/* MM_MIGRATE_SEQUENCE_H */
+#endif /* MM_MIGRATE_SEQUENCE_H */

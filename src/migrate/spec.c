@@ -18,102 +18,102 @@
 typedef struct Choice
 {
 	const char *name;
-	int			value;
+	int value;
 } Choice;
 
 static const Choice zero_date_choices[] = {
 	{"null", ZERO_DATE_NULL},
 	{"-infinity", ZERO_DATE_INFINITY},
 	{"error", ZERO_DATE_ERROR},
-	{NULL}
+	{NULL},
 };
 static const Choice partial_date_choices[] = {
 	{"error", PARTIAL_DATE_ERROR},
 	{"null", PARTIAL_DATE_NULL},
 	{"first", PARTIAL_DATE_FIRST},
-	{NULL}
+	{NULL},
 };
 static const Choice bad_text_choices[] = {
 	{"error", BAD_TEXT_ERROR},
 	{"strip", BAD_TEXT_STRIP},
 	{"replace", BAD_TEXT_REPLACE},
-	{NULL}
+	{NULL},
 };
 static const Choice identifier_choices[] = {
 	{"lower", IDENT_LOWER},
 	{"keep", IDENT_KEEP},
 	{"snake", IDENT_SNAKE},
-	{NULL}
+	{NULL},
 };
 static const Choice case_choices[] = {
 	{"unique", CASE_UNIQUE},
 	{"ignore", CASE_IGNORE},
 	{"collation", CASE_COLLATION},
 	{"citext", CASE_CITEXT},
-	{NULL}
+	{NULL},
 };
 static const Choice snapshot_choices[] = {
 	{"auto", SNAPSHOT_AUTO},
 	{"lock", SNAPSHOT_LOCK},
 	{"no_lock", SNAPSHOT_NO_LOCK},
 	{"none", SNAPSHOT_NONE},
-	{NULL}
+	{NULL},
 };
 static const Choice validate_choices[] = {
 	{"none", VALIDATE_NONE},
 	{"count", VALIDATE_COUNT},
 	{"checksum", VALIDATE_CHECKSUM},
-	{NULL}
+	{NULL},
 };
 static const Choice mode_choices[] = {
 	{"count", VALIDATE_COUNT},
 	{"checksum", VALIDATE_CHECKSUM},
 	{"full", VALIDATE_FULL},
-	{NULL}
+	{NULL},
 };
 static const Choice enum_choices[] = {
 	{"type", ENUM_AS_TYPE},
 	{"text", ENUM_AS_TEXT},
 	{"check", ENUM_AS_CHECK},
-	{NULL}
+	{NULL},
 };
 static const Choice json_choices[] = {
 	{"jsonb", JSON_AS_JSONB},
 	{"json", JSON_AS_JSON},
 	{"text", JSON_AS_TEXT},
-	{NULL}
+	{NULL},
 };
 static const Choice set_choices[] = {
 	{"array", false},
 	{"text", true},
-	{NULL}
+	{NULL},
 };
 static const Choice inspect_choices[] = {
 	{"on", true},
 	{"off", false},
-	{NULL}
+	{NULL},
 };
 static const Choice partition_choices[] = {
 	{"keep", false},
 	{"flatten", true},
-	{NULL}
+	{NULL},
 };
 static const Choice identity_choices[] = {
 	{"identity", false},
 	{"serial", true},
-	{NULL}
+	{NULL},
 };
 static const Choice on_existing_choices[] = {
 	{"error", EXISTING_ERROR},
 	{"append", EXISTING_APPEND},
 	{"truncate", EXISTING_TRUNCATE},
 	{"replace", EXISTING_REPLACE},
-	{NULL}
+	{NULL},
 };
 static const Choice on_error_choices[] = {
 	{"stop", ON_ERROR_STOP},
 	{"reject", ON_ERROR_REJECT},
-	{NULL}
+	{NULL},
 };
 static const Choice phase_choices[] = {
 	{"schema", PHASE_SCHEMA},
@@ -121,13 +121,13 @@ static const Choice phase_choices[] = {
 	{"indexes", PHASE_INDEXES},
 	{"constraints", PHASE_CONSTRAINTS},
 	{"views", PHASE_VIEWS},
-	{NULL}
+	{NULL},
 };
 
 typedef enum OptionType
 {
 	OPTION_CHOICE,
-	OPTION_CHOICE_BOOL,			/* a choice stored in a bool */
+	OPTION_CHOICE_BOOL, /* a choice stored in a bool */
 	OPTION_BOOL,
 	OPTION_INT,
 	OPTION_INT64,
@@ -138,10 +138,10 @@ typedef enum OptionType
 typedef struct Option
 {
 	const char *name;
-	OptionType	type;
-	size_t		offset;
+	OptionType type;
+	size_t offset;
 	const Choice *choices;
-	int64		minimum;
+	int64 minimum;
 } Option;
 
 #define FIELD(member) offsetof(JobSpec, member)
@@ -205,15 +205,15 @@ static void
 unknown_option(const char *name)
 {
 	const char *nearest = option_table[0].name;
-	int			best = INT_MAX;
+	int best = INT_MAX;
 
 	for (int i = 0; i < lengthof(option_table); i++)
 	{
 		const char *candidate = option_table[i].name;
-		int			distance = varstr_levenshtein(candidate, strlen(candidate),
-												  name,
-												  Min(strlen(name), 100),
-												  1, 1, 1, false);
+		int distance = varstr_levenshtein(candidate, strlen(candidate),
+										  name,
+										  Min(strlen(name), 100),
+										  1, 1, 1, false);
 
 		if (distance < best)
 		{
@@ -268,9 +268,9 @@ json_text(const char *key, const JsonbValue *value)
 static int64
 json_integer(const char *key, const JsonbValue *value, int64 minimum)
 {
-	char	   *text = json_text(key, value);
-	char	   *end;
-	int64		number;
+	char *text = json_text(key, value);
+	char *end;
+	int64 number;
 
 	if (text == NULL)
 		wrong_kind(key, "a whole number");
@@ -285,9 +285,9 @@ json_integer(const char *key, const JsonbValue *value, int64 minimum)
 static List *
 json_list(const char *key, const JsonbValue *value)
 {
-	List	   *list = NIL;
+	List *list = NIL;
 	JsonbIterator *it;
-	JsonbValue	element;
+	JsonbValue element;
 	JsonbIteratorToken token;
 
 	if (value->type == jbvNull)
@@ -312,8 +312,8 @@ json_list(const char *key, const JsonbValue *value)
 static bool
 json_bool(const char *key, const JsonbValue *value)
 {
-	char	   *text = json_text(key, value);
-	bool		result = false;
+	char *text = json_text(key, value);
+	bool result = false;
 
 	if (text == NULL || !parse_bool(text, &result))
 		wrong_kind(key, "true or false");
@@ -323,8 +323,8 @@ json_bool(const char *key, const JsonbValue *value)
 static int
 phase_mask(const char *key, const JsonbValue *value)
 {
-	ListCell   *cell;
-	int			mask = 0;
+	ListCell *cell;
+	int mask = 0;
 
 	foreach(cell, json_list(key, value))
 		mask |= choose(key, lfirst(cell), phase_choices);
@@ -336,7 +336,7 @@ phase_mask(const char *key, const JsonbValue *value)
 static void
 set_option(JobSpec *spec, const Option *option, const JsonbValue *value)
 {
-	void	   *field = (char *) spec + option->offset;
+	void *field = (char *) spec + option->offset;
 	const char *text;
 
 	switch (option->type)
@@ -356,7 +356,8 @@ set_option(JobSpec *spec, const Option *option, const JsonbValue *value)
 			break;
 		case OPTION_INT:
 			*(int *) field = (int) Min(json_integer(option->name, value,
-													option->minimum), INT_MAX);
+													option->minimum),
+									   INT_MAX);
 			break;
 		case OPTION_INT64:
 			*(int64 *) field = json_integer(option->name, value,
@@ -375,7 +376,7 @@ static void
 parse_options(JobSpec *spec, const JsonbValue *options)
 {
 	JsonbIterator *it;
-	JsonbValue	key;
+	JsonbValue key;
 	JsonbIteratorToken token;
 
 	if (options->type == jbvNull)
@@ -387,8 +388,8 @@ parse_options(JobSpec *spec, const JsonbValue *options)
 	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
 	{
 		const char *name;
-		JsonbValue	value;
-		int			i;
+		JsonbValue value;
+		int i;
 
 		if (token != WJB_KEY)
 			continue;
@@ -416,7 +417,7 @@ member(Jsonb *object, const char *key, JsonbValue *found)
 static char *
 text_member(Jsonb *object, const char *key)
 {
-	JsonbValue	value;
+	JsonbValue value;
 
 	return member(object, key, &value) == NULL ? NULL : json_text(key, &value);
 }
@@ -438,10 +439,10 @@ set_defaults(JobSpec *spec)
 JobSpec *
 mm_spec_parse(const char *payload)
 {
-	Jsonb	   *object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
-															CStringGetDatum(payload)));
-	JobSpec    *spec = palloc0(sizeof(JobSpec));
-	JsonbValue	value;
+	Jsonb *object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+													   CStringGetDatum(payload)));
+	JobSpec *spec = palloc0(sizeof(JobSpec));
+	JsonbValue value;
 	const char *text;
 
 	set_defaults(spec);
@@ -532,7 +533,7 @@ glob(const char *pattern, const char *name)
 bool
 mm_spec_matches(List *patterns, const char *name)
 {
-	ListCell   *cell;
+	ListCell *cell;
 
 	foreach(cell, patterns)
 	{

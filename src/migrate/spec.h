@@ -42,47 +42,47 @@ typedef enum ValidateMode
 	VALIDATE_FULL
 } ValidateMode;
 
-#define PHASE_SCHEMA		(1 << 0)
-#define PHASE_DATA			(1 << 1)
-#define PHASE_INDEXES		(1 << 2)
-#define PHASE_CONSTRAINTS	(1 << 3)
-#define PHASE_VIEWS			(1 << 4)
-#define PHASE_ALL			0x1f
+#define PHASE_SCHEMA	  (1 << 0)
+#define PHASE_DATA		  (1 << 1)
+#define PHASE_INDEXES	  (1 << 2)
+#define PHASE_CONSTRAINTS (1 << 3)
+#define PHASE_VIEWS		  (1 << 4)
+#define PHASE_ALL		  0x1f
 
 typedef struct JobSpec
 {
-	const char *kind;			/* the function: "migrate_schema", ... */
+	const char *kind; /* the function: "migrate_schema", ... */
 	const char *server;
 	const char *remote_schema;
 	const char *local_schema;
-	List	   *include;		/* char *, NIL: all */
-	List	   *exclude;
-	const char *remote_table;	/* migrate_table: just this one */
-	const char *local_table;	/* under this name, NULL: its own */
+	List *include; /* char *, NIL: all */
+	List *exclude;
+	const char *remote_table; /* migrate_table: just this one */
+	const char *local_table;  /* under this name, NULL: its own */
 	const char *where;
-	int64		resumed_job;	/* go on with this one; 0: a new job */
-	int64		rolled_back_job;	/* migration_rollback: undo this one */
-	bool		force;
-	int			workers;
-	OnExisting	on_existing;
-	OnError		on_error;
+	int64 resumed_job;	   /* go on with this one; 0: a new job */
+	int64 rolled_back_job; /* migration_rollback: undo this one */
+	bool force;
+	int workers;
+	OnExisting on_existing;
+	OnError on_error;
 
 	/* Keys of "options". */
 	ValuePolicies policies;
 	IdentifierMode identifiers;
-	CaseMode	case_insensitive;
+	CaseMode case_insensitive;
 	SnapshotMode snapshot;
 	ValidateMode validate;
-	EnumMode	enum_mode;
-	JsonMode	json_mode;
-	bool		set_as_text;
-	bool		inspect;
-	bool		flatten_partitions;
-	bool		serial;
-	bool		strict;
-	int			phases;
-	int64		max_rejects;
-	int			max_source_connections;
+	EnumMode enum_mode;
+	JsonMode json_mode;
+	bool set_as_text;
+	bool inspect;
+	bool flatten_partitions;
+	bool serial;
+	bool strict;
+	int phases;
+	int64 max_rejects;
+	int max_source_connections;
 	const char *owner;
 	const char *before_sql;
 	const char *after_sql;
@@ -102,4 +102,4 @@ extern void mm_spec_end(StringInfo json);
 /* Does a name match one of the patterns ("orders", "tmp_*")? */
 extern bool mm_spec_matches(List *patterns, const char *name);
 
-#endif							/* MM_MIGRATE_SPEC_H */
+#endif /* MM_MIGRATE_SPEC_H */

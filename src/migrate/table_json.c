@@ -19,7 +19,7 @@
 static void
 add_int(StringInfo json, const char *key, int64 value)
 {
-	char		text[32];
+	char text[32];
 
 	snprintf(text, sizeof(text), INT64_FORMAT, value);
 	mm_spec_add_raw(json, key, text);
@@ -37,7 +37,7 @@ static char *
 string_array(List *strings)
 {
 	StringInfoData out;
-	ListCell   *cell;
+	ListCell *cell;
 
 	initStringInfo(&out);
 	appendStringInfoChar(&out, '[');
@@ -52,10 +52,10 @@ string_array(List *strings)
 }
 
 static char *
-object_array(List *objects, char *(*print) (const void *))
+object_array(List *objects, char *(*print)(const void *) )
 {
 	StringInfoData out;
-	ListCell   *cell;
+	ListCell *cell;
 
 	initStringInfo(&out);
 	appendStringInfoChar(&out, '[');
@@ -187,7 +187,7 @@ find(JsonbContainer *object, const char *key, JsonbValue *value)
 static char *
 get_text(JsonbContainer *object, const char *key)
 {
-	JsonbValue	value;
+	JsonbValue value;
 
 	if (find(object, key, &value) == NULL || value.type == jbvNull)
 		return NULL;
@@ -199,7 +199,7 @@ get_text(JsonbContainer *object, const char *key)
 static int64
 get_int(JsonbContainer *object, const char *key)
 {
-	JsonbValue	value;
+	JsonbValue value;
 
 	if (find(object, key, &value) == NULL)
 		return 0;
@@ -212,22 +212,22 @@ get_int(JsonbContainer *object, const char *key)
 static bool
 get_flag(JsonbContainer *object, const char *key)
 {
-	JsonbValue	value;
+	JsonbValue value;
 
 	return find(object, key, &value) != NULL && value.type == jbvBool &&
-		value.val.boolean;
+		   value.val.boolean;
 }
 
 /* The elements of an array member, each through `parse`. */
 static List *
 get_array(JsonbContainer *object, const char *key, void *arg,
-		  void *(*parse) (void *arg, const JsonbValue *element))
+		  void *(*parse)(void *arg, const JsonbValue *element))
 {
-	JsonbValue	value;
+	JsonbValue value;
 	JsonbIterator *it;
 	JsonbIteratorToken token;
-	JsonbValue	element;
-	List	   *list = NIL;
+	JsonbValue element;
+	List *list = NIL;
 
 	if (find(object, key, &value) == NULL)
 		return NIL;
@@ -290,7 +290,7 @@ parse_index_column(void *arg, const JsonbValue *element)
 {
 	JsonbContainer *object = container_of(element);
 	RemoteIndexColumn *part = palloc0(sizeof(RemoteIndexColumn));
-	char	   *column = get_text(object, "column");
+	char *column = get_text(object, "column");
 
 	if (column != NULL)
 		part->column = mm_catalog_find_column(arg, column);
@@ -317,11 +317,11 @@ parse_index(void *arg, const JsonbValue *element)
 RemoteTable *
 mm_table_from_json(const char *json)
 {
-	Jsonb	   *jsonb = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
-														   CStringGetDatum(json)));
+	Jsonb *jsonb = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+													  CStringGetDatum(json)));
 	JsonbContainer *object = &jsonb->root;
 	RemoteTable *table = palloc0(sizeof(RemoteTable));
-	char	   *counter;
+	char *counter;
 
 	table->schema = get_text(object, "schema");
 	table->name = get_text(object, "name");

@@ -15,4 +15,4 @@ extern char *mm_table_to_json(const RemoteTable *table);
 /* Into the current memory context. */
 extern RemoteTable *mm_table_from_json(const char *json);
 
-#endif							/* MM_MIGRATE_TABLE_JSON_H */
+#endif /* MM_MIGRATE_TABLE_JSON_H */

@@ -18,8 +18,8 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-typedef void (*RunTask) (JobProcess *process, const Task *task,
-						 TaskCounts *counts, const char **remark);
+typedef void (*RunTask)(JobProcess *process, const Task *task,
+						TaskCounts *counts, const char **remark);
 
 /* ---------------------------------------------------------------- load */
 
@@ -28,7 +28,7 @@ static RemoteTable *
 cached_table(Migration *migration, int64 map_id)
 {
 	MemoryContext old;
-	TableMap   *map;
+	TableMap *map;
 
 	if (migration->cached_map_id == map_id)
 		return migration->cached_table;
@@ -59,7 +59,7 @@ static bool
 store_reject(void *arg, const RejectedRow *row)
 {
 	RejectContext *reject = arg;
-	Migration  *migration = reject->process->state;
+	Migration *migration = reject->process->state;
 
 	if (mm_book_count_rejects(reject->task->job_id, reject->task->subject) >=
 		migration->spec->max_rejects)
@@ -75,8 +75,8 @@ static char *
 converted_remark(const RemoteTable *table, const LoadResult *result)
 {
 	StringInfoData remark;
-	ListCell   *cell;
-	int			i = 0;
+	ListCell *cell;
+	int i = 0;
 
 	initStringInfo(&remark);
 	foreach(cell, table->columns)
@@ -110,12 +110,12 @@ static void
 run_load(JobProcess *process, const Task *task, TaskCounts *counts,
 		 const char **remark)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 	RemoteTable *table = cached_table(migration, task->subject);
 	RejectContext reject = {process, task, table};
 	LoadRequest request;
-	LoadResult	result;
-	Chunk		chunk;
+	LoadResult result;
+	Chunk chunk;
 
 	memset(&request, 0, sizeof(request));
 	memset(&result, 0, sizeof(result));
@@ -163,7 +163,7 @@ static void
 run_finish(JobProcess *process, const Task *task, TaskCounts *counts,
 		   const char **remark)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 	RemoteTable *table = cached_table(migration, task->subject);
 
 	relation_exists(migration->cached_relation, table);
@@ -179,8 +179,8 @@ run_finish(JobProcess *process, const Task *task, TaskCounts *counts,
 static const struct
 {
 	const char *kind;
-	RunTask		run;
-}			task_kinds[] = {
+	RunTask run;
+} task_kinds[] = {
 	{LOAD_TASK, run_load},
 	{COMPARE_TASK, mm_validate_run},
 	{"index", run_statement},
@@ -224,15 +224,15 @@ failure_text(const Task *task)
 static bool
 is_data_error(const ErrorData *error)
 {
-	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 
 	return category ==
-		ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) ||
-		category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
-		category == ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR) ||
-		category == ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) ||
-		category == ERRCODE_TO_CATEGORY(ERRCODE_FEATURE_NOT_SUPPORTED) ||
-		category == ERRCODE_TO_CATEGORY(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
+			   ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_FEATURE_NOT_SUPPORTED) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
 }
 
 /*
@@ -244,10 +244,10 @@ bool
 mm_tasks_tolerate(JobProcess *process, const Task *task,
 				  const ErrorData *error, const char **remark)
 {
-	Migration  *migration = process->state;
+	Migration *migration = process->state;
 	RemoteTable *table;
-	NoteList   *notes;
-	Note	   *note;
+	NoteList *notes;
+	Note *note;
 
 	if (!is_data_error(error))
 		return false;
@@ -258,11 +258,12 @@ mm_tasks_tolerate(JobProcess *process, const Task *task,
 					   failure_text(task));
 	mm_note_explain(notes, note,
 					error->detail ? psprintf("%s: %s", error->message,
-											 error->detail) : error->message,
+											 error->detail) :
+									error->message,
 					task->listing ?
-					psprintf("List the rows: %s; mend them, then run: %s;",
-							 task->listing, task->statement) :
-					psprintf("Mend the data, then run: %s;", task->statement),
+						psprintf("List the rows: %s; mend them, then run: %s;",
+								 task->listing, task->statement) :
+						psprintf("Mend the data, then run: %s;", task->statement),
 					NULL);
 	mm_book_add_notes(task->job_id, GetUserId(), notes);
 	*remark = failure_text(task);

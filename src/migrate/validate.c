@@ -49,16 +49,16 @@ add_table(JobProcess *process, const TableMap *map)
 static void
 forget_differences(const Migration *migration)
 {
-	StoreScope	scope;
-	ListCell   *cell;
+	StoreScope scope;
+	ListCell *cell;
 
 	mm_store_enter(&scope);
 	foreach(cell, migration->tables)
 	{
 		TableState *state = lfirst(cell);
 		const char *args[] = {migration->spec->server,
-			state->table->local_schema, state->table->local_name,
-		psprintf("%u", GetUserId())};
+							  state->table->local_schema, state->table->local_name,
+							  psprintf("%u", GetUserId())};
 
 		(void) mm_store_execute("DELETE FROM mysql_migrate.difference"
 								" WHERE server = $1 AND local_schema = $2"
@@ -71,13 +71,13 @@ forget_differences(const Migration *migration)
 static void
 insert_job(JobProcess *process)
 {
-	Migration  *migration = process->state;
-	JobSpec    *spec = migration->spec;
-	int64		job_id = mm_job_insert(spec->kind, spec->server,
-									   spec->remote_schema, NULL,
-									   process->arguments.payload, GetUserId(),
-									   spec->workers,
-									   dsm_segment_handle(process->segment));
+	Migration *migration = process->state;
+	JobSpec *spec = migration->spec;
+	int64 job_id = mm_job_insert(spec->kind, spec->server,
+								 spec->remote_schema, NULL,
+								 process->arguments.payload, GetUserId(),
+								 spec->workers,
+								 dsm_segment_handle(process->segment));
 
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
@@ -87,10 +87,10 @@ insert_job(JobProcess *process)
 void
 mm_validate_plan(JobProcess *process)
 {
-	Migration  *migration = process->state;
-	JobSpec    *spec = migration->spec;
-	List	   *maps;
-	ListCell   *cell;
+	Migration *migration = process->state;
+	JobSpec *spec = migration->spec;
+	List *maps;
+	ListCell *cell;
 
 	mm_migration_connect(process);
 	migration->chunk_task = COMPARE_TASK;
@@ -101,10 +101,10 @@ mm_validate_plan(JobProcess *process)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 spec->remote_table ?
-				 errmsg("no migrated table \"%s\" of server \"%s\" is here",
-						spec->remote_table, spec->server) :
-				 errmsg("no migrated table of server \"%s\" is here",
-						spec->server),
+					 errmsg("no migrated table \"%s\" of server \"%s\" is here",
+							spec->remote_table, spec->server) :
+					 errmsg("no migrated table of server \"%s\" is here",
+							spec->server),
 				 errhint("SELECT local_schema, local_table, state FROM mysql_migrate.table_map;")));
 	foreach(cell, maps)
 		migration->tables = lappend(migration->tables,
@@ -171,12 +171,12 @@ store_difference(void *arg, const RowDifference *difference)
 		[DIFFERENCE_EXTRA] = "extra",
 	};
 	ReportContext *context = arg;
-	StoreScope	scope;
+	StoreScope scope;
 	const char *args[] = {psprintf("%u", GetUserId()), context->server,
-		context->table->local_schema, context->table->local_name,
-		difference->key, states[difference->state], columns_json(difference),
-		values_json(difference, difference->local),
-	values_json(difference, difference->remote)};
+						  context->table->local_schema, context->table->local_name,
+						  difference->key, states[difference->state], columns_json(difference),
+						  values_json(difference, difference->local),
+						  values_json(difference, difference->remote)};
 
 	mm_store_enter(&scope);
 	(void) mm_store_execute("INSERT INTO mysql_migrate.difference"
@@ -184,7 +184,8 @@ store_difference(void *arg, const RowDifference *difference)
 							"  state, columns, local, remote)"
 							" VALUES ($1::oid, $2, $3, $4, $5::jsonb, $6,"
 							"  ARRAY(SELECT json_array_elements_text($7::json)),"
-							"  $8::jsonb, $9::jsonb)", lengthof(args), args);
+							"  $8::jsonb, $9::jsonb)",
+							lengthof(args), args);
 	mm_store_leave(&scope);
 }
 
@@ -192,7 +193,7 @@ store_difference(void *arg, const RowDifference *difference)
 static const ValuePolicies *
 policies_of(const TableMap *map, const JobSpec *own)
 {
-	JobRow	   *job = mm_job_get(map->job_id);
+	JobRow *job = mm_job_get(map->job_id);
 
 	return job == NULL ? &own->policies : &mm_spec_parse(job->payload)->policies;
 }
@@ -205,11 +206,11 @@ void
 mm_validate_run(JobProcess *process, const Task *task, TaskCounts *counts,
 				const char **remark)
 {
-	Migration  *migration = process->state;
-	TableMap   *map = mm_book_get_table(task->subject);
+	Migration *migration = process->state;
+	TableMap *map = mm_book_get_table(task->subject);
 	RemoteTable *table = mm_table_from_json(map->description);
 	ReportContext context = {table, migration->spec->server};
-	Chunk		chunk = {task->lower, task->upper, task->is_null_chunk};
+	Chunk chunk = {task->lower, task->upper, task->is_null_chunk};
 	CompareRequest request;
 	CompareResult result;
 
@@ -245,42 +246,42 @@ mm_validate_run(JobProcess *process, const Task *task, TaskCounts *counts,
 /* ---------------------------------------------------------------- the end */
 
 static const char result_query[] =
-"SELECT m.local_table,"
-"       sum(t.rows_loaded)::bigint, sum(t.rows_read)::bigint,"
-"       sum((t.remark::json->>'missing')::bigint) FILTER (WHERE t.state = 'done'),"
-"       sum((t.remark::json->>'changed')::bigint) FILTER (WHERE t.state = 'done'),"
-"       sum((t.remark::json->>'extra')::bigint) FILTER (WHERE t.state = 'done'),"
-"       CASE WHEN bool_or(t.state <> 'done') THEN 'failed'"
-"            WHEN sum(t.rows_loaded) <> sum(t.rows_read)"
-"              OR sum((t.remark::json->>'missing')::bigint + (t.remark::json->>'changed')::bigint"
-"                     + (t.remark::json->>'extra')::bigint) > 0 THEN 'differs'"
-"            ELSE 'equal' END,"
-"       mysql_migrate.duration_text(max(t.finished) - min(t.started)),"
-"       CASE WHEN bool_or(t.state <> 'done') THEN min(t.error_message)"
-"            WHEN sum(t.rows_loaded) <> sum(t.rows_read)"
-"              OR sum((t.remark::json->>'missing')::bigint + (t.remark::json->>'changed')::bigint"
-"                     + (t.remark::json->>'extra')::bigint) > 0"
-"            THEN format('SELECT * FROM mysql_migrate.difference WHERE table_name = %L', m.local_table)"
-"            WHEN max((t.remark::json->>'uncompared')::int) > 0"
-"            THEN max((t.remark::json->>'uncompared')::int) || ' columns are not on both sides and were not compared'"
-"       END"
-"  FROM mysql_migrate.task AS t"
-"  JOIN mysql_migrate.table_map AS m ON m.id = t.subject"
-" WHERE t.job = $1::bigint"
-" GROUP BY m.id, m.local_schema, m.local_table"
-" ORDER BY m.local_schema, m.local_table";
+	"SELECT m.local_table,"
+	"       sum(t.rows_loaded)::bigint, sum(t.rows_read)::bigint,"
+	"       sum((t.remark::json->>'missing')::bigint) FILTER (WHERE t.state = 'done'),"
+	"       sum((t.remark::json->>'changed')::bigint) FILTER (WHERE t.state = 'done'),"
+	"       sum((t.remark::json->>'extra')::bigint) FILTER (WHERE t.state = 'done'),"
+	"       CASE WHEN bool_or(t.state <> 'done') THEN 'failed'"
+	"            WHEN sum(t.rows_loaded) <> sum(t.rows_read)"
+	"              OR sum((t.remark::json->>'missing')::bigint + (t.remark::json->>'changed')::bigint"
+	"                     + (t.remark::json->>'extra')::bigint) > 0 THEN 'differs'"
+	"            ELSE 'equal' END,"
+	"       mysql_migrate.duration_text(max(t.finished) - min(t.started)),"
+	"       CASE WHEN bool_or(t.state <> 'done') THEN min(t.error_message)"
+	"            WHEN sum(t.rows_loaded) <> sum(t.rows_read)"
+	"              OR sum((t.remark::json->>'missing')::bigint + (t.remark::json->>'changed')::bigint"
+	"                     + (t.remark::json->>'extra')::bigint) > 0"
+	"            THEN format('SELECT * FROM mysql_migrate.difference WHERE table_name = %L', m.local_table)"
+	"            WHEN max((t.remark::json->>'uncompared')::int) > 0"
+	"            THEN max((t.remark::json->>'uncompared')::int) || ' columns are not on both sides and were not compared'"
+	"       END"
+	"  FROM mysql_migrate.task AS t"
+	"  JOIN mysql_migrate.table_map AS m ON m.id = t.subject"
+	" WHERE t.job = $1::bigint"
+	" GROUP BY m.id, m.local_schema, m.local_table"
+	" ORDER BY m.local_schema, m.local_table";
 
 #define RESULT_COLUMNS 9
-#define RESULT_STATUS 6
+#define RESULT_STATUS  6
 
 const char *
 mm_validate_finish(JobProcess *process, ErrorData **error)
 {
-	StoreScope	scope;
+	StoreScope scope;
 	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
-	uint64		rows;
-	int			failed = 0;
-	int			different = 0;
+	uint64 rows;
+	int failed = 0;
+	int different = 0;
 
 	StartTransactionCommand();
 	mm_store_enter(&scope);
@@ -306,5 +307,6 @@ mm_validate_finish(JobProcess *process, ErrorData **error)
 		mm_leader_notice(process, WARNING,
 						 psprintf("%d tables could not be compared", failed),
 						 NULL, "See the rows with status \"failed\".");
-	return failed > 0 ? "failed" : different > 0 ? "warning" : "ok";
+	return failed > 0 ? "failed" : different > 0 ? "warning" :
+												   "ok";
 }

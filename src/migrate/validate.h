@@ -14,4 +14,4 @@ extern const char *mm_validate_finish(JobProcess *process, ErrorData **error);
 extern void mm_validate_run(JobProcess *process, const Task *task,
 							TaskCounts *counts, const char **remark);
 
-#endif							/* MM_MIGRATE_VALIDATE_H */
+#endif /* MM_MIGRATE_VALIDATE_H */

@@ -31,44 +31,44 @@
 #include "utils/varlena.h"
 
 /* Where an option may stand. */
-#define ON_SERVER	(1 << 0)
-#define ON_MAPPING	(1 << 1)
-#define ON_TABLE	(1 << 2)
-#define ON_COLUMN	(1 << 3)
+#define ON_SERVER  (1 << 0)
+#define ON_MAPPING (1 << 1)
+#define ON_TABLE   (1 << 2)
+#define ON_COLUMN  (1 << 3)
 
 /* A name further away than this is not a misspelling. */
-#define NEAR_ENOUGH 4
+#define NEAR_ENOUGH	 4
 #define LONGEST_NAME 40
 
 typedef enum OptionKind
 {
-	OPTION_TEXT,				/* may be empty */
-	OPTION_NAME,				/* may not */
-	OPTION_FILE,				/* needs pg_read_server_files */
+	OPTION_TEXT, /* may be empty */
+	OPTION_NAME, /* may not */
+	OPTION_FILE, /* needs pg_read_server_files */
 	OPTION_BOOL,
 	OPTION_INT,
 	OPTION_REAL,
 	OPTION_CHOICE,
-	OPTION_IGNORED				/* taken with a NOTICE */
+	OPTION_IGNORED /* taken with a NOTICE */
 } OptionKind;
 
 typedef struct OptionChoice
 {
 	const char *word;
-	int			value;
+	int value;
 } OptionChoice;
 
 typedef struct OptionRule
 {
 	const char *name;
-	int			where;
-	OptionKind	kind;
-	int			conn_offset;	/* in ConnInfo; -1: none */
-	int			policy_offset;	/* in ValuePolicies; -1: none */
-	double		min;
-	double		max;
+	int where;
+	OptionKind kind;
+	int conn_offset;   /* in ConnInfo; -1: none */
+	int policy_offset; /* in ValuePolicies; -1: none */
+	double min;
+	double max;
 	const OptionChoice *choices;
-	const char *remark;			/* of an ignored option: why */
+	const char *remark; /* of an ignored option: why */
 } OptionRule;
 
 static const OptionChoice ssl_choices[] = {
@@ -77,39 +77,39 @@ static const OptionChoice ssl_choices[] = {
 	{"required", SSL_MODE_REQUIRED_},
 	{"verify_ca", SSL_MODE_VERIFY_CA_},
 	{"verify_full", SSL_MODE_VERIFY_FULL_},
-	{NULL}
+	{NULL},
 };
 
 static const OptionChoice zero_date_choices[] = {
 	{"null", ZERO_DATE_NULL},
 	{"-infinity", ZERO_DATE_INFINITY},
 	{"error", ZERO_DATE_ERROR},
-	{NULL}
+	{NULL},
 };
 
 static const OptionChoice partial_date_choices[] = {
 	{"error", PARTIAL_DATE_ERROR},
 	{"null", PARTIAL_DATE_NULL},
 	{"first", PARTIAL_DATE_FIRST},
-	{NULL}
+	{NULL},
 };
 
 static const OptionChoice bad_text_choices[] = {
 	{"error", BAD_TEXT_ERROR},
 	{"strip", BAD_TEXT_STRIP},
 	{"replace", BAD_TEXT_REPLACE},
-	{NULL}
+	{NULL},
 };
 
 static const OptionChoice bad_json_choices[] = {
 	{"error", BAD_TEXT_ERROR},
 	{"replace", BAD_TEXT_REPLACE},
-	{NULL}
+	{NULL},
 };
 
-#define CONN(member) offsetof(ConnInfo, member), -1
+#define CONN(member)   offsetof(ConnInfo, member), -1
 #define POLICY(member) -1, offsetof(ValuePolicies, member)
-#define NOWHERE -1, -1
+#define NOWHERE		   -1, -1
 
 static const char *const read_only_remark =
 	"Foreign tables of this wrapper are read-only.";
@@ -124,7 +124,7 @@ static const OptionRule rules[] = {
 	{"read_timeout", ON_SERVER, OPTION_INT, CONN(read_timeout), 0, 604800},
 	{"compress", ON_SERVER, OPTION_BOOL, CONN(compress)},
 	{"ssl_mode", ON_SERVER, OPTION_CHOICE, CONN(ssl_mode),
-	.choices = ssl_choices},
+	 .choices = ssl_choices},
 	{"ssl_key", ON_SERVER | ON_MAPPING, OPTION_FILE, CONN(ssl_key)},
 	{"ssl_cert", ON_SERVER | ON_MAPPING, OPTION_FILE, CONN(ssl_cert)},
 	{"ssl_ca", ON_SERVER, OPTION_FILE, CONN(ssl_ca)},
@@ -134,11 +134,11 @@ static const OptionRule rules[] = {
 	{"init_command", ON_SERVER, OPTION_TEXT, CONN(init_command)},
 	{"sql_mode", ON_SERVER, OPTION_TEXT, CONN(sql_mode)},
 	{"character_set", ON_SERVER, OPTION_IGNORED, NOWHERE,
-	.remark = "Connections always use utf8mb4, from which nothing is lost."},
+	 .remark = "Connections always use utf8mb4, from which nothing is lost."},
 	{"secure_auth", ON_SERVER, OPTION_IGNORED, NOWHERE,
-	.remark = "The old password hashes it forbids are never used."},
+	 .remark = "The old password hashes it forbids are never used."},
 	{"reconnect", ON_SERVER, OPTION_IGNORED, NOWHERE,
-	.remark = "A lost connection is opened anew with the next transaction; within one it would show other data."},
+	 .remark = "A lost connection is opened anew with the next transaction; within one it would show other data."},
 	{"keep_connections", ON_SERVER, OPTION_BOOL, NOWHERE},
 
 	/* Who. */
@@ -153,28 +153,28 @@ static const OptionRule rules[] = {
 
 	/* Values that PostgreSQL cannot hold. */
 	{"zero_date", ON_SERVER | ON_TABLE, OPTION_CHOICE, POLICY(zero_date),
-	.choices = zero_date_choices},
+	 .choices = zero_date_choices},
 	{"partial_date", ON_SERVER | ON_TABLE, OPTION_CHOICE, POLICY(partial_date),
-	.choices = partial_date_choices},
+	 .choices = partial_date_choices},
 	{"nul", ON_SERVER | ON_TABLE, OPTION_CHOICE, POLICY(nul),
-	.choices = bad_text_choices},
+	 .choices = bad_text_choices},
 	{"encoding", ON_SERVER | ON_TABLE, OPTION_CHOICE, POLICY(encoding),
-	.choices = bad_text_choices},
+	 .choices = bad_text_choices},
 	{"bad_json", ON_SERVER | ON_TABLE, OPTION_CHOICE, POLICY(json),
-	.choices = bad_json_choices},
+	 .choices = bad_json_choices},
 
 	/* Planning. */
 	{"use_remote_estimate", ON_SERVER | ON_TABLE, OPTION_BOOL, NOWHERE},
 	{"fdw_startup_cost", ON_SERVER, OPTION_REAL, NOWHERE, 0, 1e10},
 	{"fdw_tuple_cost", ON_SERVER, OPTION_REAL, NOWHERE, 0, 1e10},
 	{"analyze_sampling", ON_SERVER | ON_TABLE, OPTION_IGNORED, NOWHERE,
-	.remark = "ANALYZE chooses the way of sampling by itself."},
+	 .remark = "ANALYZE chooses the way of sampling by itself."},
 	{"fetch_size", ON_SERVER | ON_TABLE, OPTION_IGNORED, NOWHERE,
-	.remark = "Rows are streamed one by one in constant memory."},
+	 .remark = "Rows are streamed one by one in constant memory."},
 	{"max_blob_size", ON_SERVER | ON_TABLE, OPTION_IGNORED, NOWHERE,
-	.remark = "Values are never cut."},
+	 .remark = "Values are never cut."},
 	{"async_capable", ON_SERVER | ON_TABLE, OPTION_IGNORED, NOWHERE,
-	.remark = "Foreign scans run one after the other."},
+	 .remark = "Foreign scans run one after the other."},
 
 	/* Writing. */
 	{"updatable", ON_SERVER | ON_TABLE, OPTION_IGNORED, NOWHERE},
@@ -189,11 +189,11 @@ PG_FUNCTION_INFO_V1(mysql_migrate_validator);
 const char *
 mm_option_get(List *options, const char *name)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, options)
 	{
-		DefElem    *option = lfirst(lc);
+		DefElem *option = lfirst(lc);
 
 		if (strcmp(option->defname, name) == 0)
 			return defGetString(option);
@@ -204,11 +204,11 @@ mm_option_get(List *options, const char *name)
 bool
 mm_option_bool(List *options, const char *name, bool fallback)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, options)
 	{
-		DefElem    *option = lfirst(lc);
+		DefElem *option = lfirst(lc);
 
 		if (strcmp(option->defname, name) == 0)
 			return defGetBoolean(option);
@@ -249,14 +249,14 @@ find_choice(const OptionRule *rule, const char *value)
 void
 mm_options_fill_conn_info(List *options, ConnInfo *info)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, options)
 	{
-		DefElem    *option = lfirst(lc);
+		DefElem *option = lfirst(lc);
 		const OptionRule *rule = find_rule(option->defname,
 										   ON_SERVER | ON_MAPPING);
-		char	   *member;
+		char *member;
 
 		if (rule == NULL || rule->conn_offset < 0)
 			continue;
@@ -271,7 +271,8 @@ mm_options_fill_conn_info(List *options, ConnInfo *info)
 				break;
 			case OPTION_CHOICE:
 				*(SslMode *) member = (SslMode)
-					find_choice(rule, defGetString(option))->value;
+										  find_choice(rule, defGetString(option))
+											  ->value;
 				break;
 			default:
 				*(const char **) member = defGetString(option);
@@ -287,11 +288,11 @@ mm_options_fill_conn_info(List *options, ConnInfo *info)
 void
 mm_options_policies(List *options, ValuePolicies *policies)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, options)
 	{
-		DefElem    *option = lfirst(lc);
+		DefElem *option = lfirst(lc);
 		const OptionRule *rule = find_rule(option->defname, ON_TABLE);
 
 		if (rule == NULL || rule->policy_offset < 0)
@@ -308,16 +309,16 @@ mm_options_name_hint(const char *name, int nnames, const char *const *names)
 {
 	StringInfoData out;
 	const char *nearest = NULL;
-	int			distance = NEAR_ENOUGH;
-	int			length = strlen(name);
+	int distance = NEAR_ENOUGH;
+	int length = strlen(name);
 
 	for (int i = 0; i < nnames && length <= LONGEST_NAME; i++)
 	{
-		int			d = varstr_levenshtein_less_equal(name, length,
-													  names[i],
-													  strlen(names[i]),
-													  1, 1, 1,
-													  distance, true);
+		int d = varstr_levenshtein_less_equal(name, length,
+											  names[i],
+											  strlen(names[i]),
+											  1, 1, 1,
+											  distance, true);
 
 		if (d < distance && d <= length / 2)
 		{
@@ -348,7 +349,7 @@ static void
 reject_name(const char *name, int where)
 {
 	const char *names[lengthof(rules)];
-	int			nnames = 0;
+	int nnames = 0;
 
 	for (int i = 0; i < lengthof(rules); i++)
 	{
@@ -392,8 +393,8 @@ check_file_right(const OptionRule *rule)
 static void
 check_number(const OptionRule *rule, const char *value)
 {
-	char	   *end;
-	double		number;
+	char *end;
+	double number;
 
 	errno = 0;
 	number = strtod(value, &end);
@@ -403,8 +404,8 @@ check_number(const OptionRule *rule, const char *value)
 		 strspn(value, "0123456789") != strlen(value)))
 		reject_value(rule, value,
 					 psprintf(rule->kind == OPTION_INT ?
-							  "It must be a whole number from %.0f to %.0f." :
-							  "It must be a number from %g to %g.",
+								  "It must be a whole number from %.0f to %.0f." :
+								  "It must be a number from %g to %g.",
 							  rule->min, rule->max));
 }
 
@@ -419,7 +420,8 @@ check_choice(const OptionRule *rule, const char *value)
 	for (const OptionChoice *choice = rule->choices; choice->word; choice++)
 		appendStringInfo(&words, "%s\"%s\"",
 						 choice == rule->choices ? "" :
-						 choice[1].word == NULL ? " or " : ", ",
+						 choice[1].word == NULL	 ? " or " :
+												   ", ",
 						 choice->word);
 	reject_value(rule, value, psprintf("It must be %s.", words.data));
 }
@@ -428,7 +430,7 @@ static void
 check_value(const OptionRule *rule, DefElem *option)
 {
 	const char *value = defGetString(option);
-	bool		flag;
+	bool flag;
 
 	switch (rule->kind)
 	{
@@ -454,7 +456,8 @@ check_value(const OptionRule *rule, DefElem *option)
 			ereport(NOTICE,
 					(errmsg("option \"%s\" has no effect", rule->name),
 					 errdetail("%s", rule->remark == NULL ?
-							   read_only_remark : rule->remark)));
+										 read_only_remark :
+										 rule->remark)));
 			break;
 		case OPTION_TEXT:
 			break;
@@ -506,7 +509,7 @@ where_of_catalog(Oid catalog)
 		case AttributeRelationId:
 			return ON_COLUMN;
 		default:
-			return 0;			/* the wrapper itself has no options */
+			return 0; /* the wrapper itself has no options */
 	}
 }
 
@@ -517,13 +520,13 @@ where_of_catalog(Oid catalog)
 Datum
 mysql_migrate_validator(PG_FUNCTION_ARGS)
 {
-	List	   *options = untransformRelOptions(PG_GETARG_DATUM(0));
-	int			where = where_of_catalog(PG_GETARG_OID(1));
-	ListCell   *lc;
+	List *options = untransformRelOptions(PG_GETARG_DATUM(0));
+	int where = where_of_catalog(PG_GETARG_OID(1));
+	ListCell *lc;
 
 	foreach(lc, options)
 	{
-		DefElem    *option = lfirst(lc);
+		DefElem *option = lfirst(lc);
 		const OptionRule *rule = find_rule(option->defname, where);
 
 		if (rule == NULL)

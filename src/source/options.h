@@ -50,4 +50,4 @@ extern void mm_options_fill_conn_info(List *options, ConnInfo *info);
 extern char *mm_options_name_hint(const char *name, int nnames,
 								  const char *const *names);
 
-#endif							/* MM_SOURCE_OPTIONS_H */
+#endif /* MM_SOURCE_OPTIONS_H */

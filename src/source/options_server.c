@@ -32,10 +32,10 @@ static bool
 is_our_wrapper(Oid wrapper_id)
 {
 	ForeignDataWrapper *wrapper = GetForeignDataWrapper(wrapper_id);
-	HeapTuple	tuple;
-	Datum		symbol;
-	bool		isnull;
-	bool		is_ours;
+	HeapTuple tuple;
+	Datum symbol;
+	bool isnull;
+	bool is_ours;
 
 	if (!OidIsValid(wrapper->fdwhandler))
 		return false;
@@ -44,7 +44,7 @@ is_our_wrapper(Oid wrapper_id)
 		return false;
 	symbol = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
 	is_ours = !isnull &&
-		strcmp(TextDatumGetCString(symbol), HANDLER_SYMBOL) == 0;
+			  strcmp(TextDatumGetCString(symbol), HANDLER_SYMBOL) == 0;
 	ReleaseSysCache(tuple);
 	return is_ours;
 }
@@ -72,9 +72,9 @@ is_uncommitted(HeapTuple tuple)
 static HeapTuple
 mapping_tuple(Oid server_id, Oid user_id)
 {
-	HeapTuple	tuple = SearchSysCache2(USERMAPPINGUSERSERVER,
-										ObjectIdGetDatum(user_id),
-										ObjectIdGetDatum(server_id));
+	HeapTuple tuple = SearchSysCache2(USERMAPPINGUSERSERVER,
+									  ObjectIdGetDatum(user_id),
+									  ObjectIdGetDatum(server_id));
 
 	if (!HeapTupleIsValid(tuple))
 		tuple = SearchSysCache2(USERMAPPINGUSERSERVER,
@@ -90,7 +90,7 @@ mapping_tuple(Oid server_id, Oid user_id)
 static void
 check_mapping(ForeignServer *server, Oid user_id)
 {
-	HeapTuple	tuple = mapping_tuple(server->serverid, user_id);
+	HeapTuple tuple = mapping_tuple(server->serverid, user_id);
 	const char *user;
 
 	if (HeapTupleIsValid(tuple))
@@ -134,9 +134,9 @@ check_committed(ForeignServer *server)
 ForeignServer *
 mm_options_server(const char *name, bool must_be_committed)
 {
-	Oid			server_id = get_foreign_server_oid(name, true);
+	Oid server_id = get_foreign_server_oid(name, true);
 	ForeignServer *server;
-	AclResult	acl;
+	AclResult acl;
 
 	if (!OidIsValid(server_id))
 		ereport(ERROR,
@@ -148,7 +148,13 @@ mm_options_server(const char *name, bool must_be_committed)
 
 	acl = mm_server_aclcheck(server_id, GetUserId(), ACL_USAGE);
 	if (acl != ACLCHECK_OK)
-		aclcheck_error(acl, OBJECT_FOREIGN_SERVER, server->servername);
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for foreign server \"%s\"",
+						server->servername),
+				 errhint("GRANT USAGE ON FOREIGN SERVER %s TO %s;",
+						 quote_identifier(server->servername),
+						 quote_identifier(GetUserNameFromId(GetUserId(), false)))));
 
 	if (!is_our_wrapper(server->fdwid))
 		ereport(ERROR,
@@ -198,7 +204,7 @@ check_password(ForeignServer *server, UserMapping *mapping, Oid user_id)
 ConnInfo *
 mm_options_conn_info(ForeignServer *server, Oid user_id)
 {
-	ConnInfo   *info = palloc0(sizeof(ConnInfo));
+	ConnInfo *info = palloc0(sizeof(ConnInfo));
 	UserMapping *mapping;
 
 	check_mapping(server, user_id);

@@ -68,7 +68,7 @@ mm_catalog_each_row(CatalogReader *reader, const char *sql, CatalogRow take)
 char *
 mm_catalog_text(const WireResult *result, const WireRow *row, int i)
 {
-	char	   *text = mm_result_text(result, row, i);
+	char *text = mm_result_text(result, row, i);
 
 	return text != NULL && text[0] != '\0' ? text : NULL;
 }
@@ -78,8 +78,8 @@ mm_catalog_condition(const CatalogReader *reader, const char *schema_column,
 					 const char *table_column)
 {
 	StringInfoData out;
-	char	   *schema = mm_quote_remote_literal(reader->schema->name);
-	ListCell   *lc;
+	char *schema = mm_quote_remote_literal(reader->schema->name);
+	ListCell *lc;
 
 	/*
 	 * The plain comparison lets MariaDB open this one directory only; the
@@ -123,7 +123,7 @@ mm_catalog_pair_key(char *key, const char *first, const char *second)
 CatalogRelation *
 mm_catalog_relation(const CatalogReader *reader, const char *name)
 {
-	char		key[CATALOG_NAME_SIZE];
+	char key[CATALOG_NAME_SIZE];
 
 	copy_key(key, sizeof(key), name, reader->schema->folds_names);
 	return hash_search(reader->relations, key, HASH_FIND, NULL);
@@ -147,7 +147,7 @@ take_schema(CatalogReader *reader, const WireResult *result,
 			const WireRow *row)
 {
 	RemoteSchema *schema = reader->schema;
-	char	   *name = mm_result_text(result, row, 0);
+	char *name = mm_result_text(result, row, 0);
 
 	/* The collation of the query may find more than one. */
 	if (!same_name(name, schema->name, schema->folds_names) ||
@@ -163,12 +163,12 @@ take_feature(CatalogReader *reader, const WireResult *result,
 			 const WireRow *row)
 {
 	CatalogFeatures *features = &reader->features;
-	char	   *name = mm_result_text(result, row, 0);
+	char *name = mm_result_text(result, row, 0);
 	const struct
 	{
 		const char *name;
-		bool	   *flag;
-	}			known[] = {
+		bool *flag;
+	} known[] = {
 		{"columns.generation_expression", &features->generation_expression},
 		{"statistics.expression", &features->index_expression},
 		{"statistics.is_visible", &features->index_visible},
@@ -193,7 +193,7 @@ take_feature(CatalogReader *reader, const WireResult *result,
 static bool
 is_asked_for(const CatalogReader *reader, const char *name)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (reader->only == NIL)
 		return true;
@@ -210,14 +210,14 @@ build_table(CatalogReader *reader, const WireResult *result,
 			const WireRow *row, const char *kind)
 {
 	RemoteTable *table = palloc0(sizeof(RemoteTable));
-	char	   *transactions = mm_result_text(result, row, 3);
-	char	   *next_value = mm_result_text(result, row, 7);
+	char *transactions = mm_result_text(result, row, 3);
+	char *next_value = mm_result_text(result, row, 7);
 
 	table->schema = reader->schema->name;
 	table->name = mm_result_text(result, row, 0);
 	table->engine = mm_result_text(result, row, 2);
 	table->is_transactional = transactions != NULL &&
-		pg_strcasecmp(transactions, "YES") == 0;
+							  pg_strcasecmp(transactions, "YES") == 0;
 	table->is_system_versioned = strcmp(kind, "SYSTEM VERSIONED") == 0;
 	table->estimated_rows = mm_result_int64(result, row, 4);
 	table->data_bytes = mm_result_int64(result, row, 5);
@@ -239,11 +239,11 @@ take_relation(CatalogReader *reader, const WireResult *result,
 			  const WireRow *row)
 {
 	RemoteSchema *schema = reader->schema;
-	char	   *name = mm_result_text(result, row, 0);
-	char	   *kind = mm_result_text(result, row, 1);
-	char		key[CATALOG_NAME_SIZE];
+	char *name = mm_result_text(result, row, 0);
+	char *kind = mm_result_text(result, row, 1);
+	char key[CATALOG_NAME_SIZE];
 	CatalogRelation *relation;
-	bool		found;
+	bool found;
 
 	/* A temporary table hides nothing here and belongs to another session. */
 	if (!is_asked_for(reader, name) || pg_strcasecmp(kind, "TEMPORARY") == 0)
@@ -284,7 +284,7 @@ take_relation(CatalogReader *reader, const WireResult *result,
 static void
 check_asked_for(const CatalogReader *reader)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, reader->only)
 	{
@@ -306,15 +306,15 @@ static void
 learn_server(CatalogReader *reader)
 {
 	RemoteSchema *schema = reader->schema;
-	char	   *settings = mm_conn_query_value(reader->conn, settings_query);
+	char *settings = mm_conn_query_value(reader->conn, settings_query);
 
 	schema->server = *mm_conn_server(reader->conn);
 	schema->folds_names = settings != NULL && atoi(settings) != 0;
 	reader->no_backslash = settings != NULL &&
-		strstr(settings, "NO_BACKSLASH_ESCAPES") != NULL;
+						   strstr(settings, "NO_BACKSLASH_ESCAPES") != NULL;
 	reader->is_mariadb = schema->server.flavour == FLAVOUR_MARIADB;
 	reader->escapes_text = !reader->is_mariadb &&
-		schema->server.version >= 80000;
+						   schema->server.version >= 80000;
 	mm_catalog_each_row(reader, features_query, take_feature);
 }
 
@@ -344,7 +344,7 @@ RemoteSchema *
 mm_catalog_read(WireConn *conn, const char *schema, List *only_tables)
 {
 	CatalogReader reader = {0};
-	HASHCTL		control = {0};
+	HASHCTL control = {0};
 
 	reader.conn = conn;
 	reader.only = only_tables;
@@ -387,7 +387,7 @@ mm_catalog_read(WireConn *conn, const char *schema, List *only_tables)
 RemoteTable *
 mm_catalog_find_table(const RemoteSchema *schema, const char *name)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, schema->tables)
 	{
@@ -415,7 +415,7 @@ mm_catalog_find_table(const RemoteSchema *schema, const char *name)
 RemoteColumn *
 mm_catalog_find_column(const RemoteTable *table, const char *name)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, table->columns)
 	{

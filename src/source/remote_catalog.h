@@ -18,32 +18,32 @@ typedef struct RemoteColumn
 {
 	const char *name;
 	const char *local_name;
-	int			position;		/* ordinal position, from 1 */
-	ColumnType	type;
-	bool		not_null;
-	bool		is_nullable_here;	/* NOT NULL dropped (zero dates become NULL) */
-	bool		is_auto_increment;
+	int position; /* ordinal position, from 1 */
+	ColumnType type;
+	bool not_null;
+	bool is_nullable_here; /* NOT NULL dropped (zero dates become NULL) */
+	bool is_auto_increment;
 	const char *default_text;	/* an SQL expression or literal text; NULL none */
-	bool		default_is_expression;	/* else default_text is the bare value */
-	bool		on_update_now;	/* ON UPDATE CURRENT_TIMESTAMP */
-	int			on_update_fraction;
-	const char *generated;		/* generation expression, or NULL */
-	bool		is_stored;		/* generated STORED or PERSISTENT */
-	bool		is_generated_here;	/* computed here too: nothing to load */
-	bool		is_invisible;
-	bool		is_skipped;		/* a rule says so */
+	bool default_is_expression; /* else default_text is the bare value */
+	bool on_update_now;			/* ON UPDATE CURRENT_TIMESTAMP */
+	int on_update_fraction;
+	const char *generated;	/* generation expression, or NULL */
+	bool is_stored;			/* generated STORED or PERSISTENT */
+	bool is_generated_here; /* computed here too: nothing to load */
+	bool is_invisible;
+	bool is_skipped;			/* a rule says so */
 	const char *comment;		/* NULL: none */
 	const char *local_enum;		/* name of the enum type made for it */
 	const char *local_sequence; /* of an AUTO_INCREMENT column */
-	Oid			local_oid;		/* set when an existing table's type decides */
+	Oid local_oid;				/* set when an existing table's type decides */
 } RemoteColumn;
 
 typedef struct RemoteIndexColumn
 {
-	RemoteColumn *column;		/* NULL: an expression */
-	const char *expression;		/* functional key part (MySQL 8) */
-	int64		prefix_length;	/* characters or bytes; 0: whole column */
-	bool		is_descending;
+	RemoteColumn *column;	/* NULL: an expression */
+	const char *expression; /* functional key part (MySQL 8) */
+	int64 prefix_length;	/* characters or bytes; 0: whole column */
+	bool is_descending;
 } RemoteIndexColumn;
 
 typedef enum RemoteIndexKind
@@ -56,26 +56,26 @@ typedef enum RemoteIndexKind
 
 typedef struct RemoteIndex
 {
-	const char *name;			/* "PRIMARY" for the primary key */
+	const char *name; /* "PRIMARY" for the primary key */
 	const char *local_name;
-	const char *local_case_name;	/* of the twin index on lower(), or NULL */
+	const char *local_case_name; /* of the twin index on lower(), or NULL */
 	RemoteIndexKind kind;
-	bool		is_primary;
-	bool		is_unique;
-	bool		is_invisible;
+	bool is_primary;
+	bool is_unique;
+	bool is_invisible;
 	const char *comment;
-	List	   *columns;		/* of RemoteIndexColumn * */
+	List *columns; /* of RemoteIndexColumn * */
 } RemoteIndex;
 
 typedef struct RemoteForeignKey
 {
 	const char *name;
 	const char *local_name;
-	List	   *columns;		/* of RemoteColumn * */
+	List *columns; /* of RemoteColumn * */
 	const char *referenced_schema;
 	const char *referenced_table;
-	List	   *referenced_columns; /* of char *, remote names */
-	const char *update_rule;	/* "CASCADE", "SET NULL", "RESTRICT", ... */
+	List *referenced_columns; /* of char *, remote names */
+	const char *update_rule;  /* "CASCADE", "SET NULL", "RESTRICT", ... */
 	const char *delete_rule;
 } RemoteForeignKey;
 
@@ -84,15 +84,15 @@ typedef struct RemoteCheck
 	const char *name;
 	const char *local_name;
 	const char *expression;
-	bool		is_enforced;
+	bool is_enforced;
 } RemoteCheck;
 
 typedef struct RemotePartition
 {
-	const char *name;			/* NULL: the table is not partitioned */
-	const char *method;			/* "RANGE COLUMNS", "HASH", ... */
+	const char *name;	/* NULL: the table is not partitioned */
+	const char *method; /* "RANGE COLUMNS", "HASH", ... */
 	const char *expression;
-	const char *description;	/* VALUES of it */
+	const char *description; /* VALUES of it */
 	const char *subname;
 	const char *submethod;
 	const char *subexpression;
@@ -103,26 +103,26 @@ typedef struct RemoteTable
 	const char *schema;
 	const char *name;
 	const char *local_schema;
-	const char *local_name;		/* the final name */
-	const char *load_name;		/* the name while it is being loaded */
-	bool		exists_here;	/* the local table is there already */
+	const char *local_name; /* the final name */
+	const char *load_name;	/* the name while it is being loaded */
+	bool exists_here;		/* the local table is there already */
 	const char *engine;
-	bool		is_transactional;	/* engine takes part in a snapshot */
-	bool		is_view;
-	bool		is_sequence;	/* MariaDB SEQUENCE */
-	bool		is_system_versioned;
-	uint64		estimated_rows;
-	uint64		data_bytes;		/* DATA_LENGTH */
-	uint64		average_row_bytes;
-	uint64		auto_increment; /* next value; 0: none */
+	bool is_transactional; /* engine takes part in a snapshot */
+	bool is_view;
+	bool is_sequence; /* MariaDB SEQUENCE */
+	bool is_system_versioned;
+	uint64 estimated_rows;
+	uint64 data_bytes; /* DATA_LENGTH */
+	uint64 average_row_bytes;
+	uint64 auto_increment; /* next value; 0: none */
 	const char *collation;
 	const char *comment;
 	const char *create_options;
-	List	   *columns;		/* of RemoteColumn *, in order */
-	List	   *indexes;		/* of RemoteIndex *, primary first */
-	List	   *foreign_keys;	/* of RemoteForeignKey * */
-	List	   *checks;			/* of RemoteCheck * */
-	List	   *partitions;		/* of RemotePartition * */
+	List *columns;		/* of RemoteColumn *, in order */
+	List *indexes;		/* of RemoteIndex *, primary first */
+	List *foreign_keys; /* of RemoteForeignKey * */
+	List *checks;		/* of RemoteCheck * */
+	List *partitions;	/* of RemotePartition * */
 } RemoteTable;
 
 /* Something that is text in MySQL: view, trigger, routine, event. */
@@ -141,26 +141,26 @@ typedef struct RemoteProgram
 	RemoteProgramKind kind;
 	const char *name;
 	const char *local_name;
-	const char *table;			/* of a trigger */
-	const char *timing;			/* "BEFORE", "AFTER" */
-	const char *event;			/* "INSERT", ... */
-	const char *definition;		/* the body, or the SELECT of a view */
-	const char *detail;			/* parameters, schedule, definer, ... */
-	List	   *columns;		/* of RemoteColumn *, of a view */
-	int			action_order;	/* of a trigger */
+	const char *table;		/* of a trigger */
+	const char *timing;		/* "BEFORE", "AFTER" */
+	const char *event;		/* "INSERT", ... */
+	const char *definition; /* the body, or the SELECT of a view */
+	const char *detail;		/* parameters, schedule, definer, ... */
+	List *columns;			/* of RemoteColumn *, of a view */
+	int action_order;		/* of a trigger */
 } RemoteProgram;
 
 typedef struct RemoteSequence
 {
 	const char *name;
 	const char *local_name;
-	int64		start_value;
-	int64		minimum;
-	int64		maximum;
-	int64		increment;
-	int64		next_value;
-	int64		cache;
-	bool		cycles;
+	int64 start_value;
+	int64 minimum;
+	int64 maximum;
+	int64 increment;
+	int64 next_value;
+	int64 cache;
+	bool cycles;
 } RemoteSequence;
 
 typedef struct RemoteSchema
@@ -169,10 +169,10 @@ typedef struct RemoteSchema
 	const char *charset;
 	const char *collation;
 	RemoteServerInfo server;
-	bool		folds_names;	/* lower_case_table_names is not 0 */
-	List	   *tables;			/* of RemoteTable *, base tables only */
-	List	   *programs;		/* of RemoteProgram * */
-	List	   *sequences;		/* of RemoteSequence * */
+	bool folds_names; /* lower_case_table_names is not 0 */
+	List *tables;	  /* of RemoteTable *, base tables only */
+	List *programs;	  /* of RemoteProgram * */
+	List *sequences;  /* of RemoteSequence * */
 } RemoteSchema;
 
 /*
@@ -188,4 +188,4 @@ extern RemoteTable *mm_catalog_find_table(const RemoteSchema *schema,
 extern RemoteColumn *mm_catalog_find_column(const RemoteTable *table,
 											const char *name);
 
-#endif							/* MM_SOURCE_REMOTE_CATALOG_H */
+#endif /* MM_SOURCE_REMOTE_CATALOG_H */

@@ -132,11 +132,11 @@ parse_labels(const CatalogReader *reader, const char *relation,
 			 const char *name, const char *column_type)
 {
 	const char *p = strchr(column_type, '(');
-	List	   *labels = NIL;
+	List *labels = NIL;
 
 	while (p != NULL && (*p == '(' || *p == ','))
 	{
-		char	   *label = NULL;
+		char *label = NULL;
 
 		p++;
 		if (*p == '\'')
@@ -206,7 +206,7 @@ mariadb_default(const CatalogReader *reader, RemoteColumn *column, char *text)
 	if (text[0] == '\'')
 	{
 		const char *end = text;
-		char	   *value = take_string(&end, !reader->no_backslash);
+		char *value = take_string(&end, !reader->no_backslash);
 
 		/* Else an expression that begins with a string. */
 		if (value != NULL && *end == '\0')
@@ -228,8 +228,8 @@ mysql_default(const CatalogReader *reader, RemoteColumn *column, char *text,
 			  const char *extra)
 {
 	const char *type = column->type.data_type;
-	bool		is_temporal = strcmp(type, "datetime") == 0 ||
-		strcmp(type, "timestamp") == 0;
+	bool is_temporal = strcmp(type, "datetime") == 0 ||
+					   strcmp(type, "timestamp") == 0;
 
 	column->default_text = text;
 	if (strstr(extra, "default_generated") != NULL)
@@ -243,7 +243,7 @@ mysql_default(const CatalogReader *reader, RemoteColumn *column, char *text,
 		column->default_is_expression = true;
 	else if (reader->escapes_text && starts_with(text, "0x") &&
 			 (strcmp(type, "binary") == 0 || strcmp(type, "varbinary") == 0))
-		column->default_is_expression = true;	/* since 8.0: hex digits */
+		column->default_is_expression = true; /* since 8.0: hex digits */
 }
 
 /*
@@ -256,7 +256,7 @@ parse_extra(RemoteColumn *column, const char *extra)
 	column->is_auto_increment = strstr(extra, "auto_increment") != NULL;
 	column->is_invisible = strstr(extra, "invisible") != NULL;
 	column->is_stored = strstr(extra, "stored generated") != NULL ||
-		strstr(extra, "persistent") != NULL;
+						strstr(extra, "persistent") != NULL;
 
 	/* MySQL 5.6 leaves the precision out; it is always the column's own. */
 	if (strstr(extra, "on update current_timestamp") != NULL)
@@ -300,7 +300,7 @@ build_type(const CatalogReader *reader, const WireResult *result,
 	type->data_type = mm_result_text(result, row, 5);
 	type->column_type = mm_result_text(result, row, 6);
 	type->char_length = row->values[7].is_null ? -1 :
-		mm_result_int64(result, row, 7);
+												 mm_result_int64(result, row, 7);
 	type->precision = mm_result_int64(result, row, 8);
 	type->scale = mm_result_int64(result, row, 9);
 	type->fraction = mm_result_int64(result, row, 10);
@@ -324,7 +324,7 @@ is_binary(const RemoteColumn *column)
 	const char *type = column->type.data_type;
 
 	return strcmp(type, "binary") == 0 || strcmp(type, "varbinary") == 0 ||
-		strstr(type, "blob") != NULL;
+		   strstr(type, "blob") != NULL;
 }
 
 static void
@@ -333,7 +333,7 @@ take_binary_default(CatalogReader *reader, const WireResult *result,
 {
 	BinaryDefault *item = list_nth(reader->binary_defaults,
 								   mm_result_int64(result, row, 0));
-	char	   *hex = mm_result_text(result, row, 1);
+	char *hex = mm_result_text(result, row, 1);
 
 	if (hex == NULL)
 		return;
@@ -344,7 +344,7 @@ take_binary_default(CatalogReader *reader, const WireResult *result,
 static void
 read_binary_defaults(CatalogReader *reader)
 {
-	int			count = list_length(reader->binary_defaults);
+	int count = list_length(reader->binary_defaults);
 
 	for (int first = 0; first < count; first += DEFAULTS_PER_QUERY)
 	{
@@ -370,11 +370,11 @@ static void
 take_column(CatalogReader *reader, const WireResult *result,
 			const WireRow *row)
 {
-	char	   *relation_name = mm_result_text(result, row, 0);
+	char *relation_name = mm_result_text(result, row, 0);
 	CatalogRelation *relation = mm_catalog_relation(reader, relation_name);
 	RemoteColumn *column;
-	char	   *default_text;
-	char	   *extra;
+	char *default_text;
+	char *extra;
 
 	if (relation == NULL ||
 		(relation->table == NULL && relation->view == NULL))
@@ -436,7 +436,8 @@ void
 mm_catalog_read_columns(CatalogReader *reader)
 {
 	const char *generated = reader->features.generation_expression ?
-		"generation_expression" : "''";
+								"generation_expression" :
+								"''";
 
 	mm_catalog_each_row(reader,
 						psprintf(columns_query, generated,

@@ -15,48 +15,48 @@
  */
 typedef struct CatalogFeatures
 {
-	bool		generation_expression;	/* columns */
-	bool		index_expression;	/* statistics.expression */
-	bool		index_visible;	/* statistics.is_visible */
-	bool		index_ignored;	/* statistics.ignored */
-	bool		checks;			/* check_constraints */
-	bool		check_table;	/* check_constraints.table_name */
-	bool		check_level;	/* check_constraints.level */
-	bool		enforced;		/* table_constraints.enforced */
+	bool generation_expression; /* columns */
+	bool index_expression;		/* statistics.expression */
+	bool index_visible;			/* statistics.is_visible */
+	bool index_ignored;			/* statistics.ignored */
+	bool checks;				/* check_constraints */
+	bool check_table;			/* check_constraints.table_name */
+	bool check_level;			/* check_constraints.level */
+	bool enforced;				/* table_constraints.enforced */
 } CatalogFeatures;
 
 typedef struct CatalogReader
 {
-	WireConn   *conn;
+	WireConn *conn;
 	RemoteSchema *schema;
 	CatalogFeatures features;
-	bool		is_mariadb;
-	bool		escapes_text;	/* expressions arrive with \' for ' */
-	bool		no_backslash;	/* sql_mode NO_BACKSLASH_ESCAPES */
-	List	   *only;			/* names asked for; NIL: all */
-	HTAB	   *relations;		/* of CatalogRelation */
-	List	   *binary_defaults;	/* of BinaryDefault */
-	HTAB	   *rules;			/* of ForeignKeyRule */
-	HTAB	   *routines;		/* of CatalogRoutine */
-	bool		rules_missing;	/* some foreign key has no rule yet */
-	MemoryContext context;		/* where everything lives */
+	bool is_mariadb;
+	bool escapes_text;	   /* expressions arrive with \' for ' */
+	bool no_backslash;	   /* sql_mode NO_BACKSLASH_ESCAPES */
+	List *only;			   /* names asked for; NIL: all */
+	HTAB *relations;	   /* of CatalogRelation */
+	List *binary_defaults; /* of BinaryDefault */
+	HTAB *rules;		   /* of ForeignKeyRule */
+	HTAB *routines;		   /* of CatalogRoutine */
+	bool rules_missing;	   /* some foreign key has no rule yet */
+	MemoryContext context; /* where everything lives */
 } CatalogReader;
 
 /* 64 characters of at most 4 bytes, twice where two names make a key. */
-#define CATALOG_NAME_SIZE	264
-#define CATALOG_PAIR_SIZE	528
+#define CATALOG_NAME_SIZE 264
+#define CATALOG_PAIR_SIZE 528
 
 /* A table, view or sequence by name. */
 typedef struct CatalogRelation
 {
-	char		key[CATALOG_NAME_SIZE];
+	char key[CATALOG_NAME_SIZE];
 	RemoteTable *table;
 	RemoteProgram *view;
 	RemoteSequence *sequence;
 } CatalogRelation;
 
-typedef void (*CatalogRow) (CatalogReader *reader, const WireResult *result,
-							const WireRow *row);
+typedef void (*CatalogRow)(CatalogReader *reader, const WireResult *result,
+						   const WireRow *row);
 
 /* ---- remote_catalog.c ---- */
 
@@ -106,4 +106,4 @@ extern void mm_catalog_read_routines(CatalogReader *reader);
 extern void mm_catalog_read_events(CatalogReader *reader);
 extern void mm_catalog_read_sequences(CatalogReader *reader);
 
-#endif							/* MM_SOURCE_REMOTE_CATALOG_INTERNAL_H */
+#endif /* MM_SOURCE_REMOTE_CATALOG_INTERNAL_H */

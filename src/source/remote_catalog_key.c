@@ -69,9 +69,9 @@ static const char *const partitions_query =
 /* ON UPDATE and ON DELETE of a foreign key, by table and constraint. */
 typedef struct ForeignKeyRule
 {
-	char		key[CATALOG_PAIR_SIZE];
-	char	   *update_rule;
-	char	   *delete_rule;
+	char key[CATALOG_PAIR_SIZE];
+	char *update_rule;
+	char *delete_rule;
 } ForeignKeyRule;
 
 /*
@@ -107,7 +107,7 @@ static RemoteIndex *
 build_index(const WireResult *result, const WireRow *row)
 {
 	RemoteIndex *index = palloc0(sizeof(RemoteIndex));
-	char	   *hidden = mm_result_text(result, row, 9);
+	char *hidden = mm_result_text(result, row, 9);
 
 	index->name = mm_result_text(result, row, 1);
 	index->is_primary = strcmp(index->name, "PRIMARY") == 0;
@@ -127,9 +127,9 @@ take_index_column(CatalogReader *reader, const WireResult *result,
 				  const WireRow *row)
 {
 	RemoteTable *table = table_of(reader, result, row);
-	char	   *name = mm_result_text(result, row, 1);
-	char	   *column = mm_result_text(result, row, 3);
-	char	   *direction = mm_result_text(result, row, 5);
+	char *name = mm_result_text(result, row, 1);
+	char *column = mm_result_text(result, row, 3);
+	char *direction = mm_result_text(result, row, 5);
 	RemoteIndex *index;
 	RemoteIndexColumn *part;
 
@@ -145,7 +145,8 @@ take_index_column(CatalogReader *reader, const WireResult *result,
 		{
 			index = build_index(result, row);
 			table->indexes = index->is_primary ?
-				lcons(index, table->indexes) : lappend(table->indexes, index);
+								 lcons(index, table->indexes) :
+								 lappend(table->indexes, index);
 		}
 	}
 
@@ -195,9 +196,9 @@ static ForeignKeyRule *
 rule_of(CatalogReader *reader, const char *table, const char *constraint,
 		HASHACTION action)
 {
-	char		key[CATALOG_PAIR_SIZE];
+	char key[CATALOG_PAIR_SIZE];
 	ForeignKeyRule *rule;
-	bool		found;
+	bool found;
 
 	mm_catalog_pair_key(key, table, constraint);
 	rule = hash_search(reader->rules, key, action, &found);
@@ -225,7 +226,7 @@ take_key_column(CatalogReader *reader, const WireResult *result,
 				const WireRow *row)
 {
 	RemoteTable *table = table_of(reader, result, row);
-	char	   *name = mm_result_text(result, row, 1);
+	char *name = mm_result_text(result, row, 1);
 	RemoteForeignKey *key;
 	RemoteColumn *column;
 
@@ -272,7 +273,7 @@ take_key_column(CatalogReader *reader, const WireResult *result,
 static const char *
 skip_quoted(const char *p)
 {
-	char		quote = *p++;
+	char quote = *p++;
 
 	for (; *p != '\0'; p++)
 	{
@@ -297,7 +298,11 @@ static const char *
 action_of(const char *line, const char *clause)
 {
 	static const char *const actions[] = {
-		"CASCADE", "SET NULL", "SET DEFAULT", "NO ACTION", "RESTRICT"
+		"CASCADE",
+		"SET NULL",
+		"SET DEFAULT",
+		"NO ACTION",
+		"RESTRICT",
 	};
 
 	while (*line != '\0' && *line != '\n')
@@ -326,16 +331,16 @@ take_create_table(CatalogReader *reader, const WireResult *result,
 				  const WireRow *row)
 {
 	RemoteTable *table = table_of(reader, result, row);
-	char	   *text = mm_result_text(result, row, 1);
-	ListCell   *lc;
+	char *text = mm_result_text(result, row, 1);
+	ListCell *lc;
 
 	if (table == NULL || text == NULL)
 		return;
 	foreach(lc, table->foreign_keys)
 	{
 		RemoteForeignKey *key = lfirst(lc);
-		char	   *start = psprintf("\n  CONSTRAINT %s FOREIGN KEY ",
-									 mm_quote_remote_ident(key->name));
+		char *start = psprintf("\n  CONSTRAINT %s FOREIGN KEY ",
+							   mm_quote_remote_ident(key->name));
 		const char *line = strstr(text, start);
 
 		if (line == NULL || key->update_rule != NULL)
@@ -357,8 +362,8 @@ take_create_table(CatalogReader *reader, const WireResult *result,
 static void
 find_missing_rules(CatalogReader *reader)
 {
-	ListCell   *lc;
-	ListCell   *lk;
+	ListCell *lc;
+	ListCell *lk;
 
 	foreach(lc, reader->schema->tables)
 	{
@@ -388,7 +393,7 @@ find_missing_rules(CatalogReader *reader)
 void
 mm_catalog_read_foreign_keys(CatalogReader *reader)
 {
-	HASHCTL		control = {0};
+	HASHCTL control = {0};
 
 	control.keysize = CATALOG_PAIR_SIZE;
 	control.entrysize = sizeof(ForeignKeyRule);
@@ -438,8 +443,8 @@ static void
 take_check(CatalogReader *reader, const WireResult *result, const WireRow *row)
 {
 	RemoteTable *table = table_of(reader, result, row);
-	char	   *name = mm_result_text(result, row, 1);
-	char	   *clause = mm_result_text(result, row, 2);
+	char *name = mm_result_text(result, row, 1);
+	char *clause = mm_result_text(result, row, 2);
 	RemoteColumn *column = NULL;
 	RemoteCheck *check;
 
@@ -464,7 +469,7 @@ void
 mm_catalog_read_checks(CatalogReader *reader)
 {
 	const CatalogFeatures *features = &reader->features;
-	char	   *sql;
+	char *sql;
 
 	if (!features->checks)
 		return;

@@ -82,8 +82,8 @@ static const char *const sequence_query =
 /* A routine by kind and name, while its parameters are collected. */
 typedef struct CatalogRoutine
 {
-	char		key[CATALOG_PAIR_SIZE];
-	StringInfo	parameters;
+	char key[CATALOG_PAIR_SIZE];
+	StringInfo parameters;
 } CatalogRoutine;
 
 static void
@@ -123,7 +123,7 @@ static void
 take_trigger(CatalogReader *reader, const WireResult *result,
 			 const WireRow *row)
 {
-	char	   *table = mm_result_text(result, row, 0);
+	char *table = mm_result_text(result, row, 0);
 	RemoteProgram *program;
 
 	if (mm_catalog_relation(reader, table) == NULL)
@@ -152,11 +152,11 @@ static void
 take_parameter(CatalogReader *reader, const WireResult *result,
 			   const WireRow *row)
 {
-	char		key[CATALOG_PAIR_SIZE];
-	char	   *mode = mm_catalog_text(result, row, 2);
-	char	   *parameter = mm_catalog_text(result, row, 3);
+	char key[CATALOG_PAIR_SIZE];
+	char *mode = mm_catalog_text(result, row, 2);
+	char *parameter = mm_catalog_text(result, row, 3);
 	CatalogRoutine *routine;
-	bool		found;
+	bool found;
 
 	mm_catalog_pair_key(key, mm_result_text(result, row, 1),
 						mm_result_text(result, row, 0));
@@ -179,18 +179,18 @@ routine_kind(const char *text)
 		return REMOTE_FUNCTION;
 	if (pg_strcasecmp(text, "PROCEDURE") == 0)
 		return REMOTE_PROCEDURE;
-	return REMOTE_PACKAGE;		/* and PACKAGE BODY, of MariaDB */
+	return REMOTE_PACKAGE; /* and PACKAGE BODY, of MariaDB */
 }
 
 static void
 take_routine(CatalogReader *reader, const WireResult *result,
 			 const WireRow *row)
 {
-	char	   *name = mm_result_text(result, row, 0);
-	char	   *kind = mm_result_text(result, row, 1);
-	char	   *returns = mm_catalog_text(result, row, 3);
-	char	   *characteristics = mm_result_text(result, row, 4);
-	char		key[CATALOG_PAIR_SIZE];
+	char *name = mm_result_text(result, row, 0);
+	char *kind = mm_result_text(result, row, 1);
+	char *returns = mm_catalog_text(result, row, 3);
+	char *characteristics = mm_result_text(result, row, 4);
+	char key[CATALOG_PAIR_SIZE];
 	RemoteProgram *program = add_program(reader, routine_kind(kind), name);
 	CatalogRoutine *routine;
 	StringInfoData detail;
@@ -217,7 +217,7 @@ take_routine(CatalogReader *reader, const WireResult *result,
 void
 mm_catalog_read_routines(CatalogReader *reader)
 {
-	HASHCTL		control = {0};
+	HASHCTL control = {0};
 
 	control.keysize = CATALOG_PAIR_SIZE;
 	control.entrysize = sizeof(CatalogRoutine);
@@ -267,7 +267,7 @@ mm_catalog_read_events(CatalogReader *reader)
 static int64
 sequence_number(const WireResult *result, const WireRow *row, int i)
 {
-	char	   *text = mm_result_text(result, row, i);
+	char *text = mm_result_text(result, row, i);
 
 	return text == NULL ? 0 : strtoll(text, NULL, 10);
 }
@@ -296,11 +296,11 @@ void
 mm_catalog_read_sequences(CatalogReader *reader)
 {
 	RemoteSchema *schema = reader->schema;
-	int			nsequences = list_length(schema->sequences);
+	int nsequences = list_length(schema->sequences);
 
 	for (int first = 0; first < nsequences; first += SEQUENCES_PER_QUERY)
 	{
-		int			end = Min(first + SEQUENCES_PER_QUERY, nsequences);
+		int end = Min(first + SEQUENCES_PER_QUERY, nsequences);
 		StringInfoData sql;
 
 		initStringInfo(&sql);

@@ -48,23 +48,23 @@ static const char *const begin_sql =
 /* Hashed as bytes: no padding. */
 typedef struct SessionKey
 {
-	Oid			mapping_id;
-	Oid			user_id;		/* a PUBLIC mapping serves many */
-	uint32		is_autocommit;
+	Oid mapping_id;
+	Oid user_id; /* a PUBLIC mapping serves many */
+	uint32 is_autocommit;
 } SessionKey;
 
 struct RemoteSession
 {
-	SessionKey	key;
-	Oid			server_id;
-	uint32		server_hash;	/* of the syscache entries it was made from */
-	uint32		mapping_hash;
-	WireConn   *conn;			/* NULL: closed */
-	MemoryContext context;		/* of conn, and of its stream */
-	bool		is_invalid;		/* options changed since it was opened */
-	bool		keeps_open;		/* option keep_connections */
-	bool		in_transaction;
-	void	   *reader;			/* whose stream is open; NULL: nobody's */
+	SessionKey key;
+	Oid server_id;
+	uint32 server_hash; /* of the syscache entries it was made from */
+	uint32 mapping_hash;
+	WireConn *conn;		   /* NULL: closed */
+	MemoryContext context; /* of conn, and of its stream */
+	bool is_invalid;	   /* options changed since it was opened */
+	bool keeps_open;	   /* option keep_connections */
+	bool in_transaction;
+	void *reader; /* whose stream is open; NULL: nobody's */
 	SessionDrain drain;
 	SubTransactionId reader_subxact;
 	MemoryContext stream_context;
@@ -101,7 +101,7 @@ close_session(RemoteSession *session)
 	session->in_transaction = false;
 	session->is_invalid = false;
 	if (context != NULL)
-		MemoryContextDelete(context);	/* closes the connection */
+		MemoryContextDelete(context); /* closes the connection */
 }
 
 /*
@@ -230,8 +230,9 @@ at_invalidation(Datum arg, int cache_id, uint32 hash)
 	hash_seq_init(&scan, sessions);
 	while ((session = hash_seq_search(&scan)) != NULL)
 	{
-		uint32		own = cache_id == FOREIGNSERVEROID ?
-			session->server_hash : session->mapping_hash;
+		uint32 own = cache_id == FOREIGNSERVEROID ?
+						 session->server_hash :
+						 session->mapping_hash;
 
 		if (session->conn != NULL && (hash == 0 || hash == own))
 			session->is_invalid = true;
@@ -243,7 +244,7 @@ at_invalidation(Datum arg, int cache_id, uint32 hash)
 static void
 create_sessions(void)
 {
-	HASHCTL		control = {0};
+	HASHCTL control = {0};
 
 	control.keysize = sizeof(SessionKey);
 	control.entrysize = sizeof(RemoteSession);
@@ -259,7 +260,7 @@ create_sessions(void)
 static void
 open_session(RemoteSession *session, ForeignServer *server, Oid user_id)
 {
-	ConnInfo   *info = mm_options_conn_info(server, user_id);
+	ConnInfo *info = mm_options_conn_info(server, user_id);
 	MemoryContext context;
 
 	if (GetDatabaseEncoding() != PG_UTF8)
@@ -299,9 +300,9 @@ static RemoteSession *
 find_session(ForeignServer *server, Oid user_id, bool is_autocommit,
 			 bool *is_fresh)
 {
-	SessionKey	key = {0};
+	SessionKey key = {0};
 	RemoteSession *session;
-	bool		found;
+	bool found;
 
 	if (sessions == NULL)
 		create_sessions();
@@ -354,7 +355,7 @@ refresh(RemoteSession *session, ForeignServer *server, Oid user_id)
 RemoteSession *
 mm_session_get(ForeignServer *server, Oid user_id)
 {
-	bool		is_fresh;
+	bool is_fresh;
 	RemoteSession *session = find_session(server, user_id, false, &is_fresh);
 
 	if (session->in_transaction)
@@ -370,7 +371,7 @@ mm_session_get(ForeignServer *server, Oid user_id)
 RemoteSession *
 mm_session_get_autocommit(ForeignServer *server, Oid user_id)
 {
-	bool		is_fresh;
+	bool is_fresh;
 	RemoteSession *session = find_session(server, user_id, true, &is_fresh);
 
 	if (!is_fresh)
@@ -458,7 +459,7 @@ mm_session_list(void)
 {
 	HASH_SEQ_STATUS scan;
 	RemoteSession *session;
-	List	   *list = NIL;
+	List *list = NIL;
 
 	if (sessions == NULL)
 		return NIL;
@@ -485,7 +486,7 @@ mm_session_disconnect(ForeignServer *server)
 {
 	HASH_SEQ_STATUS scan;
 	RemoteSession *session;
-	bool		closed = false;
+	bool closed = false;
 
 	if (sessions == NULL)
 		return false;

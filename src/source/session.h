@@ -30,7 +30,7 @@ extern RemoteSession *mm_session_get_autocommit(ForeignServer *server,
  * Make the connection free for another statement: whoever reads a stream from
  * it is asked, through its own callback, to drain the rest.
  */
-typedef void (*SessionDrain) (void *reader);
+typedef void (*SessionDrain)(void *reader);
 extern void mm_session_take(RemoteSession *session, SessionDrain drain,
 							void *reader);
 extern void mm_session_release(RemoteSession *session, void *reader);
@@ -54,10 +54,10 @@ extern bool mm_session_is_reader(const RemoteSession *session,
 /* What mysql_connections() shows; a List of these. */
 typedef struct SessionState
 {
-	Oid			server_id;
-	Oid			user_id;
-	const char *state;			/* "idle", "reading", "invalid", ... */
-	bool		in_transaction;
+	Oid server_id;
+	Oid user_id;
+	const char *state; /* "idle", "reading", "invalid", ... */
+	bool in_transaction;
 	unsigned long thread_id;
 } SessionState;
 
@@ -69,4 +69,4 @@ extern List *mm_session_list(void);
  */
 extern bool mm_session_disconnect(ForeignServer *server);
 
-#endif							/* MM_SOURCE_SESSION_H */
+#endif /* MM_SOURCE_SESSION_H */

@@ -56,12 +56,12 @@ mm_snapshot_token(WireConn *conn, char *token)
 										"SHOW STATUS LIKE 'binlog\\_snapshot\\_%'",
 										context);
 	const WireRow *row;
-	char	   *file = NULL;
-	char	   *position = NULL;
+	char *file = NULL;
+	char *position = NULL;
 
 	while ((row = mm_result_next(result)) != NULL)
 	{
-		char	   *key = mm_result_text(result, row, 0);
+		char *key = mm_result_text(result, row, 0);
 
 		if (pg_strcasecmp(key, "binlog_snapshot_file") == 0)
 			file = mm_result_text(result, row, 1);
@@ -93,7 +93,7 @@ try_statement(WireConn *conn, const char *sql, const char **reason)
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
+		ErrorData *error;
 
 		MemoryContextSwitchTo(context);
 		error = CopyErrorData();
@@ -147,8 +147,9 @@ ask_position(WireConn *conn)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	const char *show = is_mysql_84(mm_conn_server(conn)) ?
-		"SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS";
-	char	   *volatile position = NULL;
+						   "SHOW BINARY LOG STATUS" :
+						   "SHOW MASTER STATUS";
+	char *volatile position = NULL;
 
 	PG_TRY();
 	{
@@ -162,7 +163,7 @@ ask_position(WireConn *conn)
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
+		ErrorData *error;
 
 		MemoryContextSwitchTo(caller);
 		error = CopyErrorData();
@@ -173,7 +174,7 @@ ask_position(WireConn *conn)
 		ereport(LOG,
 				(errmsg("the source does not tell its binary log position"),
 				 errdetail_internal("%s", error->detail ? error->detail :
-									error->message)));
+														  error->message)));
 	}
 	PG_END_TRY();
 	return position;
@@ -198,7 +199,7 @@ char *
 mm_snapshot_gtid_of(WireConn *conn, const char *position)
 {
 	const char *colon = strrchr(position, ':');
-	char	   *file;
+	char *file;
 
 	if (colon == NULL)
 		return NULL;

@@ -48,4 +48,4 @@ extern void mm_snapshot_position(WireConn *conn, char **position, char **gtid);
 /* GTID of a MariaDB position, or NULL. */
 extern char *mm_snapshot_gtid_of(WireConn *conn, const char *position);
 
-#endif							/* MM_SOURCE_SNAPSHOT_H */
+#endif /* MM_SOURCE_SNAPSHOT_H */

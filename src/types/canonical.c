@@ -15,12 +15,12 @@
 uint32
 mm_canonical_crc(const char *bytes, Size length)
 {
-	uLong		crc = crc32(0L, Z_NULL, 0);
+	uLong crc = crc32(0L, Z_NULL, 0);
 
 	/* zlib takes an int's worth at a time. */
 	while (length > 0)
 	{
-		uInt		part = (uInt) Min(length, (Size) 1 << 30);
+		uInt part = (uInt) Min(length, (Size) 1 << 30);
 
 		crc = crc32(crc, (const Bytef *) bytes, part);
 		bytes += part;
@@ -46,9 +46,9 @@ mm_canonical_is_compared(const CanonicalColumn *column, Oid local_type)
 static char *
 remote_value(const CanonicalColumn *column, const ValuePolicies *policies)
 {
-	char	   *name = mm_quote_remote_ident(column->remote_name);
+	char *name = mm_quote_remote_ident(column->remote_name);
 	const char *question = mm_type_zero_date_question(column->type);
-	bool		partial = policies->partial_date == PARTIAL_DATE_NULL;
+	bool partial = policies->partial_date == PARTIAL_DATE_NULL;
 
 	if (question == NULL || policies->zero_date != ZERO_DATE_NULL)
 		return name;
@@ -69,7 +69,7 @@ remote_text(const CanonicalColumn *column, const ValuePolicies *policies,
 {
 	const TypeRule *rule = mm_type_rule(column->type);
 	const char *format = rule ? rule->remote_canonical : "CAST(%s AS CHAR)";
-	char	   *text;
+	char *text;
 
 	if (is_text_column(column->type) && policies->nul == BAD_TEXT_STRIP)
 		value = psprintf("REPLACE(%s, CHAR(0), '')", value);
@@ -101,7 +101,7 @@ mm_canonical_remote_text(int ncolumns, const CanonicalColumn *columns,
 	appendStringInfoString(&sql, "CONCAT_WS('#'");
 	for (int i = 0; i < ncolumns; i++)
 	{
-		char	   *value = remote_value(&columns[i], policies);
+		char *value = remote_value(&columns[i], policies);
 
 		/* jsonb here: only whether it is NULL can be compared. */
 		if (columns[i].is_null_only)
@@ -132,7 +132,7 @@ mm_canonical_local_text(StringInfo out, TupleDesc desc, const Datum *values,
 {
 	for (int i = 0; i < ncolumns; i++)
 	{
-		int			n = columns[i].attnum - 1;
+		int n = columns[i].attnum - 1;
 		const TypeRule *rule = mm_type_rule(columns[i].type);
 
 		if (!isnull[n] && !columns[i].is_null_only && rule != NULL)

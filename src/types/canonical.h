@@ -19,8 +19,8 @@ typedef struct CanonicalColumn
 {
 	const ColumnType *type;
 	const char *remote_name;
-	AttrNumber	attnum;			/* in the local tuple */
-	bool		is_null_only;	/* only "is NULL" is compared (jsonb) */
+	AttrNumber attnum; /* in the local tuple */
+	bool is_null_only; /* only "is NULL" is compared (jsonb) */
 } CanonicalColumn;
 
 /*
@@ -52,4 +52,4 @@ extern void mm_canonical_local_text(StringInfo out, TupleDesc desc,
 
 extern uint32 mm_canonical_crc(const char *bytes, Size len);
 
-#endif							/* MM_TYPES_CANONICAL_H */
+#endif /* MM_TYPES_CANONICAL_H */

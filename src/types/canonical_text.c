@@ -26,8 +26,8 @@ void
 mm_canonical_value(StringInfo out, Datum value, Oid type,
 				   const ColumnType *column)
 {
-	Oid			function;
-	bool		is_varlena;
+	Oid function;
+	bool is_varlena;
 
 	if (type == TEXTOID || type == VARCHAROID)
 	{
@@ -41,8 +41,8 @@ mm_canonical_value(StringInfo out, Datum value, Oid type,
 static void
 append_int64(StringInfo out, int64 number)
 {
-	char		text[MAXINT8LEN + 1];
-	int			length = pg_lltoa(number, text);
+	char text[MAXINT8LEN + 1];
+	int length = pg_lltoa(number, text);
 
 	appendBinaryStringInfo(out, text, length);
 }
@@ -102,9 +102,9 @@ void
 mm_canonical_bit(StringInfo out, Datum value, Oid type,
 				 const ColumnType *column)
 {
-	VarBit	   *bits;
-	uint64		number = 0;
-	int			nbits;
+	VarBit *bits;
+	uint64 number = 0;
+	int nbits;
 
 	if (append_integer(out, value, type))
 		return;
@@ -117,7 +117,7 @@ mm_canonical_bit(StringInfo out, Datum value, Oid type,
 	nbits = VARBITLEN(bits);
 	for (int i = 0; i < nbits; i++)
 		number = number << 1 |
-			((VARBITS(bits)[i / 8] >> (7 - i % 8)) & 1);
+				 ((VARBITS(bits)[i / 8] >> (7 - i % 8)) & 1);
 	appendStringInfo(out, UINT64_FORMAT, number);
 }
 
@@ -127,7 +127,7 @@ mm_canonical_bit(StringInfo out, Datum value, Oid type,
 static void
 append_fraction(StringInfo out, int64 micros, const ColumnType *column)
 {
-	char		digits[8];
+	char digits[8];
 
 	if (column->fraction <= 0)
 		return;
@@ -139,7 +139,7 @@ append_fraction(StringInfo out, int64 micros, const ColumnType *column)
 static void
 append_clock(StringInfo out, int64 time, const ColumnType *column)
 {
-	int64		seconds = time / USECS_PER_SEC;
+	int64 seconds = time / USECS_PER_SEC;
 
 	appendStringInfo(out, "%02d:%02d:%02d", (int) (seconds / 3600),
 					 (int) (seconds / 60 % 60), (int) (seconds % 60));
@@ -149,9 +149,9 @@ append_clock(StringInfo out, int64 time, const ColumnType *column)
 static void
 append_date(StringInfo out, int days)
 {
-	int			year;
-	int			month;
-	int			day;
+	int year;
+	int month;
+	int day;
 
 	j2date(days + POSTGRES_EPOCH_JDATE, &year, &month, &day);
 	appendStringInfo(out, "%04d-%02d-%02d", year, month, day);
@@ -161,28 +161,30 @@ void
 mm_canonical_temporal(StringInfo out, Datum value, Oid type,
 					  const ColumnType *column)
 {
-	bool		has_time = strcmp(column->data_type, "date") != 0;
-	int64		days;
-	int64		time = 0;
+	bool has_time = strcmp(column->data_type, "date") != 0;
+	int64 days;
+	int64 time = 0;
 
 	if (type == DATEOID)
 	{
 		if (DATE_NOT_FINITE(DatumGetDateADT(value)))
 		{
 			appendStringInfoString(out, DATE_IS_NOBEGIN(DatumGetDateADT(value)) ?
-								   "-infinity" : "infinity");
+											"-infinity" :
+											"infinity");
 			return;
 		}
 		days = DatumGetDateADT(value);
 	}
 	else if (type == TIMESTAMPOID || type == TIMESTAMPTZOID)
 	{
-		Timestamp	moment = DatumGetTimestamp(value);
+		Timestamp moment = DatumGetTimestamp(value);
 
 		if (TIMESTAMP_NOT_FINITE(moment))
 		{
 			appendStringInfoString(out, TIMESTAMP_IS_NOBEGIN(moment) ?
-								   "-infinity" : "infinity");
+											"-infinity" :
+											"infinity");
 			return;
 		}
 		days = moment / USECS_PER_DAY;
@@ -210,16 +212,16 @@ void
 mm_canonical_time(StringInfo out, Datum value, Oid type,
 				  const ColumnType *column)
 {
-	int64		time;
+	int64 time;
 
 	if (type == TIMEOID)
 		time = DatumGetTimeADT(value);
 	else if (type == INTERVALOID)
 	{
-		Interval   *interval = DatumGetIntervalP(value);
+		Interval *interval = DatumGetIntervalP(value);
 
 		time = interval->time +
-			(interval->day + interval->month * INT64CONST(30)) * USECS_PER_DAY;
+			   (interval->day + interval->month * INT64CONST(30)) * USECS_PER_DAY;
 	}
 	else
 	{
@@ -288,8 +290,8 @@ void
 mm_canonical_set(StringInfo out, Datum value, Oid type,
 				 const ColumnType *column)
 {
-	Datum	   *elements;
-	int			count;
+	Datum *elements;
+	int count;
 
 	if (type != TEXTARRAYOID)
 	{
@@ -342,9 +344,9 @@ mm_canonical_geometry(StringInfo out, Datum value, Oid type,
 	initStringInfo(&hex);
 	if (type == POINTOID)
 	{
-		Point	   *point = DatumGetPointP(value);
-		uint64		x;
-		uint64		y;
+		Point *point = DatumGetPointP(value);
+		uint64 x;
+		uint64 y;
 
 		memcpy(&x, &point->x, sizeof(x));
 		memcpy(&y, &point->y, sizeof(y));
@@ -370,8 +372,8 @@ void
 mm_canonical_vector(StringInfo out, Datum value, Oid type,
 					const ColumnType *column)
 {
-	Datum	   *elements;
-	int			count;
+	Datum *elements;
+	int count;
 
 	if (type != FLOAT4ARRAYOID)
 	{
@@ -382,8 +384,8 @@ mm_canonical_vector(StringInfo out, Datum value, Oid type,
 					  TYPALIGN_INT, &elements, NULL, &count);
 	for (int i = 0; i < count; i++)
 	{
-		float		number = DatumGetFloat4(elements[i]);
-		uint32		bits;
+		float number = DatumGetFloat4(elements[i]);
+		uint32 bits;
 
 		memcpy(&bits, &number, sizeof(bits));
 		bits = mm_le32(bits);

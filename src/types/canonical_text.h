@@ -25,4 +25,4 @@ extern void mm_canonical_geometry(StringInfo out, Datum value, Oid type, const C
 extern void mm_canonical_vector(StringInfo out, Datum value, Oid type, const ColumnType *column);
 extern void mm_canonical_value(StringInfo out, Datum value, Oid type, const ColumnType *column);
 
-#endif							/* MM_TYPES_CANONICAL_TEXT_H */
+#endif /* MM_TYPES_CANONICAL_TEXT_H */

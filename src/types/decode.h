@@ -71,9 +71,9 @@ extern bool mm_text_clean(DecodeContext *context, const char **bytes,
 /* Fill context->error; `shown` is the value, clipped. */
 extern bool mm_decode_fail(DecodeContext *context, int sqlerrcode,
 						   const char *hint, const char *shown,
-						   const char *message,...) pg_attribute_printf(5, 6);
+						   const char *message, ...) pg_attribute_printf(5, 6);
 
 /* MySQL's layout of a double (manual: FLOAT, DOUBLE as strings). */
 extern void mm_append_double(StringInfo out, double value);
 
-#endif							/* MM_TYPES_DECODE_H */
+#endif /* MM_TYPES_DECODE_H */

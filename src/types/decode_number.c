@@ -18,10 +18,10 @@
 
 bool
 mm_decode_fail(DecodeContext *context, int sqlerrcode, const char *hint,
-			   const char *shown, const char *message,...)
+			   const char *shown, const char *message, ...)
 {
 	DecodeError *error = context->error;
-	va_list		args;
+	va_list args;
 
 	error->sqlerrcode = sqlerrcode;
 	va_start(args, message);
@@ -42,10 +42,10 @@ static int64
 signed_bytes(const WireValue *value)
 {
 	const char *bytes = value->bytes;
-	int8		i8;
-	int16		i16;
-	int32		i32;
-	int64		i64;
+	int8 i8;
+	int16 i16;
+	int32 i32;
+	int64 i64;
 
 	switch (value->len)
 	{
@@ -68,7 +68,7 @@ signed_bytes(const WireValue *value)
 static uint64
 unsigned_bytes(const WireValue *value)
 {
-	uint64		bits = (uint64) signed_bytes(value);
+	uint64 bits = (uint64) signed_bytes(value);
 
 	return value->len == 8 ? bits : bits & ((UINT64CONST(1) << (8 * value->len)) - 1);
 }
@@ -84,7 +84,7 @@ mm_wire_integer(const WireField *field, const WireValue *value,
 	}
 	else
 	{
-		int64		number = signed_bytes(value);
+		int64 number = signed_bytes(value);
 
 		*is_negative = number < 0;
 		return (uint64) number;
@@ -96,8 +96,8 @@ integer_out_of_range(DecodeContext *context, const WireValue *value)
 {
 	return mm_decode_fail(context, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
 						  context->local_type == BOOLOID ?
-						  "Earlier data made the column a boolean: see mysql_migrate.decision." :
-						  "Choose a wider type for the column.",
+							  "Earlier data made the column a boolean: see mysql_migrate.decision." :
+							  "Choose a wider type for the column.",
 						  mm_wire_text(context->field, value),
 						  "value does not fit type %s",
 						  format_type_be(context->local_type));
@@ -107,9 +107,9 @@ bool
 mm_decode_integer(DecodeContext *context, const WireValue *value,
 				  Datum *datum, bool *isnull)
 {
-	bool		negative;
-	uint64		bits = mm_wire_integer(context->field, value, &negative);
-	int64		number = (int64) bits;
+	bool negative;
+	uint64 bits = mm_wire_integer(context->field, value, &negative);
+	int64 number = (int64) bits;
 
 	/* Above the largest int64 only numeric can help. */
 	if (!negative && bits > (uint64) PG_INT64_MAX &&
@@ -154,7 +154,7 @@ bool
 mm_decode_decimal(DecodeContext *context, const WireValue *value,
 				  Datum *datum, bool *isnull)
 {
-	char		text[128];
+	char text[128];
 
 	/* DECIMAL(65,30) has at most 67 characters. */
 	if (value->len >= sizeof(text))
@@ -174,8 +174,8 @@ wire_double(const WireValue *value)
 {
 	if (value->len == sizeof(float))
 	{
-		float		f;
-		uint32		bits;
+		float f;
+		uint32 bits;
 
 		memcpy(&bits, value->bytes, sizeof(bits));
 		bits = mm_le32(bits);
@@ -184,8 +184,8 @@ wire_double(const WireValue *value)
 	}
 	else
 	{
-		double		d;
-		uint64		bits;
+		double d;
+		uint64 bits;
 
 		memcpy(&bits, value->bytes, sizeof(bits));
 		bits = mm_le64(bits);
@@ -198,7 +198,7 @@ bool
 mm_decode_float(DecodeContext *context, const WireValue *value,
 				Datum *datum, bool *isnull)
 {
-	double		number = wire_double(value);
+	double number = wire_double(value);
 
 	if (context->local_type == FLOAT8OID)
 		*datum = Float8GetDatum(number);
@@ -221,13 +221,13 @@ mm_decode_float(DecodeContext *context, const WireValue *value,
 void
 mm_append_double(StringInfo out, double value)
 {
-	char		shortest[DOUBLE_SHORTEST_DECIMAL_LEN];
-	char		digits[DOUBLE_SHORTEST_DECIMAL_LEN];
-	int			ndigits = 0;
-	int			exponent = 0;
-	int			before = -1;	/* digits before the decimal point */
-	int			leading = 0;	/* zeros before the first digit */
-	int			point;			/* value = 0.digits * 10 ^ point */
+	char shortest[DOUBLE_SHORTEST_DECIMAL_LEN];
+	char digits[DOUBLE_SHORTEST_DECIMAL_LEN];
+	int ndigits = 0;
+	int exponent = 0;
+	int before = -1; /* digits before the decimal point */
+	int leading = 0; /* zeros before the first digit */
+	int point;		 /* value = 0.digits * 10 ^ point */
 
 	shortest[double_to_shortest_decimal_bufn(value, shortest)] = '\0';
 	for (const char *p = shortest; *p != '\0'; p++)
@@ -289,7 +289,7 @@ mm_append_double(StringInfo out, double value)
 static uint64
 wire_bits(const WireValue *value)
 {
-	uint64		bits = 0;
+	uint64 bits = 0;
 
 	for (Size i = 0; i < value->len; i++)
 		bits = bits << 8 | (unsigned char) value->bytes[i];
@@ -299,9 +299,9 @@ wire_bits(const WireValue *value)
 static Datum
 varbit_datum(uint64 bits, int nbits)
 {
-	int			size = VARBITTOTALLEN(nbits);
-	VarBit	   *result = palloc0(size);
-	bits8	   *to = VARBITS(result);
+	int size = VARBITTOTALLEN(nbits);
+	VarBit *result = palloc0(size);
+	bits8 *to = VARBITS(result);
 
 	SET_VARSIZE(result, size);
 	VARBITLEN(result) = nbits;
@@ -316,8 +316,8 @@ bool
 mm_decode_bit(DecodeContext *context, const WireValue *value,
 			  Datum *datum, bool *isnull)
 {
-	uint64		bits = wire_bits(value);
-	int			width = context->type->display_width;
+	uint64 bits = wire_bits(value);
+	int width = context->type->display_width;
 
 	switch (context->local_type)
 	{
@@ -331,11 +331,11 @@ mm_decode_bit(DecodeContext *context, const WireValue *value,
 		case INT8OID:
 			if (bits > (context->local_type == INT2OID ? (uint64) PG_INT16_MAX :
 						context->local_type == INT4OID ? (uint64) PG_INT32_MAX :
-						(uint64) PG_INT64_MAX))
+														 (uint64) PG_INT64_MAX))
 				return integer_out_of_range(context, value);
 			*datum = context->local_type == INT2OID ? Int16GetDatum((int16) bits) :
-				context->local_type == INT4OID ? Int32GetDatum((int32) bits) :
-				Int64GetDatum((int64) bits);
+					 context->local_type == INT4OID ? Int32GetDatum((int32) bits) :
+													  Int64GetDatum((int64) bits);
 			return true;
 		case BITOID:
 		case VARBITOID:

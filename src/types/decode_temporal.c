@@ -19,16 +19,16 @@
 
 typedef struct Moment
 {
-	int			year;
-	int			month;
-	int			day;
-	int64		time;			/* microseconds of the day */
+	int year;
+	int month;
+	int day;
+	int64 time; /* microseconds of the day */
 } Moment;
 
 static uint32
 four_bytes(const char *bytes)
 {
-	uint32		number;
+	uint32 number;
 
 	memcpy(&number, bytes, sizeof(number));
 	return mm_le32(number);
@@ -48,7 +48,8 @@ unpack(const WireValue *value, Moment *moment)
 	}
 	if (value->len >= 7)
 		moment->time = ((bytes[4] * INT64CONST(60) + bytes[5]) * 60 +
-						bytes[6]) * USECS_PER_SEC;
+						bytes[6]) *
+					   USECS_PER_SEC;
 	if (value->len >= 11)
 		moment->time += four_bytes(value->bytes + 7);
 }
@@ -56,8 +57,8 @@ unpack(const WireValue *value, Moment *moment)
 static Datum
 moment_datum(const Moment *moment, Oid type)
 {
-	int			days = date2j(moment->year, moment->month, moment->day) -
-		POSTGRES_EPOCH_JDATE;
+	int days = date2j(moment->year, moment->month, moment->day) -
+			   POSTGRES_EPOCH_JDATE;
 
 	if (type == DATEOID)
 		return DateADTGetDatum(days);
@@ -68,8 +69,8 @@ static bool
 is_real_date(const Moment *moment)
 {
 	return moment->year >= 1 && moment->month >= 1 && moment->month <= 12 &&
-		moment->day >= 1 &&
-		moment->day <= day_tab[isleap(moment->year)][moment->month - 1];
+		   moment->day >= 1 &&
+		   moment->day <= day_tab[isleap(moment->year)][moment->month - 1];
 }
 
 static bool
@@ -85,8 +86,8 @@ zero_date(DecodeContext *context, const WireValue *value, Datum *datum,
 		case ZERO_DATE_INFINITY:
 			context->converted++;
 			*datum = context->local_type == DATEOID ?
-				DateADTGetDatum(DATEVAL_NOBEGIN) :
-				TimestampGetDatum(DT_NOBEGIN);
+						 DateADTGetDatum(DATEVAL_NOBEGIN) :
+						 TimestampGetDatum(DT_NOBEGIN);
 			return true;
 		case ZERO_DATE_ERROR:
 			break;
@@ -101,7 +102,7 @@ static bool
 partial_date(DecodeContext *context, const WireValue *value, Moment *moment,
 			 Datum *datum, bool *isnull)
 {
-	Moment		first = *moment;
+	Moment first = *moment;
 
 	switch (context->policies->partial_date)
 	{
@@ -131,7 +132,7 @@ bool
 mm_decode_temporal(DecodeContext *context, const WireValue *value,
 				   Datum *datum, bool *isnull)
 {
-	Moment		moment;
+	Moment moment;
 
 	unpack(value, &moment);
 	if (moment.year == 0 && moment.month == 0 && moment.day == 0)
@@ -153,18 +154,21 @@ mm_decode_time(DecodeContext *context, const WireValue *value,
 			   Datum *datum, bool *isnull)
 {
 	const unsigned char *bytes = (const unsigned char *) value->bytes;
-	int64		time = 0;
+	int64 time = 0;
 
 	if (value->len >= 8)
 		time = (((four_bytes(value->bytes + 1) * INT64CONST(24) + bytes[5]) * 60 +
-				 bytes[6]) * 60 + bytes[7]) * USECS_PER_SEC;
+				 bytes[6]) *
+					60 +
+				bytes[7]) *
+			   USECS_PER_SEC;
 	if (value->len >= 12)
 		time += four_bytes(value->bytes + 8);
 	if (value->len >= 8 && bytes[0] != 0)
 		time = -time;
 	if (context->local_type == INTERVALOID)
 	{
-		Interval   *interval = palloc0(sizeof(Interval));
+		Interval *interval = palloc0(sizeof(Interval));
 
 		/* 30 hours are 30 hours, not a day and six. */
 		interval->time = time;

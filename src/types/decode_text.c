@@ -20,7 +20,7 @@
 #include "utils/syscache.h"
 #include "utils/uuid.h"
 
-#define REPLACEMENT "\xef\xbf\xbd"	/* U+FFFD */
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 static Datum
 varlena_datum(const char *bytes, Size length)
@@ -57,7 +57,7 @@ clean_bytes(DecodeContext *context, const char **bytes, Size *length)
 	initStringInfo(&out);
 	while (from < end)
 	{
-		int			width = 1;
+		int width = 1;
 		BadTextPolicy policy;
 
 		if (*from != '\0')
@@ -77,11 +77,9 @@ clean_bytes(DecodeContext *context, const char **bytes, Size *length)
 			return mm_decode_fail(context,
 								  ERRCODE_UNTRANSLATABLE_CHARACTER,
 								  *from == '\0' ?
-								  "Set the option \"nul\" to \"strip\" or \"replace\", or give the column type bytea." :
-								  "Set the option \"encoding\" to \"replace\" or \"strip\".",
-								  NULL, *from == '\0' ?
-								  "text cannot hold the byte 00 (at offset %zu)" :
-								  "bytes are not valid UTF-8 (at offset %zu)",
+									  "Set the option \"nul\" to \"strip\" or \"replace\", or give the column type bytea." :
+									  "Set the option \"encoding\" to \"replace\" or \"strip\".",
+								  NULL, *from == '\0' ? "text cannot hold the byte 00 (at offset %zu)" : "bytes are not valid UTF-8 (at offset %zu)",
 								  (Size) (from - *bytes));
 		if (policy == BAD_TEXT_REPLACE)
 			appendStringInfoString(&out, REPLACEMENT);
@@ -107,7 +105,7 @@ mm_text_clean(DecodeContext *context, const char **bytes, Size *length)
 static bool
 check_length(DecodeContext *context, const char *bytes, Size length)
 {
-	int			limit = context->local_typmod - VARHDRSZ;
+	int limit = context->local_typmod - VARHDRSZ;
 
 	if ((context->local_type != VARCHAROID && context->local_type != BPCHAROID) ||
 		context->local_typmod < (int32) VARHDRSZ || length <= (Size) limit ||
@@ -125,7 +123,7 @@ mm_decode_text(DecodeContext *context, const WireValue *value,
 			   Datum *datum, bool *isnull)
 {
 	const char *bytes = value->bytes;
-	Size		length = value->len;
+	Size length = value->len;
 
 	if (!mm_text_clean(context, &bytes, &length) ||
 		!check_length(context, bytes, length))
@@ -142,7 +140,7 @@ mm_decode_bytes(DecodeContext *context, const WireValue *value,
 {
 	if (context->local_type == UUIDOID)
 	{
-		pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+		pg_uuid_t *uuid = palloc(sizeof(pg_uuid_t));
 
 		if (value->len != UUID_LEN)
 			return mm_decode_fail(context, ERRCODE_INVALID_BINARY_REPRESENTATION,
@@ -162,25 +160,25 @@ mm_decode_bytes(DecodeContext *context, const WireValue *value,
 
 typedef struct EnumLabel
 {
-	char	   *text;
-	Size		length;
-	Oid			value;
+	char *text;
+	Size length;
+	Oid value;
 } EnumLabel;
 
 typedef struct EnumCache
 {
-	int			nlabels;
-	int			max_labels;
-	EnumLabel  *labels;
+	int nlabels;
+	int max_labels;
+	EnumLabel *labels;
 } EnumCache;
 
 static Oid
 lookup_label(DecodeContext *context, const WireValue *value)
 {
-	EnumCache  *cache = context->state;
-	char	   *label;
-	HeapTuple	tuple;
-	Oid			oid;
+	EnumCache *cache = context->state;
+	char *label;
+	HeapTuple tuple;
+	Oid oid;
 	MemoryContext old;
 
 	for (int i = 0; cache != NULL && i < cache->nlabels; i++)
@@ -223,7 +221,7 @@ bool
 mm_decode_enum(DecodeContext *context, const WireValue *value,
 			   Datum *datum, bool *isnull)
 {
-	Oid			label;
+	Oid label;
 
 	if (context->local_type == TEXTOID || context->local_type == VARCHAROID ||
 		context->local_type == BPCHAROID)
@@ -244,9 +242,9 @@ mm_decode_set(DecodeContext *context, const WireValue *value,
 			  Datum *datum, bool *isnull)
 {
 	const char *bytes = value->bytes;
-	Size		length = value->len;
-	Datum		elements[64];	/* a set has at most 64 members */
-	int			count = 0;
+	Size length = value->len;
+	Datum elements[64]; /* a set has at most 64 members */
+	int count = 0;
 
 	if (context->local_type != TEXTARRAYOID)
 		return mm_decode_text(context, value, datum, isnull);
@@ -264,8 +262,8 @@ mm_decode_set(DecodeContext *context, const WireValue *value,
 		from = comma ? comma + 1 : end;
 	}
 	*datum = PointerGetDatum(count == 0 ? construct_empty_array(TEXTOID) :
-							 construct_array(elements, count, TEXTOID, -1,
-											 false, TYPALIGN_INT));
+										  construct_array(elements, count, TEXTOID, -1,
+														  false, TYPALIGN_INT));
 	return true;
 }
 
@@ -284,7 +282,7 @@ find_nul_escape(const char *text, Size *offset)
 			*offset = p - text;
 			return true;
 		}
-		p++;					/* the character that is escaped */
+		p++; /* the character that is escaped */
 		if (*p == '\0')
 			break;
 	}
@@ -294,11 +292,11 @@ find_nul_escape(const char *text, Size *offset)
 static bool
 apply_nul_policy(DecodeContext *context, char **text)
 {
-	Size		offset;
+	Size offset;
 
 	while (find_nul_escape(*text, &offset))
 	{
-		char	   *tail = *text + offset + 6;
+		char *tail = *text + offset + 6;
 
 		if (context->policies->nul == BAD_TEXT_ERROR)
 			return mm_decode_fail(context, ERRCODE_UNTRANSLATABLE_CHARACTER,
@@ -308,7 +306,9 @@ apply_nul_policy(DecodeContext *context, char **text)
 		(*text)[offset] = '\0';
 		*text = psprintf("%s%s%s", *text,
 						 context->policies->nul == BAD_TEXT_REPLACE ?
-						 REPLACEMENT : "", tail);
+							 REPLACEMENT :
+							 "",
+						 tail);
 		context->converted++;
 	}
 	return true;
@@ -332,8 +332,8 @@ mm_decode_json(DecodeContext *context, const WireValue *value,
 			   Datum *datum, bool *isnull)
 {
 	const char *bytes = value->bytes;
-	Size		length = value->len;
-	char	   *text;
+	Size length = value->len;
+	char *text;
 
 	if (context->local_type != JSONBOID && context->local_type != JSONOID)
 		return mm_decode_text(context, value, datum, isnull);
@@ -369,9 +369,9 @@ mm_decode_geometry(DecodeContext *context, const WireValue *value,
 							  value->len);
 	if (context->local_type == POINTOID)
 	{
-		Point	   *point = palloc(sizeof(Point));
-		uint64		x;
-		uint64		y;
+		Point *point = palloc(sizeof(Point));
+		uint64 x;
+		uint64 y;
 
 		if (value->len != 4 + 21 || value->bytes[4] != 1 || value->bytes[5] != 1)
 			return mm_decode_fail(context, ERRCODE_INVALID_BINARY_REPRESENTATION,
@@ -397,13 +397,13 @@ bool
 mm_decode_vector(DecodeContext *context, const WireValue *value,
 				 Datum *datum, bool *isnull)
 {
-	int			count = (int) (value->len / 4);
-	Datum	   *elements = palloc(Max(count, 1) * sizeof(Datum));
+	int count = (int) (value->len / 4);
+	Datum *elements = palloc(Max(count, 1) * sizeof(Datum));
 
 	for (int i = 0; i < count; i++)
 	{
-		uint32		bits;
-		float		number;
+		uint32 bits;
+		float number;
 
 		memcpy(&bits, value->bytes + 4 * i, 4);
 		bits = mm_le32(bits);

@@ -20,13 +20,13 @@
 typedef struct ColumnDecoder
 {
 	DecodeContext context;
-	DecodeWire	decode;
-	int			attribute;		/* index into values[] */
+	DecodeWire decode;
+	int attribute; /* index into values[] */
 } ColumnDecoder;
 
 struct RowDecoder
 {
-	int			ncolumns;
+	int ncolumns;
 	ColumnDecoder *columns;
 };
 
@@ -56,15 +56,15 @@ kept_fraction(Oid type, int32 typmod)
 static bool
 numeric_holds(const ColumnType *type, int32 typmod)
 {
-	int			precision;
-	int			scale;
+	int precision;
+	int scale;
 
 	if (typmod < (int32) VARHDRSZ)
 		return true;
 	precision = ((typmod - VARHDRSZ) >> 16) & 0xffff;
 	scale = (typmod - VARHDRSZ) & 0x7ff;
 	return scale >= type->scale &&
-		precision - scale >= type->precision - type->scale;
+		   precision - scale >= type->precision - type->scale;
 }
 
 /* Can the rule's decoder fill a local column of this type? */
@@ -73,26 +73,26 @@ fits(DecodeWire decode, const ColumnType *type, Oid local, int32 typmod)
 {
 	if (decode == mm_decode_integer)
 		return is_integer_type(local) || local == BOOLOID ||
-			(local == NUMERICOID && typmod < 0) ||
-			(local == NUMERICOID &&
-			 ((typmod - VARHDRSZ) & 0x7ff) == 0 &&
-			 (((typmod - VARHDRSZ) >> 16) & 0xffff) >= 20);
+			   (local == NUMERICOID && typmod < 0) ||
+			   (local == NUMERICOID &&
+				((typmod - VARHDRSZ) & 0x7ff) == 0 &&
+				(((typmod - VARHDRSZ) >> 16) & 0xffff) >= 20);
 	if (decode == mm_decode_decimal)
 		return local == NUMERICOID && numeric_holds(type, typmod);
 	if (decode == mm_decode_float)
 		return local == FLOAT4OID || local == FLOAT8OID;
 	if (decode == mm_decode_bit)
 		return local == BOOLOID || is_integer_type(local) ||
-			local == BITOID || local == VARBITOID;
+			   local == BITOID || local == VARBITOID;
 	if (decode == mm_decode_temporal)
 		return (local == DATEOID || local == TIMESTAMPOID ||
 				local == TIMESTAMPTZOID) &&
-			(strcmp(type->data_type, "date") == 0 || local == DATEOID ||
-			 kept_fraction(local, typmod) >= type->fraction);
+			   (strcmp(type->data_type, "date") == 0 || local == DATEOID ||
+				kept_fraction(local, typmod) >= type->fraction);
 	if (decode == mm_decode_time)
 		return (local == TIMEOID || local == INTERVALOID) &&
-			(typmod < 0 || local == INTERVALOID ||
-			 kept_fraction(local, typmod) >= type->fraction);
+			   (typmod < 0 || local == INTERVALOID ||
+				kept_fraction(local, typmod) >= type->fraction);
 	if (decode == mm_decode_text)
 		return is_text_type(local);
 	if (decode == mm_decode_bytes)
@@ -120,7 +120,7 @@ static ColumnType *
 type_of_field(const WireField *field)
 {
 	ColumnType *type = palloc0(sizeof(ColumnType));
-	bool		binary = field->charset == WIRE_CHARSET_BINARY;
+	bool binary = field->charset == WIRE_CHARSET_BINARY;
 
 	type->is_unsigned = field->is_unsigned;
 	type->display_width = -1;
@@ -261,7 +261,7 @@ mm_row_decode(RowDecoder *decoder, const WireRow *row, Datum *values,
 	{
 		ColumnDecoder *target = &decoder->columns[i];
 		const WireValue *value = &row->values[i];
-		int			n = target->attribute;
+		int n = target->attribute;
 
 		isnull[n] = value->is_null;
 		if (value->is_null)

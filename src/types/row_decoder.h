@@ -11,9 +11,9 @@
 /* Which result column goes where. */
 typedef struct DecodeTarget
 {
-	const ColumnType *type;		/* NULL: known from the result field alone */
-	const char *name;			/* remote column, for messages */
-	AttrNumber	attnum;			/* local attribute it fills */
+	const ColumnType *type; /* NULL: known from the result field alone */
+	const char *name;		/* remote column, for messages */
+	AttrNumber attnum;		/* local attribute it fills */
 } DecodeTarget;
 
 typedef struct RowDecoder RowDecoder;
@@ -46,4 +46,4 @@ extern uint64 mm_row_decoder_converted(const RowDecoder *decoder, int target);
 extern void mm_decode_error_raise(const DecodeError *error, const char *table,
 								  const char *column);
 
-#endif							/* MM_TYPES_ROW_DECODER_H */
+#endif /* MM_TYPES_ROW_DECODER_H */

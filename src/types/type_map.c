@@ -169,7 +169,8 @@ local_varchar(const ColumnType *type)
 {
 	/* char(0) and varchar(0) hold '' and NULL only. */
 	return type->char_length > 0 ?
-		psprintf("varchar(" INT64_FORMAT ")", type->char_length) : "text";
+			   psprintf("varchar(" INT64_FORMAT ")", type->char_length) :
+			   "text";
 }
 
 static char *
@@ -231,25 +232,25 @@ local_real_array(const ColumnType *type)
 
 /* ---------------------------------------------------------------- the table */
 
-#define TEXT_OF "CAST(%s AS CHAR)"
-#define NUMBER_OF "CAST(%s + 0 AS CHAR)"	/* without the zeros of ZEROFILL */
-#define UTF8_OF "CONVERT(%s USING utf8mb4)"
-#define UTF8_SUM "CONCAT(LENGTH(" UTF8_OF "), ':', CRC32(" UTF8_OF "))"
-#define BYTES_SUM "CONCAT(LENGTH(%s), ':', CRC32(%s))"
-#define NOT_BOOLEAN "%s NOT IN (0, 1)"
-#define NOT_BIGINT "%s > 9223372036854775807"
+#define TEXT_OF			"CAST(%s AS CHAR)"
+#define NUMBER_OF		"CAST(%s + 0 AS CHAR)" /* without the zeros of ZEROFILL */
+#define UTF8_OF			"CONVERT(%s USING utf8mb4)"
+#define UTF8_SUM		"CONCAT(LENGTH(" UTF8_OF "), ':', CRC32(" UTF8_OF "))"
+#define BYTES_SUM		"CONCAT(LENGTH(%s), ':', CRC32(%s))"
+#define NOT_BOOLEAN		"%s NOT IN (0, 1)"
+#define NOT_BIGINT		"%s > 9223372036854775807"
 #define NOT_TIME_OF_DAY "%s NOT BETWEEN '00:00:00' AND '23:59:59.999999'"
-#define EMPTY_LABEL "%s + 0 = 0"
+#define EMPTY_LABEL		"%s + 0 = 0"
 
-#define INTEGER mm_decode_integer, NUMBER_OF, mm_canonical_integer
-#define TEXT mm_decode_text, UTF8_OF, mm_canonical_text
+#define INTEGER	  mm_decode_integer, NUMBER_OF, mm_canonical_integer
+#define TEXT	  mm_decode_text, UTF8_OF, mm_canonical_text
 #define LONG_TEXT mm_decode_text, UTF8_SUM, mm_canonical_sum
-#define BYTES mm_decode_bytes, BYTES_SUM, mm_canonical_sum
-#define TEMPORAL mm_decode_temporal, TEXT_OF, mm_canonical_temporal
-#define TIME mm_decode_time, TEXT_OF, mm_canonical_time
-#define GEOMETRY mm_decode_geometry, "CRC32(SUBSTRING(HEX(%s), 9))", mm_canonical_geometry
-#define JSON mm_decode_json, UTF8_SUM, mm_canonical_json
-#define VALUE mm_decode_input, TEXT_OF, mm_canonical_value
+#define BYTES	  mm_decode_bytes, BYTES_SUM, mm_canonical_sum
+#define TEMPORAL  mm_decode_temporal, TEXT_OF, mm_canonical_temporal
+#define TIME	  mm_decode_time, TEXT_OF, mm_canonical_time
+#define GEOMETRY  mm_decode_geometry, "CRC32(SUBSTRING(HEX(%s), 9))", mm_canonical_geometry
+#define JSON	  mm_decode_json, UTF8_SUM, mm_canonical_json
+#define VALUE	  mm_decode_input, TEXT_OF, mm_canonical_value
 
 static const TypeRule type_rules[] = {
 	/* MySQL's BOOL is any small number: the data decides. */
@@ -267,16 +268,16 @@ static const TypeRule type_rules[] = {
 	{"year", NULL, NULL, local_smallint, INT2OID, NULL, INTEGER},
 
 	{"decimal", NULL, NULL, local_numeric, NUMERICOID, NULL,
-	mm_decode_decimal, TEXT_OF, mm_canonical_decimal},
+	 mm_decode_decimal, TEXT_OF, mm_canonical_decimal},
 	/* As text FLOAT is rounded to six digits; as a double it is not. */
 	{"float", NULL, NULL, local_real, FLOAT4OID, NULL,
-	mm_decode_float, "CAST(%s + 0e0 AS CHAR)", mm_canonical_float},
+	 mm_decode_float, "CAST(%s + 0e0 AS CHAR)", mm_canonical_float},
 	{"double", NULL, NULL, local_double, FLOAT8OID, NULL,
-	mm_decode_float, "CAST(%s + 0e0 AS CHAR)", mm_canonical_float},
+	 mm_decode_float, "CAST(%s + 0e0 AS CHAR)", mm_canonical_float},
 	{"bit", is_one_bit, NULL, local_boolean, BOOLOID, NULL,
-	mm_decode_bit, NUMBER_OF, mm_canonical_bit},
+	 mm_decode_bit, NUMBER_OF, mm_canonical_bit},
 	{"bit", NULL, NULL, local_bit, BITOID, NULL,
-	mm_decode_bit, NUMBER_OF, mm_canonical_bit},
+	 mm_decode_bit, NUMBER_OF, mm_canonical_bit},
 
 	{"date", NULL, NULL, local_date, DATEOID, NULL, TEMPORAL},
 	{"datetime", NULL, NULL, local_timestamp, TIMESTAMPOID, NULL, TEMPORAL},
@@ -307,13 +308,13 @@ static const TypeRule type_rules[] = {
 
 	/* Index 0, '', is what an invalid value became; it needs a label too. */
 	{"enum", is_enum_text, NULL, local_text, TEXTOID, NULL,
-	mm_decode_enum, UTF8_OF, mm_canonical_value},
+	 mm_decode_enum, UTF8_OF, mm_canonical_value},
 	{"enum", NULL, EMPTY_LABEL, NULL, InvalidOid, NULL,
-	mm_decode_enum, UTF8_OF, mm_canonical_value},
+	 mm_decode_enum, UTF8_OF, mm_canonical_value},
 	{"set", is_set_text, NULL, local_text, TEXTOID, NULL,
-	mm_decode_set, UTF8_OF, mm_canonical_set},
+	 mm_decode_set, UTF8_OF, mm_canonical_set},
 	{"set", NULL, NULL, local_text_array, TEXTARRAYOID, NULL,
-	mm_decode_set, UTF8_OF, mm_canonical_set},
+	 mm_decode_set, UTF8_OF, mm_canonical_set},
 
 	{"point", NULL, NULL, local_point, POINTOID, NULL, GEOMETRY},
 	{"geometry", NULL, NULL, local_bytea, BYTEAOID, NULL, GEOMETRY},
@@ -329,7 +330,7 @@ static const TypeRule type_rules[] = {
 	{"inet6", NULL, NULL, local_inet, INETOID, NULL, VALUE},
 	{"uuid", NULL, NULL, local_uuid, UUIDOID, NULL, VALUE},
 	{"vector", NULL, NULL, local_real_array, FLOAT4ARRAYOID, NULL,
-	mm_decode_vector, "HEX(%s)", mm_canonical_vector},
+	 mm_decode_vector, "HEX(%s)", mm_canonical_vector},
 };
 
 /* ---------------------------------------------------------------- look-ups */
@@ -365,7 +366,12 @@ bool
 mm_type_is_integer(const ColumnType *type)
 {
 	static const char *const names[] = {
-		"tinyint", "smallint", "mediumint", "int", "bigint", "year"
+		"tinyint",
+		"smallint",
+		"mediumint",
+		"int",
+		"bigint",
+		"year",
 	};
 
 	for (int i = 0; i < lengthof(names); i++)

@@ -16,15 +16,15 @@
 /* What the data of a column said to its rule's question. */
 typedef enum Decision
 {
-	DECISION_NARROW,			/* no value violates it (or nobody asked) */
-	DECISION_WIDE				/* at least one does, or the time was up */
+	DECISION_NARROW, /* no value violates it (or nobody asked) */
+	DECISION_WIDE	 /* at least one does, or the time was up */
 } Decision;
 
 typedef enum EnumMode
 {
-	ENUM_AS_TYPE,				/* CREATE TYPE table_column AS ENUM */
+	ENUM_AS_TYPE, /* CREATE TYPE table_column AS ENUM */
 	ENUM_AS_TEXT,
-	ENUM_AS_CHECK				/* text with a CHECK */
+	ENUM_AS_CHECK /* text with a CHECK */
 } EnumMode;
 
 typedef enum JsonMode
@@ -40,31 +40,31 @@ typedef enum JsonMode
  */
 typedef struct ColumnType
 {
-	const char *data_type;		/* information_schema DATA_TYPE: "int" */
-	const char *column_type;	/* COLUMN_TYPE: "int(10) unsigned zerofill" */
-	bool		is_unsigned;
-	bool		is_zerofill;
-	int			display_width;	/* of tinyint(1), bit(8); -1 none */
-	int64		char_length;	/* characters, or bytes of a binary type; -1 */
-	int			precision;		/* of decimal */
-	int			scale;
-	int			fraction;		/* fractional digits of a temporal type */
-	const char *charset;		/* NULL: not a character type */
+	const char *data_type;	 /* information_schema DATA_TYPE: "int" */
+	const char *column_type; /* COLUMN_TYPE: "int(10) unsigned zerofill" */
+	bool is_unsigned;
+	bool is_zerofill;
+	int display_width; /* of tinyint(1), bit(8); -1 none */
+	int64 char_length; /* characters, or bytes of a binary type; -1 */
+	int precision;	   /* of decimal */
+	int scale;
+	int fraction;		 /* fractional digits of a temporal type */
+	const char *charset; /* NULL: not a character type */
 	const char *collation;
-	List	   *labels;			/* char *, of enum and set */
-	bool		is_json;		/* json, or MariaDB's longtext CHECK json_valid */
-	Decision	decision;
-	EnumMode	enum_mode;
-	JsonMode	json_mode;
-	bool		set_as_text;
-	const char *local_type;		/* a user's rule: SQL type instead of ours */
+	List *labels; /* char *, of enum and set */
+	bool is_json; /* json, or MariaDB's longtext CHECK json_valid */
+	Decision decision;
+	EnumMode enum_mode;
+	JsonMode json_mode;
+	bool set_as_text;
+	const char *local_type; /* a user's rule: SQL type instead of ours */
 } ColumnType;
 
 /* What to do with values PostgreSQL cannot hold; each a migration option. */
 typedef enum ZeroDatePolicy
 {
 	ZERO_DATE_NULL,
-	ZERO_DATE_INFINITY,			/* -infinity */
+	ZERO_DATE_INFINITY, /* -infinity */
 	ZERO_DATE_ERROR
 } ZeroDatePolicy;
 
@@ -72,33 +72,33 @@ typedef enum PartialDatePolicy
 {
 	PARTIAL_DATE_ERROR,
 	PARTIAL_DATE_NULL,
-	PARTIAL_DATE_FIRST			/* 2020-00-00 -> 2020-01-01 */
+	PARTIAL_DATE_FIRST /* 2020-00-00 -> 2020-01-01 */
 } PartialDatePolicy;
 
 typedef enum BadTextPolicy
 {
 	BAD_TEXT_ERROR,
 	BAD_TEXT_STRIP,
-	BAD_TEXT_REPLACE			/* U+FFFD */
+	BAD_TEXT_REPLACE /* U+FFFD */
 } BadTextPolicy;
 
 typedef struct ValuePolicies
 {
 	ZeroDatePolicy zero_date;
 	PartialDatePolicy partial_date;
-	BadTextPolicy nul;			/* byte 00 in text, and \u0000 in jsonb */
-	BadTextPolicy encoding;		/* bytes that are not valid UTF-8 */
-	BadTextPolicy json;			/* text that is not JSON: error, or NULL
+	BadTextPolicy nul;		/* byte 00 in text, and \u0000 in jsonb */
+	BadTextPolicy encoding; /* bytes that are not valid UTF-8 */
+	BadTextPolicy json;		/* text that is not JSON: error, or NULL
 								 * ("replace") */
 } ValuePolicies;
 
 /* A value that could not be carried over: filled in, never raised, by decoders. */
 typedef struct DecodeError
 {
-	int			sqlerrcode;
-	char		message[256];	/* primary, without the column's name */
-	char		detail[256];
-	char		hint[256];		/* may be "" */
+	int sqlerrcode;
+	char message[256]; /* primary, without the column's name */
+	char detail[256];
+	char hint[256]; /* may be "" */
 } DecodeError;
 
 typedef struct DecodeContext
@@ -106,12 +106,12 @@ typedef struct DecodeContext
 	const ColumnType *type;
 	const WireField *field;
 	const ValuePolicies *policies;
-	Oid			local_type;		/* where the Datum goes */
-	int32		local_typmod;
+	Oid local_type; /* where the Datum goes */
+	int32 local_typmod;
 	DecodeError *error;
-	uint64		converted;		/* values that a policy changed */
-	void	   *state;			/* the rule's own cache, e.g. enum labels */
-	MemoryContext state_context;	/* lives as long as the decoder */
+	uint64 converted;			 /* values that a policy changed */
+	void *state;				 /* the rule's own cache, e.g. enum labels */
+	MemoryContext state_context; /* lives as long as the decoder */
 } DecodeContext;
 
 /*
@@ -119,17 +119,17 @@ typedef struct DecodeContext
  * context->error.  May set *isnull (a zero date under the "null" policy).
  * Never called for a NULL value.
  */
-typedef bool (*DecodeWire) (DecodeContext *context, const WireValue *value,
-							Datum *datum, bool *isnull);
+typedef bool (*DecodeWire)(DecodeContext *context, const WireValue *value,
+						   Datum *datum, bool *isnull);
 
 /* Append the canonical checksum text of a non-null local Datum. */
-typedef void (*CanonicalText) (StringInfo out, Datum value, Oid type,
-							   const ColumnType *column);
+typedef void (*CanonicalText)(StringInfo out, Datum value, Oid type,
+							  const ColumnType *column);
 
 typedef struct TypeRule
 {
-	const char *mysql_name;		/* DATA_TYPE that it covers */
-	bool		(*applies) (const ColumnType *type);	/* NULL: always */
+	const char *mysql_name;					 /* DATA_TYPE that it covers */
+	bool (*applies)(const ColumnType *type); /* NULL: always */
 
 	/*
 	 * SQL predicate over the column reference %s, true for a value that the
@@ -138,13 +138,13 @@ typedef struct TypeRule
 	const char *question;
 
 	/* Local column type as SQL text; NULL: an enum type named by ddl/. */
-	char	   *(*local_type) (const ColumnType *type);
-	Oid			natural_oid;	/* of that type; InvalidOid: looked up */
-	const char *select;			/* SELECT expression, NULL: plain column */
-	DecodeWire	decode_wire;
-	const char *remote_canonical;	/* MySQL expression over %s (never NULL
+	char *(*local_type)(const ColumnType *type);
+	Oid natural_oid;	/* of that type; InvalidOid: looked up */
+	const char *select; /* SELECT expression, NULL: plain column */
+	DecodeWire decode_wire;
+	const char *remote_canonical; /* MySQL expression over %s (never NULL
 									 * there), gives utf8mb4 or ASCII text */
-	CanonicalText canonical;	/* the same text from the Datum */
+	CanonicalText canonical;	  /* the same text from the Datum */
 } TypeRule;
 
 /* The rule of a column, or NULL when its type is not known at all. */
@@ -162,4 +162,4 @@ extern const char *mm_type_zero_date_question(const ColumnType *type);
 /* A format with every %s replaced by `column`. */
 extern char *mm_type_expand(const char *format, const char *column);
 
-#endif							/* MM_TYPES_TYPE_MAP_H */
+#endif /* MM_TYPES_TYPE_MAP_H */

@@ -22,7 +22,7 @@
 static uint32
 four_bytes(const char *bytes)
 {
-	uint32		number;
+	uint32 number;
 
 	memcpy(&number, bytes, sizeof(number));
 	return mm_le32(number);
@@ -31,7 +31,7 @@ four_bytes(const char *bytes)
 static void
 append_fraction(StringInfo out, uint32 micros, unsigned int decimals)
 {
-	char		digits[8];
+	char digits[8];
 
 	if (decimals == 0 || decimals > 6)
 		return;
@@ -45,8 +45,8 @@ moment_text(const WireField *field, const WireValue *value)
 {
 	const unsigned char *bytes = (const unsigned char *) value->bytes;
 	StringInfoData out;
-	bool		has_date = value->len >= 4;
-	bool		has_time = value->len >= 7;
+	bool has_date = value->len >= 4;
+	bool has_time = value->len >= 7;
 
 	initStringInfo(&out);
 	appendStringInfo(&out, "%04d-%02d-%02d",
@@ -65,7 +65,7 @@ static char *
 time_text(const WireField *field, const WireValue *value)
 {
 	const unsigned char *bytes = (const unsigned char *) value->bytes;
-	bool		has_time = value->len >= 8;
+	bool has_time = value->len >= 8;
 	StringInfoData out;
 
 	initStringInfo(&out);
@@ -81,11 +81,11 @@ time_text(const WireField *field, const WireValue *value)
 static char *
 number_text(const WireField *field, const WireValue *value)
 {
-	bool		negative;
-	uint64		bits = mm_wire_integer(field, value, &negative);
+	bool negative;
+	uint64 bits = mm_wire_integer(field, value, &negative);
 
 	return negative ? psprintf(INT64_FORMAT, (int64) bits) :
-		psprintf(UINT64_FORMAT, bits);
+					  psprintf(UINT64_FORMAT, bits);
 }
 
 static char *
@@ -96,16 +96,16 @@ float_text(const WireField *field, const WireValue *value)
 	initStringInfo(&out);
 	if (field->type == WIRE_FLOAT)
 	{
-		uint32		bits = four_bytes(value->bytes);
-		float		number;
+		uint32 bits = four_bytes(value->bytes);
+		float number;
 
 		memcpy(&number, &bits, sizeof(number));
 		appendStringInfo(&out, "%.9g", number);
 	}
 	else
 	{
-		uint64		bits;
-		double		number;
+		uint64 bits;
+		double number;
 
 		memcpy(&bits, value->bytes, sizeof(bits));
 		bits = mm_le64(bits);
@@ -118,7 +118,7 @@ float_text(const WireField *field, const WireValue *value)
 static char *
 bit_text(const WireValue *value)
 {
-	uint64		bits = 0;
+	uint64 bits = 0;
 
 	for (Size i = 0; i < value->len; i++)
 		bits = bits << 8 | (unsigned char) value->bytes[i];
@@ -177,9 +177,9 @@ mm_input_softly(Oid type, const char *text, int32 typmod, Datum *datum,
 				DecodeError *error)
 {
 	ErrorSaveContext save = {T_ErrorSaveContext};
-	Oid			function;
-	Oid			parameter;
-	FmgrInfo	info;
+	Oid function;
+	Oid parameter;
+	FmgrInfo info;
 
 	save.details_wanted = true;
 	getTypeInputInfo(type, &function, &parameter);
@@ -198,8 +198,8 @@ mm_input_softly(Oid type, const char *text, int32 typmod, Datum *datum,
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	volatile bool ok = true;
-	Oid			function;
-	Oid			parameter;
+	Oid function;
+	Oid parameter;
 
 	getTypeInputInfo(type, &function, &parameter);
 	BeginInternalSubTransaction(NULL);
@@ -212,7 +212,7 @@ mm_input_softly(Oid type, const char *text, int32 typmod, Datum *datum,
 	}
 	PG_CATCH();
 	{
-		ErrorData  *edata;
+		ErrorData *edata;
 
 		MemoryContextSwitchTo(context);
 		edata = CopyErrorData();
@@ -222,13 +222,13 @@ mm_input_softly(Oid type, const char *text, int32 typmod, Datum *datum,
 		CurrentResourceOwner = owner;
 		/* A cancel, or no memory, is no fault of the value. */
 		if (ERRCODE_TO_CATEGORY(edata->sqlerrcode) !=
-			ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) &&
+				ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) &&
 			ERRCODE_TO_CATEGORY(edata->sqlerrcode) !=
-			ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) &&
+				ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) &&
 			ERRCODE_TO_CATEGORY(edata->sqlerrcode) !=
-			ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR) &&
+				ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR) &&
 			ERRCODE_TO_CATEGORY(edata->sqlerrcode) !=
-			ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED))
+				ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED))
 			ReThrowError(edata);
 		take_error(error, edata);
 		ok = false;
@@ -244,19 +244,19 @@ static bool
 is_temporal(const WireField *field)
 {
 	return field->type == WIRE_DATE || field->type == WIRE_DATETIME ||
-		field->type == WIRE_TIMESTAMP;
+		   field->type == WIRE_TIMESTAMP;
 }
 
 /* '\x..' is what bytea's input wants; text goes through its own policies. */
 static char *
 input_text(DecodeContext *context, const WireValue *value)
 {
-	WireValue	clean = *value;
+	WireValue clean = *value;
 
 	if (context->field->charset == WIRE_CHARSET_BINARY &&
 		context->local_type == BYTEAOID)
 	{
-		char	   *text = palloc(value->len * 2 + 3);
+		char *text = palloc(value->len * 2 + 3);
 
 		strcpy(text, "\\x");
 		text[2 + hex_encode(value->bytes, value->len, text + 2)] = '\0';
@@ -271,7 +271,7 @@ bool
 mm_decode_input(DecodeContext *context, const WireValue *value,
 				Datum *datum, bool *isnull)
 {
-	char	   *text;
+	char *text;
 
 	/* Zero dates keep their policy on the way to any other type. */
 	if (is_temporal(context->field) && value->len == 0 &&

@@ -72,7 +72,7 @@ mm_conn_discard(WireConn *conn)
 static void
 discard_on_reset(void *arg)
 {
-	WireConn   *conn = arg;
+	WireConn *conn = arg;
 
 	if (conn->active != NULL)
 		mm_result_detach(conn->active);
@@ -87,7 +87,7 @@ discard_on_reset(void *arg)
 static void
 discard_at_exit(int code, Datum arg)
 {
-	dlist_iter	iter;
+	dlist_iter iter;
 
 	dlist_foreach(iter, &open_connections)
 		mm_conn_discard(dlist_container(WireConn, link, iter.cur));
@@ -132,7 +132,7 @@ mm_conn_open(const ConnInfo *info, MemoryContext context)
 {
 	MemoryContext own;
 	MemoryContext caller;
-	WireConn   *conn;
+	WireConn *conn;
 
 	if (!exit_is_watched)
 	{
@@ -247,7 +247,7 @@ mm_conn_begin(WireConn *conn)
 static void
 read_error(WireConn *conn, MYSQL_STMT *stmt, RemoteError *error)
 {
-	bool		of_stmt = stmt != NULL && mysql_stmt_errno(stmt) != 0;
+	bool of_stmt = stmt != NULL && mysql_stmt_errno(stmt) != 0;
 
 	error->number = of_stmt ? mysql_stmt_errno(stmt) : mysql_errno(conn->mysql);
 	strlcpy(error->sqlstate,
@@ -272,7 +272,7 @@ static bool
 is_client_error(unsigned int number)
 {
 	return (number >= 2000 && number < 3000) ||
-		(number >= 5000 && number < 6000);	/* Connector/C's own */
+		   (number >= 5000 && number < 6000); /* Connector/C's own */
 }
 
 /*
@@ -322,11 +322,11 @@ mm_conn_end(WireConn *conn, bool failed, MYSQL_STMT *stmt, const char *sql)
 static bool
 skip_results(MYSQL *mysql)
 {
-	int			rc;
+	int rc;
 
 	do
 	{
-		MYSQL_RES  *result = mysql_use_result(mysql);
+		MYSQL_RES *result = mysql_use_result(mysql);
 
 		if (result == NULL && mysql_errno(mysql) != 0)
 			return false;
@@ -352,8 +352,8 @@ static bool
 run_statement(WireConn *conn, const char *sql, unsigned int tolerated,
 			  uint64 *affected)
 {
-	char	   *utf8;
-	bool		failed;
+	char *utf8;
+	bool failed;
 
 	if (conn->active != NULL)
 		mm_result_abandon(conn->active);
@@ -390,7 +390,7 @@ run_statement(WireConn *conn, const char *sql, unsigned int tolerated,
 uint64
 mm_conn_execute(WireConn *conn, const char *sql)
 {
-	uint64		affected = 0;
+	uint64 affected = 0;
 
 	(void) run_statement(conn, sql, 0, &affected);
 	/* What the library says after a result set. */
@@ -404,7 +404,7 @@ mm_conn_execute(WireConn *conn, const char *sql)
 bool
 mm_conn_attempt(WireConn *conn, const char *sql, unsigned int tolerated)
 {
-	uint64		affected;
+	uint64 affected;
 
 	return run_statement(conn, sql, tolerated, &affected);
 }
@@ -465,8 +465,8 @@ mm_conn_try_execute(WireConn *conn, const char *sql, int timeout_ms)
 void
 mm_conn_send(WireConn *conn, const char *sql)
 {
-	char	   *utf8;
-	bool		failed;
+	char *utf8;
+	bool failed;
 
 	if (conn->active != NULL)
 		mm_result_abandon(conn->active);
@@ -488,8 +488,8 @@ mm_conn_send(WireConn *conn, const char *sql)
 void
 mm_conn_receive(WireConn *conn)
 {
-	char	   *sql = conn->sent_sql;
-	bool		failed;
+	char *sql = conn->sent_sql;
+	bool failed;
 
 	if (sql == NULL)
 		elog(ERROR, "no statement was sent");
@@ -498,7 +498,7 @@ mm_conn_receive(WireConn *conn)
 
 	mm_conn_begin(conn);
 	failed = mysql_read_query_result(conn->mysql) != 0 ||
-		!skip_results(conn->mysql);
+			 !skip_results(conn->mysql);
 	mm_conn_end(conn, failed, NULL, sql);
 	conn->is_busy = false;
 	pfree(sql);
@@ -513,7 +513,7 @@ mm_conn_query_value(WireConn *conn, const char *sql)
 {
 	WireResult *result = mm_result_open(conn, sql, CurrentMemoryContext);
 	const WireRow *row = mm_result_next(result);
-	char	   *value = NULL;
+	char *value = NULL;
 
 	if (row != NULL && row->nvalues > 0)
 		value = mm_result_text(result, row, 0);
@@ -532,4 +532,4 @@ mm_conn_kill_query(WireConn *conn)
 		(void) mm_kill_remote(conn, false);
 }
 
-#endif							/* MARIADB_BASE_VERSION */
+#endif /* MARIADB_BASE_VERSION */

@@ -12,7 +12,7 @@ typedef enum SslMode
 {
 	SSL_MODE_DISABLED_,
 	SSL_MODE_PREFERRED_,
-	SSL_MODE_REQUIRED_,			/* refuses a plain connection, really */
+	SSL_MODE_REQUIRED_, /* refuses a plain connection, really */
 	SSL_MODE_VERIFY_CA_,
 	SSL_MODE_VERIFY_FULL_
 } SslMode;
@@ -20,25 +20,25 @@ typedef enum SslMode
 /* Everything needed to connect; strings may be NULL, owned by the caller. */
 typedef struct ConnInfo
 {
-	const char *host;			/* "localhost" means TCP unless socket is set */
-	int			port;			/* 0: 3306 */
+	const char *host; /* "localhost" means TCP unless socket is set */
+	int port;		  /* 0: 3306 */
 	const char *socket;
 	const char *user;
 	const char *password;
 	const char *dbname;
-	const char *default_file;	/* mysql_default_file */
+	const char *default_file; /* mysql_default_file */
 	const char *init_command;
-	const char *sql_mode;		/* the user's, added to ours */
-	const char *character_set;	/* accepted; we always speak utf8mb4 */
+	const char *sql_mode;	   /* the user's, added to ours */
+	const char *character_set; /* accepted; we always speak utf8mb4 */
 	const char *ssl_key;
 	const char *ssl_cert;
 	const char *ssl_ca;
 	const char *ssl_capath;
 	const char *ssl_cipher;
-	SslMode		ssl_mode;
-	bool		compress;
-	int			connect_timeout;	/* seconds; 0: 10 */
-	int			read_timeout;	/* seconds without a byte; 0: none */
+	SslMode ssl_mode;
+	bool compress;
+	int connect_timeout; /* seconds; 0: 10 */
+	int read_timeout;	 /* seconds without a byte; 0: none */
 } ConnInfo;
 
 typedef enum RemoteFlavour
@@ -50,10 +50,10 @@ typedef enum RemoteFlavour
 typedef struct RemoteServerInfo
 {
 	RemoteFlavour flavour;
-	int			version;		/* 101106 for 10.11.6, 90704 for 9.7.4 */
-	char		version_text[64];	/* "10.11.6-MariaDB", no "5.5.5-" prefix */
-	unsigned long thread_id;	/* CONNECTION_ID() */
-	char		tls_cipher[64]; /* "" for a plain connection */
+	int version;			 /* 101106 for 10.11.6, 90704 for 9.7.4 */
+	char version_text[64];	 /* "10.11.6-MariaDB", no "5.5.5-" prefix */
+	unsigned long thread_id; /* CONNECTION_ID() */
+	char tls_cipher[64];	 /* "" for a plain connection */
 } RemoteServerInfo;
 
 typedef struct WireConn WireConn;
@@ -100,4 +100,4 @@ extern char *mm_conn_query_value(WireConn *conn, const char *sql);
 /* Ask the server, on a second short-lived connection, to stop what runs. */
 extern void mm_conn_kill_query(WireConn *conn);
 
-#endif							/* MM_WIRE_CONNECTION_H */
+#endif /* MM_WIRE_CONNECTION_H */

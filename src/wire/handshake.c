@@ -50,54 +50,54 @@ typedef unsigned char uchar;
 #define MAX_PACKET_BYTES (1024UL * 1024 * 1024)
 
 /* Plugins that never show the password to whoever listens. */
-#define HASHING_PLUGINS \
+#define HASHING_PLUGINS                                       \
 	GATE_NAME ",mysql_native_password,caching_sha2_password," \
-	"sha256_password,client_ed25519,parsec,auth_gssapi_client"
+			  "sha256_password,client_ed25519,parsec,auth_gssapi_client"
 
 /* These two send it as it is. */
 #define CLEAR_TEXT_PLUGINS ",mysql_clear_password,dialog"
 
-#define X509_OK 0				/* X509_V_OK */
+#define X509_OK			   0	/* X509_V_OK */
 #define PLUGIN_NOT_ALLOWED 5010 /* CR_PLUGIN_NOT_ALLOWED of newer headers */
 
 /*
  * The plugin interface as the manual documents it.  The library's own header
  * for it, mysql/client_plugin.h, includes a file that is not installed.
  */
-#define AUTHENTICATION_PLUGIN 2
+#define AUTHENTICATION_PLUGIN		  2
 #define AUTHENTICATION_PLUGIN_VERSION 0x0100
-#define PLUGIN_ERROR 0
-#define PLUGIN_OK (-1)
+#define PLUGIN_ERROR				  0
+#define PLUGIN_OK					  (-1)
 
 typedef struct PluginVio
 {
-	int			(*read_packet) (struct PluginVio *vio, unsigned char **bytes);
-	int			(*write_packet) (struct PluginVio *vio,
-								 const unsigned char *bytes, size_t len);
-	void		(*info) (struct PluginVio *vio, void *info);
+	int (*read_packet)(struct PluginVio *vio, unsigned char **bytes);
+	int (*write_packet)(struct PluginVio *vio,
+						const unsigned char *bytes, size_t len);
+	void (*info)(struct PluginVio *vio, void *info);
 } PluginVio;
 
 typedef struct AuthenticationPlugin
 {
-	int			type;
+	int type;
 	unsigned int interface_version;
 	const char *name;
 	const char *author;
 	const char *description;
 	unsigned int version[3];
 	const char *license;
-	void	   *mysql_api;
-	int			(*init) (char *, size_t, int, va_list);
-	int			(*deinit) (void);
-	int			(*options) (const char *option, const void *);
-	int			(*authenticate_user) (PluginVio *vio, MYSQL *mysql);
+	void *mysql_api;
+	int (*init)(char *, size_t, int, va_list);
+	int (*deinit)(void);
+	int (*options)(const char *option, const void *);
+	int (*authenticate_user)(PluginVio *vio, MYSQL *mysql);
 	/* newer libraries have one more, and look at it only in later versions */
-	int			(*hash_password) (MYSQL *, unsigned char *, size_t *);
+	int (*hash_password)(MYSQL *, unsigned char *, size_t *);
 } AuthenticationPlugin;
 
 
 static bool gate_is_registered = false;
-static SslMode gate_ssl_mode;	/* of the connection being made */
+static SslMode gate_ssl_mode; /* of the connection being made */
 
 /*
  * refuse
@@ -115,7 +115,7 @@ refuse(MYSQL *mysql, const char *why)
 static void
 make_nonblocking(my_socket fd)
 {
-	int			flags = fcntl(fd, F_GETFL);
+	int flags = fcntl(fd, F_GETFL);
 
 	if (flags >= 0 && !(flags & O_NONBLOCK))
 		(void) fcntl(fd, F_SETFL, flags | O_NONBLOCK);
@@ -129,9 +129,9 @@ make_nonblocking(my_socket fd)
 static bool
 certificate_is_trusted(MYSQL *mysql)
 {
-	long		(*verify_result) (const void *);
+	long (*verify_result)(const void *);
 
-	verify_result = (long (*) (const void *))
+	verify_result = (long (*)(const void *))
 		dlsym(RTLD_DEFAULT, "SSL_get_verify_result");
 	if (verify_result == NULL || mysql->net.pvio->ctls == NULL)
 		return false;
@@ -145,7 +145,7 @@ certificate_is_trusted(MYSQL *mysql)
 static int
 pass_gate(PluginVio *vio, MYSQL *mysql)
 {
-	bool		must_have_tls = gate_ssl_mode >= SSL_MODE_REQUIRED_;
+	bool must_have_tls = gate_ssl_mode >= SSL_MODE_REQUIRED_;
 
 	if (must_have_tls && !(mysql->server_capabilities & CLIENT_SSL))
 		return refuse(mysql, "TLS is required, but the server does not offer it");
@@ -170,7 +170,7 @@ static AuthenticationPlugin gate_plugin = {
 	.description = "waits for TLS before any authentication",
 	.version = {1, 0, 0},
 	.license = "",
-	.authenticate_user = pass_gate
+	.authenticate_user = pass_gate,
 };
 
 /* A server that asks for a file gets none. */
@@ -206,8 +206,8 @@ infile_error(void *handle, char *buffer, unsigned int len)
 static void
 set_tls(MYSQL *mysql, const ConnInfo *info)
 {
-	my_bool		wanted = info->ssl_mode != SSL_MODE_DISABLED_;
-	my_bool		verify = info->ssl_mode == SSL_MODE_VERIFY_FULL_;
+	my_bool wanted = info->ssl_mode != SSL_MODE_DISABLED_;
+	my_bool verify = info->ssl_mode == SSL_MODE_VERIFY_FULL_;
 
 	mysql_optionsv(mysql, MYSQL_OPT_SSL_ENFORCE, &wanted);
 	mysql_optionsv(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
@@ -234,14 +234,15 @@ static bool
 configure(MYSQL *mysql, const ConnInfo *info, int timeout_s)
 {
 	unsigned int protocol = info->socket != NULL ?
-		MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
+								MYSQL_PROTOCOL_SOCKET :
+								MYSQL_PROTOCOL_TCP;
 	unsigned int timeout = timeout_s;
 	unsigned int read_timeout = info->read_timeout;
 	unsigned int off = 0;
-	my_bool		no = 0;
+	my_bool no = 0;
 	unsigned long max_packet = MAX_PACKET_BYTES;
-	bool		may_show_password = info->socket != NULL ||
-		info->ssl_mode >= SSL_MODE_REQUIRED_;
+	bool may_show_password = info->socket != NULL ||
+							 info->ssl_mode >= SSL_MODE_REQUIRED_;
 
 	if (!gate_is_registered)
 	{
@@ -273,7 +274,8 @@ configure(MYSQL *mysql, const ConnInfo *info, int timeout_s)
 	mysql_optionsv(mysql, MARIADB_OPT_IO_WAIT, mm_wait_callback);
 	mysql_optionsv(mysql, MARIADB_OPT_RESTRICTED_AUTH,
 				   may_show_password ?
-				   HASHING_PLUGINS CLEAR_TEXT_PLUGINS : HASHING_PLUGINS);
+					   HASHING_PLUGINS CLEAR_TEXT_PLUGINS :
+					   HASHING_PLUGINS);
 	if (info->compress)
 		mysql_optionsv(mysql, MYSQL_OPT_COMPRESS, NULL);
 	set_tls(mysql, info);
@@ -291,11 +293,11 @@ configure(MYSQL *mysql, const ConnInfo *info, int timeout_s)
 static void
 set_socket_options(MYSQL *mysql)
 {
-	my_socket	fd = mysql_get_socket(mysql);
-	int			on = 1;
-	int			idle = 60;
-	int			interval = 15;
-	int			count = 6;
+	my_socket fd = mysql_get_socket(mysql);
+	int on = 1;
+	int idle = 60;
+	int interval = 15;
+	int count = 6;
 
 	make_nonblocking(fd);
 	/* On a unix socket the last three fail, and are not needed. */
@@ -345,7 +347,7 @@ real_connect(MYSQL *mysql, const ConnInfo *info, const char *address)
 MYSQL *
 mm_handshake_quiet(const ConnInfo *info, const char *address, int timeout_ms)
 {
-	MYSQL	   *mysql = mysql_init(NULL);
+	MYSQL *mysql = mysql_init(NULL);
 
 	if (mysql == NULL)
 		return NULL;
@@ -396,8 +398,8 @@ hint_for(const ConnInfo *info, const RemoteError *error)
 			return "The server closed the connection while it was being made; its error log may say why.";
 		case CR_SSL_CONNECTION_ERROR:
 			return info->ssl_mode >= SSL_MODE_VERIFY_CA_ ?
-				"Check the server options \"ssl_mode\", \"ssl_ca\" and \"host\": the certificate must be signed by that authority and, with \"verify_full\", name the host." :
-				"Check the server option \"ssl_mode\" and that the server has TLS switched on.";
+					   "Check the server options \"ssl_mode\", \"ssl_ca\" and \"host\": the certificate must be signed by that authority and, with \"verify_full\", name the host." :
+					   "Check the server option \"ssl_mode\" and that the server has TLS switched on.";
 		case CR_AUTH_PLUGIN_CANNOT_LOAD:
 			return "Install the authentication plugin for the client library, or give the account another one.";
 		case PLUGIN_NOT_ALLOWED:
@@ -416,7 +418,7 @@ explain(const ConnInfo *info, const RemoteError *error)
 {
 	const char *hint = hint_for(info, error);
 	const char *message = error->message;
-	char		target[300];
+	char target[300];
 
 	/* The library's own words name the wrong plugin. */
 	if (error->number == PLUGIN_NOT_ALLOWED)
@@ -444,8 +446,8 @@ explain(const ConnInfo *info, const RemoteError *error)
 static void
 drop_stale_errno(char *message)
 {
-	char		stale[16];
-	char	   *found;
+	char stale[16];
+	char *found;
 
 	snprintf(stale, sizeof(stale), " (%d)", EINPROGRESS);
 	found = strstr(message, stale);
@@ -466,7 +468,7 @@ resolve_host(const ConnInfo *info)
 	struct addrinfo hints;
 	struct addrinfo *found = NULL;
 	RemoteError error;
-	int			rc;
+	int rc;
 
 	if (info->socket != NULL || info->host == NULL)
 		return;
@@ -516,11 +518,12 @@ void
 mm_handshake_connect(WireConn *conn)
 {
 	const ConnInfo *info = &conn->info;
-	int			timeout_s = info->connect_timeout > 0 ?
-		info->connect_timeout : mm_guc_connect_timeout;
+	int timeout_s = info->connect_timeout > 0 ?
+						info->connect_timeout :
+						mm_guc_connect_timeout;
 	WaitOutcome outcome;
 	RemoteError error;
-	bool		done;
+	bool done;
 
 	check_info(info);
 	resolve_host(info);
@@ -569,4 +572,4 @@ mm_handshake_connect(WireConn *conn)
 	explain(info, &error);
 }
 
-#endif							/* MARIADB_BASE_VERSION */
+#endif /* MARIADB_BASE_VERSION */

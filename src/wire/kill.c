@@ -23,7 +23,7 @@
 #ifdef MARIADB_BASE_VERSION
 
 #define KILL_TIMEOUT_MS 1000
-#define UPTIME_SLACK_S 2
+#define UPTIME_SLACK_S	2
 
 /*
  * peer_address
@@ -33,7 +33,7 @@ static bool
 peer_address(WireConn *conn, char *address, Size len)
 {
 	struct sockaddr_storage peer;
-	socklen_t	peer_len = sizeof(peer);
+	socklen_t peer_len = sizeof(peer);
 
 	if (getpeername(mysql_get_socket(conn->mysql),
 					(struct sockaddr *) &peer, &peer_len) != 0 ||
@@ -50,9 +50,9 @@ peer_address(WireConn *conn, char *address, Size len)
 static bool
 fetch_value(MYSQL *mysql, const char *sql, int column, char *value, Size len)
 {
-	MYSQL_RES  *result;
-	MYSQL_ROW	row;
-	bool		found = false;
+	MYSQL_RES *result;
+	MYSQL_ROW row;
+	bool found = false;
 
 	if (mysql_query(mysql, sql) != 0)
 		return false;
@@ -77,12 +77,13 @@ fetch_value(MYSQL *mysql, const char *sql, int column, char *value, Size len)
 static bool
 is_same_server(MYSQL *mysql, WireConn *conn)
 {
-	char		identity[sizeof(conn->identity)];
-	char		uptime[32];
-	instr_time	age;
+	char identity[sizeof(conn->identity)];
+	char uptime[32];
+	instr_time age;
 
 	if (!fetch_value(mysql, "SELECT CONCAT_WS('/', @@hostname, @@port,"
-					 " @@server_id, @@datadir)", 0,
+							" @@server_id, @@datadir)",
+					 0,
 					 identity, sizeof(identity)) ||
 		strcmp(identity, conn->identity) != 0)
 		return false;
@@ -101,12 +102,12 @@ is_same_server(MYSQL *mysql, WireConn *conn)
 bool
 mm_kill_remote(WireConn *conn, bool whole_connection)
 {
-	ConnInfo	info = conn->info;
-	char		address[NI_MAXHOST];
-	char		sql[64];
+	ConnInfo info = conn->info;
+	char address[NI_MAXHOST];
+	char sql[64];
 	const char *host = NULL;
-	MYSQL	   *mysql;
-	bool		done = false;
+	MYSQL *mysql;
+	bool done = false;
 
 	if (conn->mysql == NULL || conn->server.thread_id == 0 ||
 		conn->identity[0] == '\0')
@@ -135,4 +136,4 @@ mm_kill_remote(WireConn *conn, bool whole_connection)
 	return done;
 }
 
-#endif							/* MARIADB_BASE_VERSION */
+#endif /* MARIADB_BASE_VERSION */

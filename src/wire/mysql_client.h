@@ -32,28 +32,28 @@
 
 struct WireConn
 {
-	dlist_node	link;			/* in the list of open connections */
-	MemoryContext context;		/* holds this struct and the strings */
+	dlist_node link;	   /* in the list of open connections */
+	MemoryContext context; /* holds this struct and the strings */
 	MemoryContextCallback on_reset;
-	MYSQL	   *mysql;			/* NULL once closed */
-	ConnInfo	info;			/* own copies: needed for a KILL */
+	MYSQL *mysql;  /* NULL once closed */
+	ConnInfo info; /* own copies: needed for a KILL */
 	RemoteServerInfo server;
-	char		identity[160];	/* which server a KILL must reach */
-	instr_time	opened;			/* and since when it must be up */
-	WireResult *active;			/* the open stream, or NULL */
-	bool		is_usable;
-	bool		is_in_call;		/* inside the library: hands off */
-	bool		is_busy;		/* the server works on a statement of ours */
-	char	   *sent_sql;		/* by mm_conn_send, until mm_conn_receive */
+	char identity[160]; /* which server a KILL must reach */
+	instr_time opened;	/* and since when it must be up */
+	WireResult *active; /* the open stream, or NULL */
+	bool is_usable;
+	bool is_in_call; /* inside the library: hands off */
+	bool is_busy;	 /* the server works on a statement of ours */
+	char *sent_sql;	 /* by mm_conn_send, until mm_conn_receive */
 };
 
 /* How a wait ended, for the call that just returned. */
 typedef struct WaitOutcome
 {
-	bool		was_interrupted;	/* a cancel or die is pending */
-	bool		timed_out;
-	bool		postmaster_died;
-	ErrorData  *error;			/* raised while waiting; to be rethrown */
+	bool was_interrupted; /* a cancel or die is pending */
+	bool timed_out;
+	bool postmaster_died;
+	ErrorData *error; /* raised while waiting; to be rethrown */
 } WaitOutcome;
 
 /* wait.c */
@@ -65,7 +65,7 @@ typedef struct WaitOutcome
 extern void mm_wait_begin(int timeout_ms, bool cleanup);
 extern const WaitOutcome *mm_wait_end(void);
 extern bool mm_wait_has_bytes(MYSQL *mysql, int timeout_ms);
-extern int	mm_wait_callback(my_socket fd, my_bool is_read, int timeout_ms);
+extern int mm_wait_callback(my_socket fd, my_bool is_read, int timeout_ms);
 
 /* handshake.c */
 extern void mm_handshake_connect(WireConn *conn);
@@ -113,7 +113,7 @@ extern void mm_result_abandon(WireResult *result);
 /* The connection is going: the stream must not touch it again. */
 extern void mm_result_detach(WireResult *result);
 
-#endif							/* MARIADB_BASE_VERSION */
+#endif /* MARIADB_BASE_VERSION */
 
 /* text_value.c */
 
@@ -127,4 +127,4 @@ extern void mm_result_detach(WireResult *result);
 extern bool mm_text_value_read(const WireField *field, const char *text,
 							   Size len, char *out, WireValue *value);
 
-#endif							/* MM_WIRE_MYSQL_CLIENT_H */
+#endif /* MM_WIRE_MYSQL_CLIENT_H */

@@ -133,4 +133,4 @@ mm_result_bytes(const WireResult *result)
 /* A translation unit must hold something. */
 typedef int mm_no_client_unused;
 
-#endif							/* MARIADB_BASE_VERSION */
+#endif /* MARIADB_BASE_VERSION */

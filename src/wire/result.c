@@ -29,39 +29,39 @@
 #define UNSUPPORTED_PS 1295
 
 /* What is thrown away before a statement is killed for it. */
-#define DRAIN_BYTES (1024 * 1024)
-#define DRAIN_POLL_MS 5
-#define DRAIN_TIMEOUT_MS 2000
+#define DRAIN_BYTES		  (1024 * 1024)
+#define DRAIN_POLL_MS	  5
+#define DRAIN_TIMEOUT_MS  2000
 #define ABSORB_TIMEOUT_MS 1000
 
 /* How a column's value lies in a binary row; >= 0: that many bytes. */
-#define WIDTH_STRING (-1)
+#define WIDTH_STRING   (-1)
 #define WIDTH_DATETIME (-2)
-#define WIDTH_TIME (-3)
+#define WIDTH_TIME	   (-3)
 
 typedef enum StreamState
 {
 	STREAM_OPEN,
-	STREAM_ENDED,				/* the server said so */
-	STREAM_LOST					/* given up, or failed */
+	STREAM_ENDED, /* the server said so */
+	STREAM_LOST	  /* given up, or failed */
 } StreamState;
 
 struct WireResult
 {
-	MemoryContext context;		/* holds everything here */
+	MemoryContext context; /* holds everything here */
 	MemoryContextCallback on_reset;
-	WireConn   *conn;			/* NULL when the connection went first */
+	WireConn *conn; /* NULL when the connection went first */
 	StreamState state;
-	bool		is_text;		/* rows of the text protocol */
-	MYSQL_STMT *stmt;			/* NULL for the text protocol */
-	MYSQL_RES  *metadata;		/* NULL for the binary protocol */
-	char	   *sql;
-	int			nfields;
-	WireField  *fields;
-	int8	   *widths;
-	char	   *scratch;		/* binary forms made from text */
-	WireRow		row;
-	uint64		bytes;
+	bool is_text;		 /* rows of the text protocol */
+	MYSQL_STMT *stmt;	 /* NULL for the text protocol */
+	MYSQL_RES *metadata; /* NULL for the binary protocol */
+	char *sql;
+	int nfields;
+	WireField *fields;
+	int8 *widths;
+	char *scratch; /* binary forms made from text */
+	WireRow row;
+	uint64 bytes;
 	unsigned int warnings;
 };
 
@@ -92,7 +92,7 @@ static inline bool
 read_length(const unsigned char **p, const unsigned char *end, uint64 *length)
 {
 	const unsigned char *at = *p;
-	int			bytes;
+	int bytes;
 
 	if (at >= end)
 		return false;
@@ -174,7 +174,7 @@ read_binary_row(WireResult *result, const unsigned char *p, Size len)
 {
 	const unsigned char *end = p + len;
 	const unsigned char *nulls = p + 1;
-	int			null_bytes = (result->nfields + 9) / 8;
+	int null_bytes = (result->nfields + 9) / 8;
 
 	if (len < 1 + null_bytes || p[0] != 0)
 		return false;
@@ -182,8 +182,8 @@ read_binary_row(WireResult *result, const unsigned char *p, Size len)
 
 	for (int i = 0; i < result->nfields; i++)
 	{
-		WireValue  *value = &result->row.values[i];
-		int8		width = result->widths[i];
+		WireValue *value = &result->row.values[i];
+		int8 width = result->widths[i];
 
 		/* The first two bits of the map are not used. */
 		if (nulls[(i + 2) / 8] & (1 << ((i + 2) % 8)))
@@ -197,7 +197,7 @@ read_binary_row(WireResult *result, const unsigned char *p, Size len)
 			value->len = width;
 		else
 		{
-			uint64		length;
+			uint64 length;
 
 			if (!read_length(&p, end, &length) ||
 				!length_is_possible(width, length))
@@ -224,8 +224,8 @@ read_text_row(WireResult *result, const unsigned char *p, Size len)
 
 	for (int i = 0; i < result->nfields; i++)
 	{
-		WireValue  *value = &result->row.values[i];
-		uint64		length;
+		WireValue *value = &result->row.values[i];
+		uint64 length;
 
 		if (p < end && *p == 251)
 		{
@@ -254,7 +254,7 @@ read_text_row(WireResult *result, const unsigned char *p, Size len)
 static void
 end_stream(WireResult *result, StreamState state)
 {
-	WireConn   *conn = result->conn;
+	WireConn *conn = result->conn;
 
 	result->state = state;
 	if (conn == NULL)
@@ -277,7 +277,7 @@ end_stream(WireResult *result, StreamState state)
 static PacketKind
 read_packet(WireResult *result, const unsigned char **packet, Size *len)
 {
-	MYSQL	   *mysql = result->conn->mysql;
+	MYSQL *mysql = result->conn->mysql;
 	unsigned long length = mysql_net_read_packet(mysql);
 
 	if ((unsigned int) length == packet_error)
@@ -308,14 +308,14 @@ read_packet(WireResult *result, const unsigned char **packet, Size *len)
 static PacketKind
 read_rest(WireResult *result)
 {
-	MYSQL	   *mysql = result->conn->mysql;
+	MYSQL *mysql = result->conn->mysql;
 
 	while (mysql->server_status & SERVER_MORE_RESULTS_EXIST)
 	{
 		const unsigned char *p;
 		const unsigned char *end;
 		unsigned long length = mysql_net_read_packet(mysql);
-		uint64		ignored;
+		uint64 ignored;
 
 		if ((unsigned int) length == packet_error)
 			return PACKET_ERROR;
@@ -343,7 +343,7 @@ static void
 raise_nonsense(WireResult *result)
 {
 	RemoteError error;
-	WireConn   *conn = result->conn;
+	WireConn *conn = result->conn;
 
 	end_stream(result, STREAM_LOST);
 	conn->is_in_call = false;
@@ -362,10 +362,10 @@ raise_nonsense(WireResult *result)
 static void
 raise_failure(WireResult *result)
 {
-	WireConn   *conn = result->conn;
+	WireConn *conn = result->conn;
 
 	end_stream(result, STREAM_LOST);
-	conn->is_busy = true;		/* perhaps: mm_conn_end decides by the error */
+	conn->is_busy = true; /* perhaps: mm_conn_end decides by the error */
 	mm_conn_end(conn, true, NULL, result->sql);
 }
 
@@ -376,8 +376,8 @@ raise_failure(WireResult *result)
 static void
 finish_stream(WireResult *result)
 {
-	WireConn   *conn = result->conn;
-	PacketKind	rest = read_rest(result);
+	WireConn *conn = result->conn;
+	PacketKind rest = read_rest(result);
 
 	if (rest == PACKET_ERROR)
 		raise_failure(result);
@@ -403,10 +403,10 @@ finish_stream(WireResult *result)
 const WireRow *
 mm_result_next(WireResult *result)
 {
-	WireConn   *conn = result->conn;
+	WireConn *conn = result->conn;
 	const unsigned char *packet = NULL;
-	Size		len = 0;
-	PacketKind	kind;
+	Size len = 0;
+	PacketKind kind;
 
 	if (result->state == STREAM_ENDED)
 		return NULL;
@@ -429,7 +429,7 @@ mm_result_next(WireResult *result)
 	conn->is_in_call = false;
 	if (kind == PACKET_NONSENSE ||
 		!(result->is_text ? read_text_row(result, packet, len) :
-		  read_binary_row(result, packet, len)))
+							read_binary_row(result, packet, len)))
 		raise_nonsense(result);
 	return &result->row;
 }
@@ -441,15 +441,15 @@ mm_result_next(WireResult *result)
 static PacketKind
 drain(WireResult *result, uint64 max_bytes, bool only_what_is_there)
 {
-	uint64		limit = result->bytes + max_bytes;
-	PacketKind	kind = PACKET_ROW;
+	uint64 limit = result->bytes + max_bytes;
+	PacketKind kind = PACKET_ROW;
 
 	mm_wait_begin(DRAIN_TIMEOUT_MS, true);
 	result->conn->is_in_call = true;
 	while (kind == PACKET_ROW && result->bytes < limit)
 	{
 		const unsigned char *packet;
-		Size		len;
+		Size len;
 
 		if (only_what_is_there &&
 			!mm_wait_has_bytes(result->conn->mysql, DRAIN_POLL_MS))
@@ -483,8 +483,8 @@ drain(WireResult *result, uint64 max_bytes, bool only_what_is_there)
 void
 mm_result_abandon(WireResult *result)
 {
-	WireConn   *conn = result->conn;
-	PacketKind	kind;
+	WireConn *conn = result->conn;
+	PacketKind kind;
 
 	if (result->state != STREAM_OPEN || conn == NULL)
 		return;
@@ -520,7 +520,7 @@ mm_result_abandon(WireResult *result)
 void
 mm_result_detach(WireResult *result)
 {
-	WireConn   *conn = result->conn;
+	WireConn *conn = result->conn;
 
 	result->state = STREAM_LOST;
 	if (conn != NULL && conn->active == result)
@@ -569,7 +569,7 @@ set_fields(WireResult *result, const MYSQL_FIELD *fields, int nfields)
 
 	for (int i = 0; i < nfields; i++)
 	{
-		WireField  *field = &result->fields[i];
+		WireField *field = &result->fields[i];
 
 		field->name = pg_any_to_server(pstrdup(fields[i].name),
 									   strlen(fields[i].name), PG_UTF8);
@@ -590,8 +590,8 @@ set_fields(WireResult *result, const MYSQL_FIELD *fields, int nfields)
 static void
 start_text(WireResult *result, const char *sql)
 {
-	WireConn   *conn = result->conn;
-	bool		failed;
+	WireConn *conn = result->conn;
+	bool failed;
 
 	result->is_text = true;
 	mm_conn_begin(conn);
@@ -614,9 +614,9 @@ start_text(WireResult *result, const char *sql)
 static bool
 start_prepared(WireResult *result, const char *sql)
 {
-	WireConn   *conn = result->conn;
+	WireConn *conn = result->conn;
 	MYSQL_STMT *stmt;
-	bool		failed;
+	bool failed;
 
 	stmt = result->stmt = mysql_stmt_init(conn->mysql);
 	if (stmt == NULL)
@@ -681,7 +681,7 @@ mm_result_open(WireConn *conn, const char *sql, MemoryContext context)
 
 	PG_TRY();
 	{
-		char	   *utf8 = mm_conn_encode(sql);
+		char *utf8 = mm_conn_encode(sql);
 
 		if (!start_prepared(result, utf8))
 			start_text(result, utf8);
@@ -740,4 +740,4 @@ mm_result_warnings(const WireResult *result)
 	return result->state == STREAM_ENDED ? result->warnings : 0;
 }
 
-#endif							/* MARIADB_BASE_VERSION */
+#endif /* MARIADB_BASE_VERSION */

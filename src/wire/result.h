@@ -47,12 +47,12 @@ typedef enum WireType
 
 typedef struct WireField
 {
-	const char *name;			/* column label */
-	WireType	type;
-	bool		is_unsigned;
-	bool		is_zerofill;
-	unsigned int charset;		/* collation id; 63 = binary */
-	unsigned long length;		/* display length as the server states it */
+	const char *name; /* column label */
+	WireType type;
+	bool is_unsigned;
+	bool is_zerofill;
+	unsigned int charset; /* collation id; 63 = binary */
+	unsigned long length; /* display length as the server states it */
 	unsigned int decimals;
 } WireField;
 
@@ -66,15 +66,15 @@ typedef struct WireField
  */
 typedef struct WireValue
 {
-	const char *bytes;			/* not NUL-terminated */
-	Size		len;
-	bool		is_null;
+	const char *bytes; /* not NUL-terminated */
+	Size len;
+	bool is_null;
 } WireValue;
 
 typedef struct WireRow
 {
-	int			nvalues;
-	WireValue  *values;
+	int nvalues;
+	WireValue *values;
 } WireRow;
 
 typedef struct WireResult WireResult;
@@ -86,7 +86,7 @@ typedef struct WireResult WireResult;
  */
 extern WireResult *mm_result_open(WireConn *conn, const char *sql,
 								  MemoryContext context);
-extern int	mm_result_nfields(const WireResult *result);
+extern int mm_result_nfields(const WireResult *result);
 extern const WireField *mm_result_fields(const WireResult *result);
 
 /*
@@ -118,4 +118,4 @@ extern uint64 mm_result_bytes(const WireResult *result);
 extern char *mm_result_text(const WireResult *result, const WireRow *row, int i);
 extern int64 mm_result_int64(const WireResult *result, const WireRow *row, int i);
 
-#endif							/* MM_WIRE_RESULT_H */
+#endif /* MM_WIRE_RESULT_H */

@@ -16,7 +16,7 @@
 static uint64
 get_le(const char *bytes, int len)
 {
-	uint64		value = 0;
+	uint64 value = 0;
 
 	for (int i = len - 1; i >= 0; i--)
 		value = (value << 8) | (unsigned char) bytes[i];
@@ -30,8 +30,8 @@ get_le(const char *bytes, int len)
 static int64
 get_signed(const char *bytes, int len)
 {
-	uint64		value = get_le(bytes, len);
-	int			unused = 64 - 8 * len;
+	uint64 value = get_le(bytes, len);
+	int unused = 64 - 8 * len;
 
 	return (int64) (value << unused) >> unused;
 }
@@ -41,14 +41,14 @@ get_float(const WireField *field, const WireValue *value)
 {
 	union
 	{
-		uint64		bits;
-		double		as_double;
-	}			wide;
+		uint64 bits;
+		double as_double;
+	} wide;
 	union
 	{
-		uint32		bits;
-		float		as_float;
-	}			narrow;
+		uint32 bits;
+		float as_float;
+	} narrow;
 
 	if (field->type == WIRE_FLOAT)
 	{
@@ -62,8 +62,8 @@ get_float(const WireField *field, const WireValue *value)
 static void
 put_fraction(StringInfo out, const WireField *field, uint32 micros)
 {
-	int			digits = field->decimals <= 6 ? field->decimals : 0;
-	char		text[8];
+	int digits = field->decimals <= 6 ? field->decimals : 0;
+	char text[8];
 
 	if (digits == 0 && micros != 0)
 		digits = 6;
@@ -76,7 +76,7 @@ put_fraction(StringInfo out, const WireField *field, uint32 micros)
 static void
 put_datetime(StringInfo out, const WireField *field, const WireValue *value)
 {
-	char		full[11] = {0};
+	char full[11] = {0};
 
 	memcpy(full, value->bytes, Min(value->len, sizeof(full)));
 	appendStringInfo(out, "%04u-%02u-%02u", (unsigned) get_le(full, 2),
@@ -91,12 +91,12 @@ put_datetime(StringInfo out, const WireField *field, const WireValue *value)
 static void
 put_time(StringInfo out, const WireField *field, const WireValue *value)
 {
-	char		full[12] = {0};
+	char full[12] = {0};
 
 	memcpy(full, value->bytes, Min(value->len, sizeof(full)));
 	appendStringInfo(out, "%s%02u:%02u:%02u", full[0] != 0 ? "-" : "",
 					 (unsigned) get_le(full + 1, 4) * 24 +
-					 (unsigned char) full[5],
+						 (unsigned char) full[5],
 					 (unsigned char) full[6], (unsigned char) full[7]);
 	put_fraction(out, field, (uint32) get_le(full + 8, 4));
 }
@@ -121,7 +121,7 @@ put_integer(StringInfo out, const WireField *field, const WireValue *value)
 static uint64
 bit_number(const WireValue *value)
 {
-	uint64		number = 0;
+	uint64 number = 0;
 
 	for (Size i = 0; i < value->len; i++)
 		number = (number << 8) | (unsigned char) value->bytes[i];
@@ -139,9 +139,9 @@ mm_result_text(const WireResult *result, const WireRow *row, int i)
 	const WireField *field = &mm_result_fields(result)[i];
 	const WireValue *value = &row->values[i];
 	StringInfoData out;
-	char		number[DOUBLE_SHORTEST_DECIMAL_LEN];
-	char	   *text;
-	char	   *converted;
+	char number[DOUBLE_SHORTEST_DECIMAL_LEN];
+	char *text;
+	char *converted;
 
 	if (value->is_null)
 		return NULL;
@@ -192,7 +192,7 @@ mm_result_text(const WireResult *result, const WireRow *row, int i)
 static int64
 out_of_range(const WireResult *result, const WireRow *row, int i)
 {
-	char	   *text = mm_result_text(result, row, i);
+	char *text = mm_result_text(result, row, i);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -200,7 +200,7 @@ out_of_range(const WireResult *result, const WireRow *row, int i)
 					mm_result_fields(result)[i].name),
 			 errdetail("The MySQL value is \"%s\".",
 					   mm_error_clip(text, strlen(text)))));
-	return 0;					/* keep the compiler quiet */
+	return 0; /* keep the compiler quiet */
 }
 
 /*
@@ -210,7 +210,7 @@ out_of_range(const WireResult *result, const WireRow *row, int i)
 static bool
 text_number(const char *text, int64 *number)
 {
-	char	   *end;
+	char *end;
 
 	errno = 0;
 	*number = strtoll(text, &end, 10);
@@ -230,9 +230,9 @@ mm_result_int64(const WireResult *result, const WireRow *row, int i)
 {
 	const WireField *field = &mm_result_fields(result)[i];
 	const WireValue *value = &row->values[i];
-	uint64		bits;
-	int64		number;
-	double		wide;
+	uint64 bits;
+	int64 number;
+	double wide;
 
 	if (value->is_null)
 		return 0;

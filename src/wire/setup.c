@@ -19,55 +19,61 @@
 #ifdef MARIADB_BASE_VERSION
 
 #define UNKNOWN_SYSTEM_VARIABLE 1193
-#define LONG_TIMEOUT_S 86400
-#define NO_LIMIT "18446744073709551615"
+#define LONG_TIMEOUT_S			86400
+#define NO_LIMIT				"18446744073709551615"
 
 /*
  * Writes must not be changed in silence (STRICT_ALL_TABLES), a 0 in an
  * AUTO_INCREMENT column is a 0, and keys that hold 2020-02-31 or 2020-00-00
  * must be usable in conditions (ALLOW_INVALID_DATES; no NO_ZERO_IN_DATE).
  */
-#define OUR_SQL_MODE \
+#define OUR_SQL_MODE                                                  \
 	"STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION," \
 	"ALLOW_INVALID_DATES"
 
 /* Modes under which values or our SQL would mean something else. */
 static const char *const refused_modes[] =
-{
-	"PAD_CHAR_TO_FULL_LENGTH", "EMPTY_STRING_IS_NULL", "PIPES_AS_CONCAT",
-	"HIGH_NOT_PRECEDENCE", "REAL_AS_FLOAT", "NO_UNSIGNED_SUBTRACTION",
-	"NO_ZERO_DATE", "NO_ZERO_IN_DATE", "ORACLE"
+	{
+		"PAD_CHAR_TO_FULL_LENGTH",
+		"EMPTY_STRING_IS_NULL",
+		"PIPES_AS_CONCAT",
+		"HIGH_NOT_PRECEDENCE",
+		"REAL_AS_FLOAT",
+		"NO_UNSIGNED_SUBTRACTION",
+		"NO_ZERO_DATE",
+		"NO_ZERO_IN_DATE",
+		"ORACLE",
 };
 
 /* First version that has it; 0: all, -1: never. */
 typedef struct SessionSetting
 {
 	const char *assignment;
-	int			since_mariadb;
-	int			since_mysql;
+	int since_mariadb;
+	int since_mysql;
 } SessionSetting;
 
 static const SessionSetting settings[] =
-{
-	{"NAMES utf8mb4", 0, 0},
-	{"time_zone = '+00:00'", 0, 0},
-	{"autocommit = 1", 0, 0},
-	{"completion_type = 0", 0, 0},
-	{"sql_select_limit = " NO_LIMIT, 0, 0},
-	{"sql_big_selects = 1", 0, 0},	/* max_join_size */
-	{"sql_auto_is_null = 0", 0, 0},
-	{"sql_safe_updates = 0", 0, 0},
-	{"sql_quote_show_create = 1", 0, 0},
-	{"net_read_timeout = 86400", 0, 0},
-	{"net_write_timeout = 86400", 0, 0},
-	{"wait_timeout = 604800", 0, 0},
-	{"group_concat_max_len = 1073741824", 0, 0},
-	{"max_statement_time = 0", 100101, -1},
-	{"idle_transaction_timeout = 0", 100300, -1},
-	{"idle_readonly_transaction_timeout = 0", 100300, -1},
-	{"idle_write_transaction_timeout = 0", 100300, -1},
-	{"max_execution_time = 0", -1, 50708},
-	{"information_schema_stats_expiry = 0", -1, 80003}
+	{
+		{"NAMES utf8mb4", 0, 0},
+		{"time_zone = '+00:00'", 0, 0},
+		{"autocommit = 1", 0, 0},
+		{"completion_type = 0", 0, 0},
+		{"sql_select_limit = " NO_LIMIT, 0, 0},
+		{"sql_big_selects = 1", 0, 0}, /* max_join_size */
+		{"sql_auto_is_null = 0", 0, 0},
+		{"sql_safe_updates = 0", 0, 0},
+		{"sql_quote_show_create = 1", 0, 0},
+		{"net_read_timeout = 86400", 0, 0},
+		{"net_write_timeout = 86400", 0, 0},
+		{"wait_timeout = 604800", 0, 0},
+		{"group_concat_max_len = 1073741824", 0, 0},
+		{"max_statement_time = 0", 100101, -1},
+		{"idle_transaction_timeout = 0", 100300, -1},
+		{"idle_readonly_transaction_timeout = 0", 100300, -1},
+		{"idle_write_transaction_timeout = 0", 100300, -1},
+		{"max_execution_time = 0", -1, 50708},
+		{"information_schema_stats_expiry = 0", -1, 80003},
 };
 
 static const char *const read_back =
@@ -93,14 +99,15 @@ enum
 	BACK_AUTO_IS_NULL,
 	BACK_CONNECTION_ID,
 	BACK_IDENTITY,
-	BACK_COLUMNS
+	BACK_COLUMNS,
 };
 
 static bool
 applies_to(const SessionSetting *setting, const RemoteServerInfo *server)
 {
-	int			since = server->flavour == FLAVOUR_MARIADB ?
-		setting->since_mariadb : setting->since_mysql;
+	int since = server->flavour == FLAVOUR_MARIADB ?
+					setting->since_mariadb :
+					setting->since_mysql;
 
 	return since >= 0 && server->version >= since;
 }
@@ -112,9 +119,9 @@ applies_to(const SessionSetting *setting, const RemoteServerInfo *server)
 static char *
 sql_mode_assignment(const ConnInfo *info)
 {
-	char	   *modes;
-	char	   *literal;
-	char	   *assignment;
+	char *modes;
+	char *literal;
+	char *assignment;
 
 	if (info->sql_mode != NULL && info->sql_mode[0] != '\0')
 		modes = psprintf("%s,%s", OUR_SQL_MODE, info->sql_mode);
@@ -137,7 +144,7 @@ set_one_by_one(WireConn *conn)
 {
 	for (int i = 0; i < lengthof(settings); i++)
 	{
-		char	   *sql;
+		char *sql;
 
 		if (!applies_to(&settings[i], &conn->server))
 			continue;
@@ -151,7 +158,7 @@ static void
 set_all(WireConn *conn)
 {
 	StringInfoData sql;
-	char	   *sql_mode = sql_mode_assignment(&conn->info);
+	char *sql_mode = sql_mode_assignment(&conn->info);
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SET %s", sql_mode);
@@ -210,11 +217,11 @@ check_sql_mode(const char *modes)
 	for (int i = 0; i < lengthof(refused_modes); i++)
 	{
 		const char *mode = refused_modes[i];
-		Size		len = strlen(mode);
+		Size len = strlen(mode);
 
 		for (const char *p = modes; *p != '\0';)
 		{
-			Size		width = strcspn(p, ",");
+			Size width = strcspn(p, ",");
 
 			if (width == len && pg_strncasecmp(p, mode, len) == 0)
 				ereport(ERROR,
@@ -262,16 +269,17 @@ read_server_info(WireConn *conn)
 	RemoteServerInfo *server = &conn->server;
 	const char *text = mysql_get_server_info(conn->mysql);
 	const char *cipher = mysql_get_ssl_cipher(conn->mysql);
-	int			major = 0;
-	int			minor = 0;
-	int			patch = 0;
+	int major = 0;
+	int minor = 0;
+	int patch = 0;
 
 	if (text == NULL)
 		text = "";
 	if (strncmp(text, "5.5.5-", 6) == 0 && strstr(text, "MariaDB") != NULL)
 		text += 6;
 	server->flavour = strstr(text, "MariaDB") != NULL ?
-		FLAVOUR_MARIADB : FLAVOUR_MYSQL;
+						  FLAVOUR_MARIADB :
+						  FLAVOUR_MYSQL;
 	strlcpy(server->version_text, text, sizeof(server->version_text));
 	(void) sscanf(text, "%d.%d.%d", &major, &minor, &patch);
 	server->version = major * 10000 + minor * 100 + patch;
@@ -289,7 +297,7 @@ mm_setup_session(WireConn *conn)
 {
 	WireResult *result;
 	const WireRow *row;
-	char	   *back[BACK_COLUMNS];
+	char *back[BACK_COLUMNS];
 
 	INSTR_TIME_SET_CURRENT(conn->opened);
 	read_server_info(conn);
@@ -315,4 +323,4 @@ mm_setup_session(WireConn *conn)
 	check_settings(conn, back);
 }
 
-#endif							/* MARIADB_BASE_VERSION */
+#endif /* MARIADB_BASE_VERSION */

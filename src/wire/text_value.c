@@ -43,14 +43,14 @@ static bool
 read_integer(const WireField *field, const char *text, char *out,
 			 WireValue *value)
 {
-	int			width = integer_width(field->type);
-	bool		is_negative = text[0] == '-';
-	uint64		bits;
-	char	   *end;
+	int width = integer_width(field->type);
+	bool is_negative = text[0] == '-';
+	uint64 bits;
+	char *end;
 
 	errno = 0;
 	bits = is_negative ? (uint64) strtoll(text, &end, 10) :
-		(uint64) strtoull(text, &end, 10);
+						 (uint64) strtoull(text, &end, 10);
 	if (errno != 0 || end == text || *end != '\0')
 		return false;
 	put_le(out, bits, width);
@@ -62,17 +62,17 @@ static bool
 read_float(const WireField *field, const char *text, char *out,
 		   WireValue *value)
 {
-	char	   *end;
+	char *end;
 	union
 	{
-		double		as_double;
-		uint64		bits;
-	}			wide;
+		double as_double;
+		uint64 bits;
+	} wide;
 	union
 	{
-		float		as_float;
-		uint32		bits;
-	}			narrow;
+		float as_float;
+		uint32 bits;
+	} narrow;
 
 	if (field->type == WIRE_FLOAT)
 	{
@@ -96,8 +96,8 @@ read_float(const WireField *field, const char *text, char *out,
 static bool
 read_micros(const char *digits, uint32 *micros)
 {
-	uint32		value = 0;
-	int			n = 0;
+	uint32 value = 0;
+	int n = 0;
 
 	for (; digits[n] >= '0' && digits[n] <= '9' && n < 6; n++)
 		value = value * 10 + (digits[n] - '0');
@@ -113,8 +113,8 @@ static bool
 read_datetime(const char *text, char *out, WireValue *value)
 {
 	unsigned int part[6] = {0};
-	uint32		micros = 0;
-	int			used = 0;
+	uint32 micros = 0;
+	int used = 0;
 
 	if (sscanf(text, "%4u-%2u-%2u%n", &part[0], &part[1], &part[2], &used) != 3)
 		return false;
@@ -153,12 +153,12 @@ read_datetime(const char *text, char *out, WireValue *value)
 static bool
 read_time(const char *text, char *out, WireValue *value)
 {
-	bool		is_negative = text[0] == '-';
+	bool is_negative = text[0] == '-';
 	unsigned int hours;
 	unsigned int minutes;
 	unsigned int seconds;
-	uint32		micros = 0;
-	int			used = 0;
+	uint32 micros = 0;
+	int used = 0;
 
 	if (is_negative)
 		text++;
@@ -193,7 +193,7 @@ bool
 mm_text_value_read(const WireField *field, const char *text, Size len,
 				   char *out, WireValue *value)
 {
-	char		copy[MAX_TEXT];
+	char copy[MAX_TEXT];
 
 	value->is_null = false;
 	switch (field->type)
@@ -220,9 +220,9 @@ mm_text_value_read(const WireField *field, const char *text, Size len,
 	/* A double with many decimals may be long: %.30f of 1e300. */
 	if (len >= sizeof(copy))
 	{
-		char	   *whole = pnstrdup(text, len);
-		bool		done = field->type == WIRE_DOUBLE &&
-			read_float(field, whole, out, value);
+		char *whole = pnstrdup(text, len);
+		bool done = field->type == WIRE_DOUBLE &&
+					read_float(field, whole, out, value);
 
 		pfree(whole);
 		value->bytes = out;

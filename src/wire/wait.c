@@ -38,11 +38,11 @@
 static struct
 {
 	WaitOutcome outcome;
-	MemoryContext context;		/* of the caller, for the saved error */
-	instr_time	start;
-	int			timeout_ms;		/* of the whole call; 0: none */
-	bool		is_cleanup;
-}			wait_state;
+	MemoryContext context; /* of the caller, for the saved error */
+	instr_time start;
+	int timeout_ms; /* of the whole call; 0: none */
+	bool is_cleanup;
+} wait_state;
 
 /*
  * mm_wait_begin
@@ -76,8 +76,8 @@ mm_wait_end(void)
 static int
 left_of(int timeout_ms, instr_time start)
 {
-	instr_time	elapsed;
-	double		left;
+	instr_time elapsed;
+	double left;
 
 	if (timeout_ms <= 0)
 		return -1;
@@ -95,8 +95,8 @@ left_of(int timeout_ms, instr_time start)
 static int
 remaining_ms(int timeout_ms, instr_time start)
 {
-	int			of_wait = left_of(timeout_ms, start);
-	int			of_call = left_of(wait_state.timeout_ms, wait_state.start);
+	int of_wait = left_of(timeout_ms, start);
+	int of_call = left_of(wait_state.timeout_ms, wait_state.start);
 
 	if (of_wait < 0)
 		return of_call;
@@ -192,9 +192,9 @@ sleep_on(my_socket fd, bool is_read, int timeout_ms)
 {
 	MemoryContext context = CurrentMemoryContext;
 	volatile int events = 0;
-	const int	wanted = WL_LATCH_SET | WL_POSTMASTER_DEATH |
-		(timeout_ms >= 0 ? WL_TIMEOUT : 0) |
-		(is_read ? WL_SOCKET_READABLE : WL_SOCKET_WRITEABLE);
+	const int wanted = WL_LATCH_SET | WL_POSTMASTER_DEATH |
+					   (timeout_ms >= 0 ? WL_TIMEOUT : 0) |
+					   (is_read ? WL_SOCKET_READABLE : WL_SOCKET_WRITEABLE);
 
 	PG_TRY();
 	{
@@ -221,8 +221,8 @@ wait_in_cleanup(my_socket fd, bool is_read, int timeout_ms, instr_time start)
 {
 	for (;;)
 	{
-		int			left = remaining_ms(timeout_ms, start);
-		int			rc;
+		int left = remaining_ms(timeout_ms, start);
+		int rc;
 
 		if (left == 0)
 			return time_is_up();
@@ -241,7 +241,7 @@ wait_in_cleanup(my_socket fd, bool is_read, int timeout_ms, instr_time start)
 int
 mm_wait_callback(my_socket fd, my_bool is_read, int timeout_ms)
 {
-	instr_time	start;
+	instr_time start;
 
 	INSTR_TIME_SET_CURRENT(start);
 	if (wait_state.is_cleanup)
@@ -254,8 +254,8 @@ mm_wait_callback(my_socket fd, my_bool is_read, int timeout_ms)
 
 	for (;;)
 	{
-		int			left;
-		int			events;
+		int left;
+		int events;
 
 		if (must_stop())
 			return -1;
@@ -285,4 +285,4 @@ mm_wait_callback(my_socket fd, my_bool is_read, int timeout_ms)
 	}
 }
 
-#endif							/* MARIADB_BASE_VERSION */
+#endif /* MARIADB_BASE_VERSION */
