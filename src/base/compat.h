@@ -7,8 +7,20 @@
 
 #include "postgres.h"
 
+/* 16 took the macros of variable-length values out of postgres.h. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
 #if PG_VERSION_NUM < 140000
 #define pq_getmsgrawstring(msg) pq_getmsgstring(msg)
+#endif
+
+/* From 14 on it says how long the text became. */
+#if PG_VERSION_NUM >= 140000
+#define mm_lltoa(number, text) pg_lltoa((number), (text))
+#else
+#define mm_lltoa(number, text) (pg_lltoa((number), (text)), (int) strlen(text))
 #endif
 
 /* 15 lets the sender say that the receiver is to be woken at once. */

@@ -12,6 +12,6 @@ extern void mm_scan_begin(ForeignScanState *node, int eflags);
 extern TupleTableSlot *mm_scan_iterate(ForeignScanState *node);
 extern void mm_scan_rescan(ForeignScanState *node);
 extern void mm_scan_end(ForeignScanState *node);
-extern void mm_scan_explain(ForeignScanState *node, ExplainState *es);
+extern void mm_scan_explain(ForeignScanState *node, struct ExplainState *es);
 
 #endif /* MM_FDW_SCAN_H */

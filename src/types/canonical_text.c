@@ -42,7 +42,7 @@ static void
 append_int64(StringInfo out, int64 number)
 {
 	char text[MAXINT8LEN + 1];
-	int length = pg_lltoa(number, text);
+	int length = mm_lltoa(number, text);
 
 	appendBinaryStringInfo(out, text, length);
 }

@@ -38,11 +38,7 @@
 
 #ifdef MARIADB_BASE_VERSION
 
-/* The struct that leads to the TLS library's own is only seen with this. */
-typedef unsigned char uchar;
-#define HAVE_TLS 1
 #include <ma_pvio.h>
-#undef HAVE_TLS
 
 #define GATE_NAME "mysql_migrate_gate"
 
@@ -95,6 +91,16 @@ typedef struct AuthenticationPlugin
 	int (*hash_password)(MYSQL *, unsigned char *, size_t *);
 } AuthenticationPlugin;
 
+/*
+ * How the library's struct of an encrypted channel begins, in all its versions.
+ * Its header includes, from 3.4 on, a file that is not installed.
+ */
+typedef struct TlsChannel
+{
+	void *data;
+	MARIADB_PVIO *pvio;
+	void *ssl; /* the TLS library's own */
+} TlsChannel;
 
 static bool gate_is_registered = false;
 static SslMode gate_ssl_mode; /* of the connection being made */
@@ -129,13 +135,14 @@ make_nonblocking(my_socket fd)
 static bool
 certificate_is_trusted(MYSQL *mysql)
 {
+	const TlsChannel *channel = (const TlsChannel *) mysql->net.pvio->ctls;
 	long (*verify_result)(const void *);
 
 	verify_result = (long (*)(const void *))
 		dlsym(RTLD_DEFAULT, "SSL_get_verify_result");
-	if (verify_result == NULL || mysql->net.pvio->ctls == NULL)
+	if (verify_result == NULL || channel == NULL)
 		return false;
-	return verify_result(mysql->net.pvio->ctls->ssl) == X509_OK;
+	return verify_result(channel->ssl) == X509_OK;
 }
 
 /*
@@ -172,6 +179,60 @@ static AuthenticationPlugin gate_plugin = {
 	.license = "",
 	.authenticate_user = pass_gate,
 };
+
+/*
+ * forbid_clear_text
+ *		See that no plugin that sends the password as it is runs without TLS.
+ *		False when that cannot be had.
+ *
+ * Before 3.3 the library has no list of allowed plugins; there these two are
+ * ours, and refuse.
+ */
+#if MARIADB_PACKAGE_VERSION_ID >= 30300
+static bool
+forbid_clear_text(MYSQL *mysql, bool may_show_password)
+{
+	return mysql_optionsv(mysql, MARIADB_OPT_RESTRICTED_AUTH,
+						  may_show_password ?
+							  HASHING_PLUGINS CLEAR_TEXT_PLUGINS :
+							  HASHING_PLUGINS) == 0;
+}
+#else
+static int
+refuse_clear_text(PluginVio *vio, MYSQL *mysql)
+{
+	return refuse(mysql, "the server asks for the password in clear text, which needs MariaDB Connector/C 3.3 or later");
+}
+
+static bool
+forbid_clear_text(MYSQL *mysql, bool may_show_password)
+{
+	static AuthenticationPlugin plugins[] = {
+		{.name = "mysql_clear_password"},
+		{.name = "dialog"},
+	};
+	static int nregistered = 0;
+	my_bool on = 1;
+
+	/* The plugin of servers before 4.1 is part of the library. */
+	mysql_optionsv(mysql, MYSQL_SECURE_AUTH, &on);
+	for (; nregistered < lengthof(plugins); nregistered++)
+	{
+		AuthenticationPlugin *plugin = &plugins[nregistered];
+
+		plugin->type = AUTHENTICATION_PLUGIN;
+		plugin->interface_version = AUTHENTICATION_PLUGIN_VERSION;
+		plugin->author = gate_plugin.author;
+		plugin->description = "refuses";
+		plugin->license = "";
+		plugin->authenticate_user = refuse_clear_text;
+		if (mysql_client_register_plugin(mysql,
+										 (struct st_mysql_client_plugin *) plugin) == NULL)
+			return false;
+	}
+	return true;
+}
+#endif
 
 /* A server that asks for a file gets none. */
 static int
@@ -272,10 +333,8 @@ configure(MYSQL *mysql, const ConnInfo *info, int timeout_s)
 	mysql_optionsv(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	mysql_optionsv(mysql, MYSQL_DEFAULT_AUTH, GATE_NAME);
 	mysql_optionsv(mysql, MARIADB_OPT_IO_WAIT, mm_wait_callback);
-	mysql_optionsv(mysql, MARIADB_OPT_RESTRICTED_AUTH,
-				   may_show_password ?
-					   HASHING_PLUGINS CLEAR_TEXT_PLUGINS :
-					   HASHING_PLUGINS);
+	if (!forbid_clear_text(mysql, may_show_password))
+		return false;
 	if (info->compress)
 		mysql_optionsv(mysql, MYSQL_OPT_COMPRESS, NULL);
 	set_tls(mysql, info);
