@@ -121,7 +121,7 @@ COMMENT ON COLUMN mysql_migrate.job.position IS 'binlog file and position of tha
 COMMENT ON COLUMN mysql_migrate.job.gtid IS 'the same as a GTID, where the source has it';
 COMMENT ON COLUMN mysql_migrate.job.later_position IS 'position of a second moment, if the first was lost on the way';
 COMMENT ON COLUMN mysql_migrate.job.consistent IS 'true if every row was read at one moment';
-COMMENT ON COLUMN mysql_migrate.job.source_identity IS 'server_uuid, or server_id and version, of the source';
+COMMENT ON COLUMN mysql_migrate.job.source_identity IS 'the MySQL server it read from: server_uuid, or server_id with server_uid or a fingerprint of the schema';
 COMMENT ON COLUMN mysql_migrate.job.created_schema IS 'the job created the local schema';
 COMMENT ON COLUMN mysql_migrate.job.planned IS 'all tables and tasks are there: a resume goes on with them';
 COMMENT ON COLUMN mysql_migrate.job.started IS 'when the job began';
@@ -153,7 +153,8 @@ CREATE TABLE mysql_migrate.table_map (
     estimated_rows numeric(20) NOT NULL DEFAULT 0,
     filter text,
     description jsonb NOT NULL,
-    remark text
+    remark text,
+    source_identity text
 );
 CREATE INDEX ON mysql_migrate.table_map (job);
 CREATE INDEX ON mysql_migrate.table_map (server, remote_schema, remote_table);
@@ -178,6 +179,7 @@ COMMENT ON COLUMN mysql_migrate.table_map.estimated_rows IS 'MySQL''s own estima
 COMMENT ON COLUMN mysql_migrate.table_map.filter IS 'WHERE condition on the remote rows';
 COMMENT ON COLUMN mysql_migrate.table_map.description IS 'columns, types, key and decisions, as the job used them';
 COMMENT ON COLUMN mysql_migrate.table_map.remark IS 'what the result row says in its note';
+COMMENT ON COLUMN mysql_migrate.table_map.source_identity IS 'the MySQL server that it was loaded from: server_uuid, or server_id with server_uid or a fingerprint of the schema';
 
 CREATE TABLE mysql_migrate.task (
     job bigint NOT NULL REFERENCES mysql_migrate.job ON DELETE CASCADE,
@@ -378,6 +380,22 @@ COMMENT ON COLUMN mysql_migrate.rule.pattern IS 'table, table.column or a MySQL 
 COMMENT ON COLUMN mysql_migrate.rule.action IS 'type, rename, using, skip, where, query or policy';
 COMMENT ON COLUMN mysql_migrate.rule.value IS 'what the action needs';
 
+CREATE TABLE mysql_migrate.switched (
+    server text PRIMARY KEY,
+    owner oid NOT NULL,
+    job bigint,
+    source_identity text,
+    position text,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE mysql_migrate.switched IS 'servers that the application has left: nothing is written from them any more; deleting the row lifts that';
+COMMENT ON COLUMN mysql_migrate.switched.server IS 'foreign server';
+COMMENT ON COLUMN mysql_migrate.switched.owner IS 'role (pg_roles.oid) that called migrate_switch';
+COMMENT ON COLUMN mysql_migrate.switched.job IS 'job of that call';
+COMMENT ON COLUMN mysql_migrate.switched.source_identity IS 'the MySQL server that was left';
+COMMENT ON COLUMN mysql_migrate.switched.position IS 'its last binlog position, where it has one';
+COMMENT ON COLUMN mysql_migrate.switched.at IS 'when';
+
 -- Each role sees its own rows; the C code writes as the owner of the tables,
 -- whom these policies do not concern.
 ALTER TABLE mysql_migrate.job ENABLE ROW LEVEL SECURITY;
@@ -410,11 +428,19 @@ ALTER TABLE mysql_migrate.rule ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON mysql_migrate.rule USING (pg_catalog.pg_has_role(owner, 'USAGE'));
 COMMENT ON POLICY own ON mysql_migrate.rule IS 'a role writes and sees its own rules';
 
+-- Whoever writes from a server has to know that it was left.
+ALTER TABLE mysql_migrate.switched ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everybody ON mysql_migrate.switched FOR SELECT USING (true);
+COMMENT ON POLICY everybody ON mysql_migrate.switched IS 'every role sees which servers were left';
+CREATE POLICY own ON mysql_migrate.switched FOR DELETE USING (pg_catalog.pg_has_role(owner, 'USAGE'));
+COMMENT ON POLICY own ON mysql_migrate.switched IS 'a role lifts its own switch';
+
 -- The user's choices survive pg_dump; jobs, tasks and notes do not.
 SELECT pg_catalog.pg_extension_config_dump('mysql_migrate.rule', '');
 SELECT pg_catalog.pg_extension_config_dump('mysql_migrate.rule_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('mysql_migrate.decision', '');
 SELECT pg_catalog.pg_extension_config_dump('mysql_migrate.table_map', '');
+SELECT pg_catalog.pg_extension_config_dump('mysql_migrate.switched', '');
 SELECT pg_catalog.pg_extension_config_dump('mysql_migrate.table_map_id_seq', '');
 
 ------------------------------------------------------------------------------
@@ -560,11 +586,12 @@ COMMENT ON COLUMN mysql_migrate.progress.now IS 'who works on it';
 
 -- Everybody may look at what the policies and views show him.
 GRANT USAGE ON SCHEMA mysql_migrate TO PUBLIC;
-GRANT SELECT ON mysql_migrate.job, mysql_migrate.task, mysql_migrate.made, mysql_migrate.table_map, mysql_migrate.note, mysql_migrate.decision, mysql_migrate.reject, mysql_migrate.difference, mysql_migrate.rule, mysql_migrate.result, mysql_migrate.todo, mysql_migrate.progress TO PUBLIC;
+GRANT SELECT ON mysql_migrate.job, mysql_migrate.task, mysql_migrate.made, mysql_migrate.table_map, mysql_migrate.note, mysql_migrate.decision, mysql_migrate.reject, mysql_migrate.difference, mysql_migrate.rule, mysql_migrate.switched, mysql_migrate.result, mysql_migrate.todo, mysql_migrate.progress TO PUBLIC;
 -- Notes are marked as done, decisions are corrected, rules are written by their owner.
 GRANT UPDATE (done) ON mysql_migrate.note TO PUBLIC;
 GRANT UPDATE (answer, reason), DELETE ON mysql_migrate.decision TO PUBLIC;
 GRANT INSERT, UPDATE, DELETE ON mysql_migrate.rule TO PUBLIC;
+GRANT DELETE ON mysql_migrate.switched TO PUBLIC;
 
 ------------------------------------------------------------------------------
 -- Migrating
@@ -574,23 +601,24 @@ CREATE FUNCTION @extschema@.migrate_schema(
     server text, remote_schema text DEFAULT NULL, local_schema text DEFAULT NULL,
     include text[] DEFAULT NULL, exclude text[] DEFAULT NULL, workers integer DEFAULT NULL,
     on_existing text DEFAULT 'error', on_error text DEFAULT 'stop', wait boolean DEFAULT true,
-    options jsonb DEFAULT NULL,
+    options jsonb DEFAULT NULL, force boolean DEFAULT false,
     OUT "table" text, OUT read bigint, OUT loaded bigint, OUT rejected bigint,
     OUT size text, OUT "time" text, OUT status text, OUT note text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'mysql_migrate_migrate_schema'
 LANGUAGE C VOLATILE;
-COMMENT ON FUNCTION @extschema@.migrate_schema(text, text, text, text[], text[], integer, text, text, boolean, jsonb) IS 'move a whole MySQL database here: schema, data, indexes, keys, next values; one row per table';
+COMMENT ON FUNCTION @extschema@.migrate_schema(text, text, text, text[], text[], integer, text, text, boolean, jsonb, boolean) IS 'move a whole MySQL database here: schema, data, indexes, keys, next values; one row per table';
 
 CREATE FUNCTION @extschema@.migrate_table(
     server text, remote_table text, local_table text DEFAULT NULL, where_clause text DEFAULT NULL,
     on_existing text DEFAULT 'error', on_error text DEFAULT 'stop', options jsonb DEFAULT NULL,
+    force boolean DEFAULT false,
     OUT "table" text, OUT read bigint, OUT loaded bigint, OUT rejected bigint,
     OUT size text, OUT "time" text, OUT status text, OUT note text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'mysql_migrate_migrate_table'
 LANGUAGE C VOLATILE;
-COMMENT ON FUNCTION @extschema@.migrate_table(text, text, text, text, text, text, jsonb) IS 'move one MySQL table here: creates it, or fills an existing one by column name';
+COMMENT ON FUNCTION @extschema@.migrate_table(text, text, text, text, text, text, jsonb, boolean) IS 'move one MySQL table here: creates it, or fills an existing one by column name';
 
 CREATE FUNCTION @extschema@.migration_cancel(job bigint) RETURNS boolean
 AS 'MODULE_PATHNAME', 'mysql_migrate_migration_cancel'
@@ -598,13 +626,13 @@ LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION @extschema@.migration_cancel(bigint) IS 'stop a running job; false when it had just ended';
 
 CREATE FUNCTION @extschema@.migration_resume(
-    job bigint,
+    job bigint, force boolean DEFAULT false,
     OUT "table" text, OUT read bigint, OUT loaded bigint, OUT rejected bigint,
     OUT size text, OUT "time" text, OUT status text, OUT note text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'mysql_migrate_migration_resume'
 LANGUAGE C STRICT VOLATILE;
-COMMENT ON FUNCTION @extschema@.migration_resume(bigint) IS 'go on with a job that was cancelled, failed or killed: what is done stays done';
+COMMENT ON FUNCTION @extschema@.migration_resume(bigint, boolean) IS 'go on with a job that was cancelled, failed or killed: what is done stays done';
 
 CREATE FUNCTION @extschema@.migration_rollback(job bigint, force boolean DEFAULT false) RETURNS bigint
 AS 'MODULE_PATHNAME', 'mysql_migrate_migration_rollback'
@@ -616,14 +644,19 @@ AS 'MODULE_PATHNAME', 'mysql_migrate_migration_finish'
 LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION @extschema@.migration_finish(bigint) IS 'give up the way back: forget what migration_rollback would drop; gives the number of objects';
 
+CREATE FUNCTION @extschema@.migration_accept_source(server text) RETURNS text
+AS 'MODULE_PATHNAME', 'mysql_migrate_migration_accept_source'
+LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION @extschema@.migration_accept_source(text) IS 'the MySQL server that answers now is the right source of what was migrated, though it is another one than before (a failover, a move); gives its identity';
+
 CREATE FUNCTION @extschema@.fix_sequences(
-    server text, table_name text DEFAULT NULL, margin bigint DEFAULT 0,
+    server text, table_name text DEFAULT NULL, margin bigint DEFAULT 0, force boolean DEFAULT false,
     OUT "table" text, OUT "column" text, OUT sequence text, OUT maximum bigint,
     OUT old_next bigint, OUT next bigint, OUT status text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'mysql_migrate_fix_sequences'
 LANGUAGE C VOLATILE;
-COMMENT ON FUNCTION @extschema@.fix_sequences(text, text, bigint) IS 'next value of every sequence that feeds a migrated table: greatest value + 1 + margin, never backwards';
+COMMENT ON FUNCTION @extschema@.fix_sequences(text, text, bigint, boolean) IS 'next value of every sequence that feeds a migrated table: greatest value + 1 + margin, never backwards';
 
 CREATE FUNCTION @extschema@.migration_check(
     server text, remote_schema text DEFAULT NULL, local_schema text DEFAULT NULL,

@@ -12,6 +12,7 @@
 #include "job/caller.h"
 #include "job/job_store.h"
 #include "migrate/arguments.h"
+#include "migrate/identity.h"
 #include "migrate/spec.h"
 #include "miscadmin.h"
 #include "source/options.h"
@@ -109,7 +110,7 @@ PG_FUNCTION_INFO_V1(mysql_migrate_migrate_schema);
 
 /*
  * migrate_schema(server, remote_schema, local_schema, include, exclude,
- *				  workers, on_existing, on_error, wait, options)
+ *				  workers, on_existing, on_error, wait, options, force)
  */
 Datum
 mysql_migrate_migrate_schema(PG_FUNCTION_ARGS)
@@ -131,6 +132,7 @@ mysql_migrate_migrate_schema(PG_FUNCTION_ARGS)
 	mm_spec_add_raw(&payload, "workers", psprintf("%d", workers));
 	mm_spec_add_text(&payload, "on_existing", mm_arguments_text(fcinfo, 6));
 	mm_spec_add_text(&payload, "on_error", mm_arguments_text(fcinfo, 7));
+	mm_arguments_guard(fcinfo, 10, server, &payload);
 	mm_spec_add_raw(&payload, "options", mm_arguments_json(fcinfo, 9));
 	run_job(fcinfo, &payload, server, workers, wait);
 	PG_RETURN_NULL();
@@ -163,7 +165,7 @@ PG_FUNCTION_INFO_V1(mysql_migrate_migrate_table);
 
 /*
  * migrate_table(server, remote_table, local_table, where_clause, on_existing,
- *				 on_error, options)
+ *				 on_error, options, force)
  */
 Datum
 mysql_migrate_migrate_table(PG_FUNCTION_ARGS)
@@ -182,6 +184,7 @@ mysql_migrate_migrate_table(PG_FUNCTION_ARGS)
 	mm_spec_add_raw(&payload, "workers", psprintf("%d", workers));
 	mm_spec_add_text(&payload, "on_existing", mm_arguments_text(fcinfo, 4));
 	mm_spec_add_text(&payload, "on_error", mm_arguments_text(fcinfo, 5));
+	mm_arguments_guard(fcinfo, 7, server, &payload);
 	mm_spec_add_raw(&payload, "options", mm_arguments_json(fcinfo, 6));
 	run_job(fcinfo, &payload, server, workers, true);
 	PG_RETURN_NULL();
@@ -260,7 +263,7 @@ refuse_ended_well(const JobRow *job, const char *hint)
 PG_FUNCTION_INFO_V1(mysql_migrate_migration_resume);
 
 /*
- * migration_resume(job)
+ * migration_resume(job, force)
  *		Go on with a job that was cancelled, failed or killed.
  */
 Datum
@@ -276,10 +279,12 @@ mysql_migrate_migration_resume(PG_FUNCTION_ARGS)
 	refuse_ended_well(job, "To load a table again, use migrate_table.");
 	spec = mm_spec_parse(job->payload);
 	(void) mm_options_server(spec->server, true);
+	mm_identity_refuse_switched(spec->server, PG_GETARG_BOOL(1));
 	/* The job's own arguments, and which job it is. */
 	initStringInfo(&payload);
-	appendStringInfo(&payload, "%.*s, \"resumed_job\": " INT64_FORMAT "}",
-					 (int) strlen(job->payload) - 1, job->payload, job_id);
+	appendStringInfo(&payload, "%.*s, \"resumed_job\": " INT64_FORMAT "%s}",
+					 (int) strlen(job->payload) - 1, job->payload, job_id,
+					 PG_GETARG_BOOL(1) ? ", \"force\": true" : "");
 	mm_init_materialized(fcinfo);
 	sink.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	sink.input = TupleDescGetAttInMetadata(sink.rsinfo->setDesc);
@@ -309,6 +314,7 @@ mysql_migrate_migration_rollback(PG_FUNCTION_ARGS)
 	int64 count = 0;
 
 	refuse_running(job);
+	mm_identity_refuse_rollback(job->server);
 	if (strcmp(job->state, "switched") == 0 || !force)
 		refuse_ended_well(job, strcmp(job->state, "switched") == 0 ? NULL :
 																	 "What it made may be in use. To drop it all the same: SELECT migration_rollback(job, force => true).");

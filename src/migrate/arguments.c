@@ -8,6 +8,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "migrate/arguments.h"
+#include "migrate/identity.h"
 #include "migrate/spec.h"
 #include "source/options.h"
 #include "utils/array.h"
@@ -68,6 +69,17 @@ mm_arguments_json(FunctionCallInfo fcinfo, int n)
 {
 	return PG_ARGISNULL(n) ? NULL :
 							 DatumGetCString(DirectFunctionCall1(jsonb_out, PG_GETARG_DATUM(n)));
+}
+
+void
+mm_arguments_guard(FunctionCallInfo fcinfo, int n, const char *server,
+				   StringInfo payload)
+{
+	bool force = !PG_ARGISNULL(n) && PG_GETARG_BOOL(n);
+
+	mm_identity_refuse_switched(server, force);
+	if (force)
+		mm_spec_add_raw(payload, "force", "true");
 }
 
 char *

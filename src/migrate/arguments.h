@@ -18,6 +18,13 @@ extern char *mm_arguments_array(FunctionCallInfo fcinfo, int n,
 								const char *name);
 extern char *mm_arguments_json(FunctionCallInfo fcinfo, int n);
 
+/*
+ * The argument "force" of a function that writes: after migrate_switch it
+ * refuses without.  Goes into the payload for the job, which asks again.
+ */
+extern void mm_arguments_guard(FunctionCallInfo fcinfo, int n,
+							   const char *server, StringInfo payload);
+
 /* current_schema(), or an error. */
 extern char *mm_arguments_schema(void);
 

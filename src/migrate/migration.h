@@ -112,6 +112,9 @@ extern bool mm_tasks_tolerate(JobProcess *process, const Task *task,
 
 extern void mm_plan_announce(JobProcess *process);
 extern void mm_plan_start_workers(JobProcess *process);
+
+/* Once the job's row is committed; see identity.h. */
+extern void mm_plan_refuse_switched(JobProcess *process);
 extern void mm_plan_choose_chunks(TableState *state);
 
 /* Going on (migrate/resume.c). */

@@ -20,6 +20,7 @@
 #include "executor/spi.h"
 #include "job/leader.h"
 #include "migrate/book.h"
+#include "migrate/identity.h"
 #include "migrate/migration.h"
 #include "migrate/table_json.h"
 #include "miscadmin.h"
@@ -649,6 +650,9 @@ make_schema(JobProcess *process)
 		truncate_existing(migration);
 	mm_book_add_notes(process->job_id, GetUserId(), migration->notes);
 	states = make_table_states(process);
+	mm_identity_record(process->job_id,
+					   mm_identity_read(migration->conn,
+										migration->schema->name));
 	add_tasks(process, states, statements);
 	add_late_tasks(process, states, statements);
 	mm_book_set_planned(process->job_id, migration->created_schema);
@@ -669,6 +673,18 @@ skip_data(JobProcess *process)
 	migration->next_to_cut = list_length(migration->tables);
 }
 
+void
+mm_plan_refuse_switched(JobProcess *process)
+{
+	Migration *migration = process->state;
+
+	StartTransactionCommand();
+	mm_identity_refuse_switched(migration->spec->server,
+								migration->spec->force);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+}
+
 /*
  * mm_plan_job
  *		Everything before the first task.
@@ -684,6 +700,7 @@ mm_plan_job(JobProcess *process)
 	mm_plan_read(migration);
 	mm_plan_refuse_blockers(migration);
 	insert_job(process);
+	mm_plan_refuse_switched(process);
 
 	mm_plan_start_workers(process);
 	mm_moment_take(process);

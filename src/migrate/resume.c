@@ -16,6 +16,7 @@
 #include "base/compat.h"
 #include "job/leader.h"
 #include "migrate/book.h"
+#include "migrate/identity.h"
 #include "migrate/migration.h"
 #include "migrate/rollback.h"
 #include "migrate/table_json.h"
@@ -131,6 +132,8 @@ mm_resume_job(JobProcess *process)
 	mm_migration_connect(process);
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->context);
+	mm_identity_check_job(migration->conn, process->job_id,
+						  migration->spec->remote_schema);
 	if (!mm_book_is_planned(process->job_id))
 	{
 		CommitTransactionCommand();
@@ -145,6 +148,7 @@ mm_resume_job(JobProcess *process)
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 	mm_leader_set_job(process, process->job_id);
+	mm_plan_refuse_switched(process);
 
 	mm_plan_start_workers(process);
 	if (reads)

@@ -14,6 +14,7 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "migrate/book.h"
+#include "migrate/identity.h"
 #include "migrate/sequence.h"
 #include "miscadmin.h"
 #include "source/options.h"
@@ -223,6 +224,8 @@ mysql_migrate_fix_sequences(PG_FUNCTION_ARGS)
 				 errmsg("the server must not be null")));
 	server = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	(void) mm_options_server(server, false);
+	mm_identity_refuse_switched(server,
+								!PG_ARGISNULL(3) && PG_GETARG_BOOL(3));
 	if (margin < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
