@@ -51,7 +51,7 @@ typedef enum CaseMode
 	CASE_UNIQUE, /* plus a unique index on lower(col) */
 	CASE_IGNORE,
 	CASE_COLLATION, /* one nondeterministic ICU collation */
-	CASE_CITEXT
+	CASE_CITEXT		/* the type of extension citext */
 } CaseMode;
 
 typedef struct DdlOptions
@@ -64,6 +64,8 @@ typedef struct DdlOptions
 	bool flatten_partitions;
 	const char *owner;				/* NULL: whoever runs it */
 	const char *text_search_config; /* for FULLTEXT; NULL: simple */
+	const char *citext;				/* the type with its schema; NULL: not
+									 * installed */
 	ValuePolicies policies;
 	bool has_postgis;
 	bool has_pgvector;

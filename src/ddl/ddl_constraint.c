@@ -130,6 +130,24 @@ check_labels(DdlBuild *build, RemoteTable *table, RemoteColumn *column)
 			  sql.data, column->type.column_type, true);
 }
 
+/* citext has no length of its own. */
+static void
+check_length(DdlBuild *build, RemoteTable *table, RemoteColumn *column)
+{
+	if (build->options->citext == NULL || column->type.local_type == NULL ||
+		strcmp(column->type.local_type, build->options->citext) != 0 ||
+		column->type.char_length < 0 ||
+		strstr(column->type.data_type, "char") == NULL)
+		return;
+	add_check(build, table,
+			  mm_ident_clip(psprintf("%s_%s_length", table->local_name,
+									 column->local_name)),
+			  psprintf("char_length(%s) <= " INT64_FORMAT,
+					   mm_quote_local_name(NULL, column->local_name),
+					   column->type.char_length),
+			  column->type.column_type, true);
+}
+
 void
 mm_ddl_checks(DdlBuild *build, RemoteTable *table)
 {
@@ -141,6 +159,8 @@ mm_ddl_checks(DdlBuild *build, RemoteTable *table)
 
 		if (!column->is_skipped && column->type.labels != NIL)
 			check_labels(build, table, column);
+		if (!column->is_skipped)
+			check_length(build, table, column);
 	}
 	foreach(lc, table->checks)
 		translate_check(build, table, lfirst(lc));

@@ -61,6 +61,14 @@ extern bool mm_ddl_is_binary_text(const RemoteColumn *column);
 /* An enum whose data holds the value with index 0. */
 extern bool mm_ddl_needs_empty_label(const RemoteColumn *column);
 
+/* What follows the type of a column: " COLLATE ...", or "". */
+extern const char *mm_ddl_collate_clause(const DdlOptions *options,
+										 const RemoteColumn *column);
+
+/* Does the column carry the migration's case-insensitive collation? */
+extern bool mm_ddl_has_case_collation(const DdlOptions *options,
+									  const RemoteColumn *column);
+
 /* A virtual generated column that this PostgreSQL can keep virtual. */
 extern bool mm_ddl_stays_virtual(const RemoteTable *table,
 								 const RemoteColumn *column);
@@ -92,6 +100,15 @@ extern char *mm_ddl_dollar_quote(const char *body);
 
 /* Is the NOT NULL of a column carried over? */
 extern bool mm_ddl_is_not_null(const RemoteColumn *column);
+
+/* ---- ddl_case.c ---- */
+
+/* Text without regard to case becomes citext, where that was chosen. */
+extern void mm_ddl_settle_case(const RemoteSchema *schema,
+							   const DdlOptions *options, NoteList *notes);
+
+/* The one collation that all those columns share. */
+extern void mm_ddl_case_collation(DdlBuild *build);
 
 /* ---- the parts ---- */
 

@@ -217,6 +217,7 @@ mm_ddl_prepare(RemoteSchema *schema, const DdlOptions *options,
 			settle_enum(lfirst(lc), column, notes);
 		}
 	}
+	mm_ddl_settle_case(schema, options, notes);
 	mm_ddl_unify_types(schema, notes);
 	foreach(lc, schema->tables)
 	{
@@ -333,6 +334,7 @@ mm_ddl_schema(RemoteSchema *schema, const DdlOptions *options,
 	ListCell *lc;
 
 	create_schema(&build);
+	mm_ddl_case_collation(&build);
 	foreach(lc, schema->sequences)
 		mm_ddl_sequence(&build, lfirst(lc));
 	foreach(lc, schema->tables)

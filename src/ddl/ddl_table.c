@@ -73,8 +73,7 @@ append_column(DdlBuild *build, StringInfo sql, RemoteTable *table,
 	appendStringInfo(sql, "%s %s",
 					 mm_quote_local_name(NULL, column->local_name),
 					 mm_ddl_column_type(table, column));
-	if (mm_ddl_is_binary_text(column))
-		appendStringInfoString(sql, " COLLATE \"C\"");
+	appendStringInfoString(sql, mm_ddl_collate_clause(build->options, column));
 	if (column->is_generated_here)
 		append_generated(build, sql, table, column);
 	else if (column->generated == NULL)

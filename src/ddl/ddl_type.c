@@ -62,6 +62,9 @@ mm_ddl_kind(const RemoteColumn *column)
 		return KIND_ENUM;
 	if (strstr(name, "[]") != NULL)
 		return strncmp(name, "text", 4) == 0 ? KIND_TEXT_ARRAY : KIND_OTHER;
+	/* a type of an extension has its schema before it */
+	if (strrchr(name, '.') != NULL)
+		name = strrchr(name, '.') + 1;
 	for (const KindName *kind = kind_names; kind->prefix != NULL; kind++)
 	{
 		Size len = strlen(kind->prefix);

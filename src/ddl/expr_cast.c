@@ -50,7 +50,7 @@ cast_text(ExprPrinter *printer, ExprValue value, int length,
 	value = mm_print_to_text(printer, value);
 	value.is_column = false;
 	if (charset != NULL && strcmp(charset, "binary") == 0)
-		value.is_case_insensitive = false;
+		value = mm_print_binary_text(value);
 	else if (charset != NULL && strncmp(charset, "utf", 3) != 0 &&
 			 strcmp(charset, "ucs2") != 0 && value.literal == NULL)
 		return mm_print_refuse(printer, "conversion to a character set that "

@@ -274,6 +274,9 @@ mm_print_column(ExprPrinter *printer, const ExprNode *node)
 		if (relation->local != NULL)
 			value.sql = psprintf("%s.%s", relation->local, value.sql);
 		value.is_column = true;
+		value.has_case_collation |= column->column != NULL &&
+									mm_ddl_has_case_collation(printer->options,
+															  column->column);
 		value.is_nullable |= relation->is_nullable;
 		printer->uses_columns = true;
 		group_column(printer, scope, relation, &value);

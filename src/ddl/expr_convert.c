@@ -357,6 +357,8 @@ mm_print_note_text(ExprPrinter *printer, ExprValue a, ExprValue b)
 		return;
 	if (!a.is_case_insensitive && !b.is_case_insensitive)
 		return;
+	if (a.has_case_collation || b.has_case_collation)
+		return;
 	/* a constant without letters has no case */
 	if (letters != NULL)
 	{
@@ -369,6 +371,45 @@ mm_print_note_text(ExprPrinter *printer, ExprValue a, ExprValue b)
 			return;
 	}
 	printer->compares_text = true;
+}
+
+/*
+ * LIKE, regular expressions and all that looks for a part of a text refuse
+ * collations that are not deterministic.
+ */
+ExprValue
+mm_print_searchable(ExprValue value)
+{
+	if (!value.has_case_collation)
+		return value;
+	value.sql = psprintf("%s COLLATE \"default\"", mm_value_operand(value));
+	value.is_compound = true;
+	value.is_column = false;
+	value.has_case_collation = false;
+	return value;
+}
+
+ExprValue
+mm_print_binary_text(ExprValue value)
+{
+	value.is_case_insensitive = false;
+	if (!value.has_case_collation)
+		return value;
+	value.sql = psprintf("%s COLLATE \"C\"", mm_value_operand(value));
+	value.is_compound = true;
+	value.is_column = false;
+	value.has_case_collation = false;
+	return value;
+}
+
+/* Text of two collations: MySQL compares by the binary one. */
+static void
+align_text(ExprValue *value, const ExprValue *other)
+{
+	if (!value->has_case_collation || other->is_case_insensitive ||
+		other->literal != NULL || !other->is_column)
+		return;
+	*value = mm_print_binary_text(*value);
 }
 
 /* An enum beside text: its label, or the enum as text. */
@@ -544,6 +585,11 @@ mm_print_align(ExprPrinter *printer, ExprValue *a, ExprValue *b)
 	{
 		if (a->type == VALUE_ENUM)
 			align_enum(printer, a, b);
+		else if (a->type == VALUE_TEXT)
+		{
+			align_text(a, b);
+			align_text(b, a);
+		}
 		else if (a->type == VALUE_JSON || a->type == VALUE_OTHER)
 			mm_print_refuse(printer,
 							psprintf("MySQL compares values of type %s in "
@@ -631,6 +677,7 @@ mm_print_unify(ExprPrinter *printer, ExprValue *values, int count)
 		result.fraction = Max(result.fraction, values[i].fraction);
 		result.is_nullable |= values[i].is_nullable;
 		result.is_case_insensitive |= values[i].is_case_insensitive;
+		result.has_case_collation |= values[i].has_case_collation;
 		if (values[i].type != VALUE_NULL)
 			result.minimum = Min(result.minimum, values[i].minimum);
 		if (result.charset == NULL)

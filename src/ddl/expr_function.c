@@ -36,7 +36,7 @@ static const SimpleFunction simple_functions[] = {
 	{"ltrim", "t>t", "ltrim($1)", true},
 	{"rtrim", "t>t", "rtrim($1)", true},
 	{"reverse", "t>t", "reverse($1)", true},
-	{"replace", "ttt>t", "replace($1, $2, $3)", true},
+	{"replace", "stt>t", "replace($1, $2, $3)", true},
 	{"repeat", "ti>t", "repeat($1, $2)", true},
 	{"space", "i>t", "repeat(' ', $1)", true},
 	{"md5", "t>t", "md5($1)", true},
@@ -84,6 +84,7 @@ mm_value_text(char *sql, ExprValue like)
 	ExprValue value = mm_value(VALUE_TEXT, sql);
 
 	value.is_case_insensitive = like.is_case_insensitive;
+	value.has_case_collation = like.has_case_collation;
 	value.charset = like.charset;
 	value.is_nullable = like.is_nullable;
 	return value;
@@ -118,6 +119,8 @@ simple_argument(ExprPrinter *printer, char kind, ExprValue value)
 	{
 		case 't':
 			return mm_print_to_text(printer, value).sql;
+		case 's':
+			return mm_print_searchable(mm_print_to_text(printer, value)).sql;
 		case 'i':
 			return mm_print_to_int4(printer, value);
 		case 'f':

@@ -361,9 +361,9 @@ is_plain_regexp(const char *pattern)
 static ExprValue
 print_regexp(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue a = mm_print_to_text(printer,
-								   mm_print_node(printer,
-												 linitial(node->args)));
+	ExprValue a = mm_print_searchable(mm_print_to_text(printer,
+													   mm_print_node(printer,
+																	 linitial(node->args))));
 	ExprValue b = mm_print_node(printer, lsecond(node->args));
 	const char *op = a.is_case_insensitive ? "~*" : "~";
 
@@ -467,8 +467,7 @@ mm_print_unary(ExprPrinter *printer, const ExprNode *node)
 	}
 	if (strcmp(node->text, "binary") == 0)
 	{
-		value = mm_print_to_text(printer, value);
-		value.is_case_insensitive = false;
+		value = mm_print_binary_text(mm_print_to_text(printer, value));
 		return value;
 	}
 	return mm_print_refuse(printer, psprintf("operator %s is over unsigned "
@@ -503,9 +502,9 @@ ends_in_escape(const char *pattern)
 ExprValue
 mm_print_like(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue value = mm_print_to_text(printer,
-									   mm_print_node(printer,
-													 linitial(node->args)));
+	ExprValue value = mm_print_searchable(mm_print_to_text(printer,
+														   mm_print_node(printer,
+																		 linitial(node->args))));
 	ExprValue pattern = mm_print_to_text(printer,
 										 mm_print_node(printer,
 													   lsecond(node->args)));

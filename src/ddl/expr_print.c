@@ -213,6 +213,7 @@ print_collate(ExprPrinter *printer, const ExprNode *node)
 		value.sql = psprintf("%s COLLATE \"C\"", mm_value_operand(value));
 		value.is_compound = true;
 		value.is_case_insensitive = false;
+		value.has_case_collation = false;
 	}
 	else
 		value.is_case_insensitive = strstr(node->text, "_ci") != NULL;

@@ -50,6 +50,7 @@ typedef struct ExprValue
 	int64 minimum;		  /* of an integer; PG_INT64_MIN unknown */
 	bool is_nullable;
 	bool is_case_insensitive;
+	bool has_case_collation; /* and the collation here says so too */
 	const char *charset;
 	List *labels; /* of an enum */
 } ExprValue;
@@ -158,6 +159,12 @@ extern bool mm_value_int_literal(ExprValue value, int64 *number);
 
 /* The text as an operand: in parentheses when it needs them. */
 extern char *mm_value_operand(ExprValue value);
+
+/* Text to look for a part of: not every collation can do that. */
+extern ExprValue mm_print_searchable(ExprValue value);
+
+/* Text that is compared byte by byte. */
+extern ExprValue mm_print_binary_text(ExprValue value);
 
 /* A quotient rounded to the digits that MySQL shows. */
 extern ExprValue mm_print_rounded(ExprValue value);

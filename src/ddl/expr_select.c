@@ -438,6 +438,7 @@ check_branches(ExprPrinter *printer, List *left, List *right)
 											  mm_value_type_name(b->value.type)));
 		a->value.is_nullable |= b->value.is_nullable;
 		a->value.is_case_insensitive |= b->value.is_case_insensitive;
+		a->value.has_case_collation |= b->value.has_case_collation;
 		a->value.is_column &= b->value.is_column;
 		a->value.scale = a->value.scale < 0 || b->value.scale < 0 ? -1 :
 																	Max(a->value.scale, b->value.scale);

@@ -26,6 +26,7 @@ print_concat(ExprPrinter *printer, const ExprNode *node)
 		appendStringInfo(&sql, "%s%s", sql.len == 0 ? "" : " || ",
 						 mm_value_operand(value));
 		result.is_case_insensitive |= value.is_case_insensitive;
+		result.has_case_collation |= value.has_case_collation;
 		result.is_nullable |= value.is_nullable;
 	}
 	if (list_length(node->args) == 1)
@@ -52,6 +53,7 @@ print_concat_ws(ExprPrinter *printer, const ExprNode *node)
 		appendStringInfo(&sql, "%s%s", sql.len == 0 ? "concat_ws(" : ", ",
 						 value.sql);
 		result.is_case_insensitive |= value.is_case_insensitive;
+		result.has_case_collation |= value.has_case_collation;
 	}
 	appendStringInfoChar(&sql, ')');
 	result.sql = sql.data;
@@ -115,8 +117,14 @@ print_substr(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_locate(ExprPrinter *printer, ExprValue part, ExprValue text)
 {
-	mm_print_note_text(printer, text, part);
-	return mm_value_count(psprintf("strpos(%s, %s)", text.sql, part.sql),
+	const char *format = text.is_case_insensitive ||
+								 (part.is_case_insensitive && text.literal != NULL) ?
+							 "strpos(lower(%s), lower(%s))" :
+							 "strpos(%s, %s)";
+
+	text = mm_print_searchable(text);
+	part = mm_print_searchable(part);
+	return mm_value_count(psprintf(format, text.sql, part.sql),
 						  text.is_nullable || part.is_nullable);
 }
 
@@ -285,7 +293,7 @@ print_find_in_set(ExprPrinter *printer, const ExprNode *node)
 		return mm_print_refuse(printer, "FIND_IN_SET of a variable text");
 	if (list.type == VALUE_SET)
 		return place_in_set(list, part);
-	list = mm_print_to_text(printer, list);
+	list = mm_print_searchable(mm_print_to_text(printer, list));
 	array = psprintf("string_to_array(%s, ',')", list.sql);
 	mm_print_note_text(printer, list, part);
 	if (!list.is_nullable)
@@ -302,7 +310,8 @@ print_find_in_set(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_substring_index(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue text = mm_print_text_argument(printer, node, 0);
+	ExprValue text = mm_print_searchable(mm_print_text_argument(printer, node,
+																0));
 	ExprValue delimiter = mm_print_argument(printer, node, 1);
 	char *array;
 	char *slice;

@@ -133,6 +133,32 @@ taken_names(const char *schema)
 	return names;
 }
 
+/* The type of extension citext, with its schema; NULL: it is not installed. */
+static const char *
+citext_type(void)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	const char *type = NULL;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (SPI_execute("SELECT pg_catalog.format('%I.citext', n.nspname)"
+					"  FROM pg_catalog.pg_extension AS e"
+					"  JOIN pg_catalog.pg_namespace AS n"
+					"    ON n.oid = e.extnamespace"
+					" WHERE e.extname = 'citext'",
+					true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for extension citext");
+	if (SPI_processed > 0)
+		type = MemoryContextStrdup(caller,
+								   SPI_getvalue(SPI_tuptable->vals[0],
+												SPI_tuptable->tupdesc, 1));
+	PopActiveSnapshot();
+	SPI_finish();
+	return type;
+}
+
 static void
 check_schema_privilege(Oid schema, const char *name)
 {
@@ -186,6 +212,8 @@ fill_ddl_options(Migration *migration)
 	ddl->create_schema = migration->created_schema;
 	ddl->identifiers = spec->identifiers;
 	ddl->case_insensitive = spec->case_insensitive;
+	if (spec->case_insensitive == CASE_CITEXT)
+		ddl->citext = citext_type();
 	ddl->serial = spec->serial;
 	ddl->flatten_partitions = spec->flatten_partitions;
 	ddl->owner = spec->owner;
@@ -201,12 +229,6 @@ refuse_open_features(const JobSpec *spec)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("on_existing => 'replace' is not supported yet"),
 				 errhint("Migrate into another local_schema, or use 'truncate'.")));
-	if (spec->case_insensitive == CASE_COLLATION ||
-		spec->case_insensitive == CASE_CITEXT)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("this value of \"case_insensitive\" is not supported yet"),
-				 errhint("Use \"unique\" or \"ignore\".")));
 	if (spec->validate != VALIDATE_NONE)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -319,7 +341,6 @@ mm_plan_statements(Migration *migration)
 	List *wanted = NIL;
 	ListCell *cell;
 
-	mm_ddl_unify_types(migration->schema, migration->notes);
 	mm_ddl_prepare(migration->schema, &migration->ddl, migration->notes);
 	statements = mm_ddl_schema(migration->schema, &migration->ddl,
 							   migration->notes);

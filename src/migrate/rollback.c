@@ -137,6 +137,7 @@ mm_rollback_made(JobProcess *process)
 		{"pg_proc", ""},
 		{"pg_class", "sequence"},
 		{"pg_type", ""},
+		{"pg_collation", ""},
 		{"pg_namespace", ""},
 	};
 	const char *job = psprintf(INT64_FORMAT, process->job_id);
