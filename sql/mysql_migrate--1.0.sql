@@ -651,12 +651,12 @@ COMMENT ON FUNCTION @extschema@.migration_accept_source(text) IS 'the MySQL serv
 
 CREATE FUNCTION @extschema@.fix_sequences(
     server text, table_name text DEFAULT NULL, margin bigint DEFAULT 0, force boolean DEFAULT false,
-    OUT "table" text, OUT "column" text, OUT sequence text, OUT maximum bigint,
-    OUT old_next bigint, OUT next bigint, OUT status text)
+    OUT "table" text, OUT "column" text, OUT sequence text, OUT maximum numeric,
+    OUT old_next bigint, OUT next bigint, OUT status text, OUT note text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'mysql_migrate_fix_sequences'
 LANGUAGE C VOLATILE;
-COMMENT ON FUNCTION @extschema@.fix_sequences(text, text, bigint, boolean) IS 'next value of every sequence that feeds a migrated table: greatest value + 1 + margin, never backwards';
+COMMENT ON FUNCTION @extschema@.fix_sequences(text, text, bigint, boolean) IS 'next value of every sequence that feeds a column of the migrated tables, or of those that table_name names (schema.table, schema.*): greatest value + 1 + margin, not less than MySQL''s own counter, never backwards';
 
 CREATE FUNCTION @extschema@.migration_check(
     server text, remote_schema text DEFAULT NULL, local_schema text DEFAULT NULL,

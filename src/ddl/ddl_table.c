@@ -112,7 +112,10 @@ mm_ddl_table(DdlBuild *build, RemoteTable *table)
 
 /* ---- AUTO_INCREMENT ---- */
 
-/* The next value, within what the column's type can hold. */
+/*
+ * The next value, within what the column's type can hold.  A counter that no
+ * sequence can follow is left out: the values of the rows decide.
+ */
 static uint64
 next_value(const RemoteTable *table, LocalKind kind)
 {
@@ -120,6 +123,8 @@ next_value(const RemoteTable *table, LocalKind kind)
 				   kind == KIND_INTEGER	 ? PG_INT32_MAX :
 										   PG_INT64_MAX;
 
+	if (table->auto_increment > (uint64) PG_INT64_MAX)
+		return 1;
 	return Min(Max(table->auto_increment, 1), limit);
 }
 

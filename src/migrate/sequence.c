@@ -1,24 +1,26 @@
 /*
  * src/migrate/sequence.c
- *		Next values: identity columns, serials, and sequences that a column's
- *		default uses.
+ *		One sequence and the column that it feeds.
  *
  * A sequence may feed several columns; its next value must be beyond all of
- * them.  Nothing is ever set backwards.
+ * them, which "never backwards" gives when each is asked in turn.
+ *
+ * nextval() of other sessions may run at the same time.  So a sequence is
+ * measured without a lock, and only if it has to move it is locked against
+ * nextval(), measured again, and set: what was handed out meanwhile counts.
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "base/compat.h"
-#include "base/materialize.h"
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "executor/spi.h"
-#include "funcapi.h"
-#include "migrate/book.h"
-#include "migrate/identity.h"
 #include "migrate/sequence.h"
 #include "miscadmin.h"
-#include "source/options.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -28,11 +30,10 @@
  * or named in its default.
  */
 static const char feeding_sequences_query[] =
-	"SELECT DISTINCT s.oid, a.attname::text"
+	"SELECT DISTINCT s.oid, a.attname::text, a.attnum, a.atttypid"
 	"  FROM pg_catalog.pg_attribute AS a"
 	"  JOIN pg_catalog.pg_class AS s ON s.relkind = 'S'"
 	" WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped"
-	"   AND a.atttypid IN (20, 21, 23, 1700)" /* integers and numeric */
 	"   AND (EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d"
 	"                 WHERE d.classid = 'pg_catalog.pg_class'::regclass"
 	"                   AND d.objid = s.oid"
@@ -47,21 +48,7 @@ static const char feeding_sequences_query[] =
 	"                   AND d.refclassid = 'pg_catalog.pg_class'::regclass"
 	"                   AND d.refobjid = s.oid"
 	"                 WHERE f.adrelid = a.attrelid AND f.adnum = a.attnum))"
-	" ORDER BY 2";
-
-typedef struct Feed
-{
-	Oid sequence;
-	char *column;
-} Feed;
-
-typedef struct NextValue
-{
-	int64 old_next;
-	int64 maximum; /* of the column, 0: empty */
-	int64 next;
-	bool changed;
-} NextValue;
+	" ORDER BY a.attnum, s.oid";
 
 static char *
 relation_text(Oid relation)
@@ -70,103 +57,295 @@ relation_text(Oid relation)
 									  get_rel_name(relation));
 }
 
-/* A single bigint; *isnull when there is none.  SPI is connected. */
-static int64
-query_bigint(const char *sql, bool *isnull)
-{
-	Datum datum;
+/* ---------------------------------------------------------------- feeds */
 
-	if (SPI_execute(sql, false, 1) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "unexpected result of \"%s\"", sql);
-	datum = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
-						  isnull);
-	return *isnull ? 0 : DatumGetInt64(datum);
+static bool
+is_number_type(Oid type)
+{
+	Oid base = getBaseType(type);
+
+	return base == INT2OID || base == INT4OID || base == INT8OID ||
+		   base == NUMERICOID;
 }
 
-static List *
-feeding_sequences(Oid relation, MemoryContext context)
+List *
+mm_sequence_feeds(Oid relation)
 {
+	MemoryContext caller = CurrentMemoryContext;
 	Oid types[1] = {OIDOID};
 	Datum values[1] = {ObjectIdGetDatum(relation)};
 	List *feeds = NIL;
 
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	PushActiveSnapshot(GetTransactionSnapshot());
 	if (SPI_execute_with_args(feeding_sequences_query, 1, types, values, NULL,
 							  true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not list the sequences of relation %u", relation);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		MemoryContext old = MemoryContextSwitchTo(context);
+		HeapTuple tuple = SPI_tuptable->vals[i];
+		TupleDesc desc = SPI_tuptable->tupdesc;
+		MemoryContext old = MemoryContextSwitchTo(caller);
 		Feed *feed = palloc(sizeof(Feed));
 		bool isnull;
 
-		feed->sequence = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
-														SPI_tuptable->tupdesc,
-														1, &isnull));
-		feed->column = SPI_getvalue(SPI_tuptable->vals[i],
-									SPI_tuptable->tupdesc, 2);
+		feed->sequence = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
+		feed->column = SPI_getvalue(tuple, desc, 2);
+		feed->is_number = is_number_type(DatumGetObjectId(SPI_getbinval(tuple, desc, 4,
+																		&isnull)));
 		feeds = lappend(feeds, feed);
 		MemoryContextSwitchTo(old);
 	}
+	PopActiveSnapshot();
+	SPI_finish();
 	return feeds;
 }
 
-/*
- * Move a sequence so that its next value is at least `floor` and at least
- * max(column) + 1 + margin.  A value beyond the sequence's end becomes its
- * end, used up: the next INSERT says so instead of colliding.
- */
-static NextValue
-move_sequence(Oid relation, const Feed *feed, uint64 floor, int64 margin)
-{
-	NextValue result;
-	char *sequence = relation_text(feed->sequence);
-	bool isnull;
-	int64 end;
-	int64 wanted;
+/* ---------------------------------------------------------------- one sequence */
 
-	result.old_next = query_bigint(psprintf("SELECT CASE WHEN s.is_called THEN s.last_value + p.seqincrement ELSE s.last_value END"
-											" FROM %s AS s, pg_catalog.pg_sequence AS p WHERE p.seqrelid = %u",
-											sequence, feed->sequence),
-								   &isnull);
-	end = query_bigint(psprintf("SELECT seqmax FROM pg_catalog.pg_sequence WHERE seqrelid = %u",
-								feed->sequence),
-					   &isnull);
-	result.maximum = query_bigint(psprintf("SELECT CASE WHEN m IS NOT NULL THEN LEAST(m, 9223372036854775807)::bigint END FROM (SELECT pg_catalog.max(%s) AS m FROM %s) AS t",
-										   quote_identifier(feed->column),
-										   relation_text(relation)),
-								  &isnull);
-	if (isnull)
-		result.maximum = 0;
-	wanted = result.maximum >= PG_INT64_MAX - 1 - margin ? PG_INT64_MAX :
-														   result.maximum + 1 + margin;
-	if (floor > (uint64) wanted)
-		wanted = floor > PG_INT64_MAX ? PG_INT64_MAX : (int64) floor;
-	result.changed = wanted > result.old_next;
-	result.next = result.changed ? Min(wanted, end) : result.old_next;
-	if (result.changed)
-		(void) query_bigint(psprintf("SELECT pg_catalog.setval(%u::regclass, " INT64_FORMAT ", %s)",
-									 feed->sequence, result.next,
-									 wanted > end ? "true" : "false"),
-							&isnull);
+typedef struct SequenceState
+{
+	int64 last_value;
+	bool is_called;
+	int64 increment;
+	int64 minimum;
+	int64 maximum;
+} SequenceState;
+
+static int64
+add_clamped(int64 a, int64 b)
+{
+	int64 sum;
+
+	if (!pg_add_s64_overflow(a, b, &sum))
+		return sum;
+	return b > 0 ? PG_INT64_MAX : PG_INT64_MIN;
+}
+
+/*
+ * One row of a query, by a new snapshot, so that what others committed while
+ * we waited for a lock is seen.  SPI is connected.
+ */
+static void
+query_row(const char *sql)
+{
+	PushActiveSnapshot(GetLatestSnapshot());
+	if (SPI_execute(sql, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "unexpected result of \"%s\"", sql);
+	PopActiveSnapshot();
+}
+
+static int64
+int64_column(int column)
+{
+	bool isnull;
+
+	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
+									   SPI_tuptable->tupdesc, column, &isnull));
+}
+
+static SequenceState
+read_sequence(Oid sequence)
+{
+	SequenceState state;
+
+	query_row(psprintf("SELECT s.last_value, s.is_called::int::bigint,"
+					   "       p.seqincrement, p.seqmin, p.seqmax"
+					   "  FROM %s AS s, pg_catalog.pg_sequence AS p"
+					   " WHERE p.seqrelid = %u",
+					   relation_text(sequence), sequence));
+	state.last_value = int64_column(1);
+	state.is_called = int64_column(2) != 0;
+	state.increment = int64_column(3);
+	state.minimum = int64_column(4);
+	state.maximum = int64_column(5);
+	return state;
+}
+
+static int64
+next_of(const SequenceState *state)
+{
+	return state->is_called ?
+			   add_clamped(state->last_value, state->increment) :
+			   state->last_value;
+}
+
+/*
+ * The greatest value of the column (the least, where the sequence descends) as
+ * text, NULL for none; *value: the same within the limits of a bigint.
+ * Conditions that hold for every integer keep NaN and infinity out.
+ */
+static char *
+column_extreme(Oid relation, const char *column, bool descends, int64 *value)
+{
+	const char *name = quote_identifier(column);
+	bool isnull;
+	char *text;
+
+	query_row(psprintf("SELECT m::text, greatest(least(m, 9223372036854775807), -9223372036854775808)::bigint"
+					   "  FROM (SELECT pg_catalog.%s(%s)::numeric AS m FROM %s"
+					   "         WHERE %s > '-1e100'::numeric AND %s < '1e100'::numeric) AS t",
+					   descends ? "min" : "max", name, relation_text(relation),
+					   name, name));
+	text = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	*value = text == NULL ? 0 : DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+	return text;
+}
+
+/* The first value on the steps of the sequence that is not before `wanted`. */
+static int64
+on_its_steps(const SequenceState *state, int64 wanted)
+{
+	int64 next = next_of(state);
+	uint64 step = state->increment > 0 ? (uint64) state->increment :
+										 -(uint64) state->increment;
+	uint64 distance = state->increment > 0 ? (uint64) wanted - (uint64) next :
+											 (uint64) next - (uint64) wanted;
+	uint64 rest = distance % step;
+	int64 missing = rest == 0 ? 0 : (int64) Min(step - rest, PG_INT64_MAX);
+
+	return add_clamped(wanted, state->increment > 0 ? missing : -missing);
+}
+
+/* What the sequence has to be beyond. */
+typedef struct Goal
+{
+	Oid relation; /* InvalidOid: only the floor counts */
+	const Feed *feed;
+	bool has_floor;
+	int64 floor; /* the first value that is free at the source */
+	int64 margin;
+} Goal;
+
+/* The first value that is free by column and floor; false: any is. */
+static bool
+first_free(const Goal *goal, bool descends, bool has_value, int64 value,
+		   int64 *wanted)
+{
+	int64 away = descends ? -1 : 1;
+	bool any = false;
+
+	*wanted = descends ? PG_INT64_MAX : PG_INT64_MIN;
+	if (has_value || (OidIsValid(goal->relation) && !descends))
+	{
+		*wanted = add_clamped(value, away);
+		any = true;
+	}
+	/* An AUTO_INCREMENT counter never descends. */
+	if (goal->has_floor && !(descends && OidIsValid(goal->relation)))
+	{
+		*wanted = descends ? Min(*wanted, goal->floor) :
+							 Max(*wanted, goal->floor);
+		any = true;
+	}
+	if (any)
+		*wanted = add_clamped(*wanted, away * goal->margin);
+	return any;
+}
+
+/* Where the sequence should go; returns whether it has to move. */
+static bool
+measure(Oid sequence, const Goal *goal, SequenceState *state,
+		NextValue *result)
+{
+	bool descends;
+	bool moves;
+	bool at_the_end;
+	int64 wanted;
+	int64 value = 0;
+
+	*state = read_sequence(sequence);
+	descends = state->increment < 0;
+	result->extreme = NULL;
+	if (OidIsValid(goal->relation))
+		result->extreme = column_extreme(goal->relation, goal->feed->column,
+										 descends, &value);
+	result->old_next = result->next = next_of(state);
+	moves = first_free(goal, descends, result->extreme != NULL, value,
+					   &wanted) &&
+			(descends ? wanted < result->old_next : wanted > result->old_next);
+	if (moves)
+		result->next = on_its_steps(state, wanted);
+	/* The last bigint may be in use itself. */
+	at_the_end = result->extreme != NULL &&
+				 value == (descends ? PG_INT64_MIN : PG_INT64_MAX);
+	result->is_used_up = at_the_end || (descends ? result->next < state->minimum : result->next > state->maximum);
+	if (result->is_used_up && moves)
+		result->next = descends ? state->minimum : state->maximum;
+	return moves || (at_the_end && !state->is_called);
+}
+
+/*
+ * A value beyond the sequence's end becomes its end, used up: the next INSERT
+ * says so instead of colliding.
+ */
+static void
+set_sequence(Oid sequence, const NextValue *value)
+{
+	query_row(psprintf("SELECT pg_catalog.setval(%u::pg_catalog.regclass, " INT64_FORMAT ", %s)",
+					   sequence, value->next,
+					   value->is_used_up ? "true" : "false"));
+}
+
+static NextValue
+move(Oid sequence, const Goal *goal)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	SequenceState state;
+	NextValue result;
+	int nest = NewGUCNestLevel();
+
+	memset(&result, 0, sizeof(result));
+	/* Rows that a policy hides count too: better an error than a collision. */
+	(void) set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (measure(sequence, goal, &state, &result))
+	{
+		LockRelationOid(sequence, ShareRowExclusiveLock);
+		if (measure(sequence, goal, &state, &result))
+			set_sequence(sequence, &result);
+		UnlockRelationOid(sequence, ShareRowExclusiveLock);
+	}
+	if (result.extreme != NULL)
+		result.extreme = MemoryContextStrdup(caller, result.extreme);
+	SPI_finish();
+	AtEOXact_GUC(true, nest);
 	return result;
+}
+
+NextValue
+mm_sequence_move(Oid relation, const Feed *feed, uint64 floor, int64 margin)
+{
+	Goal goal = {relation, feed, floor > 0,
+				 (int64) Min(floor, (uint64) PG_INT64_MAX), margin};
+
+	return move(feed->sequence, &goal);
+}
+
+NextValue
+mm_sequence_move_alone(Oid sequence, int64 floor, int64 margin)
+{
+	Goal goal = {InvalidOid, NULL, true, floor, margin};
+
+	return move(sequence, &goal);
 }
 
 void
 mm_sequence_set_after_load(Oid relation, const RemoteTable *table)
 {
 	ListCell *cell;
-	List *feeds;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	feeds = feeding_sequences(relation, CurrentMemoryContext);
-	foreach(cell, feeds)
+	foreach(cell, mm_sequence_feeds(relation))
 	{
 		Feed *feed = lfirst(cell);
 		uint64 counter = 0;
 		ListCell *column_cell;
 
+		if (!feed->is_number)
+			continue;
 		/* MySQL has one counter, for its AUTO_INCREMENT column. */
 		foreach(column_cell, table->columns)
 		{
@@ -176,78 +355,9 @@ mm_sequence_set_after_load(Oid relation, const RemoteTable *table)
 				strcmp(column->local_name, feed->column) == 0)
 				counter = table->auto_increment;
 		}
-		(void) move_sequence(relation, feed, counter, 0);
+		/* None that a sequence can follow: fix_sequences says so. */
+		if (counter > (uint64) PG_INT64_MAX)
+			counter = 0;
+		(void) mm_sequence_move(relation, feed, counter, 0);
 	}
-	PopActiveSnapshot();
-	SPI_finish();
-}
-
-/* ---------------------------------------------------------------- fix_sequences */
-
-static void
-put_row(ReturnSetInfo *rsinfo, const TableMap *map, const Feed *feed,
-		const NextValue *value)
-{
-	Datum values[7];
-	bool nulls[7] = {false};
-
-	values[0] = CStringGetTextDatum(map->local_table);
-	values[1] = CStringGetTextDatum(feed->column);
-	values[2] = CStringGetTextDatum(relation_text(feed->sequence));
-	values[3] = Int64GetDatum(value->maximum);
-	values[4] = Int64GetDatum(value->old_next);
-	values[5] = Int64GetDatum(value->next);
-	values[6] = CStringGetTextDatum("ok");
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-}
-
-PG_FUNCTION_INFO_V1(mysql_migrate_fix_sequences);
-
-/*
- * fix_sequences(server, table_name, margin)
- *		Next value = max(column) + 1 + margin for every sequence that feeds a
- *		column of a migrated table; never backwards.
- */
-Datum
-mysql_migrate_fix_sequences(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	char *server;
-	char *table = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
-	int64 margin = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT64(2);
-	ListCell *cell;
-
-	mm_init_materialized(fcinfo);
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("the server must not be null")));
-	server = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	(void) mm_options_server(server, false);
-	mm_identity_refuse_switched(server,
-								!PG_ARGISNULL(3) && PG_GETARG_BOOL(3));
-	if (margin < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the margin must not be negative")));
-	foreach(cell, mm_book_find_tables(server, GetUserId(), table))
-	{
-		TableMap *map = lfirst(cell);
-		ListCell *feed_cell;
-
-		if (SPI_connect() != SPI_OK_CONNECT)
-			elog(ERROR, "SPI_connect failed");
-		PushActiveSnapshot(GetTransactionSnapshot());
-		foreach(feed_cell, feeding_sequences(map->relation,
-											 CurrentMemoryContext))
-		{
-			Feed *feed = lfirst(feed_cell);
-			NextValue value = move_sequence(map->relation, feed, 0, margin);
-
-			put_row(rsinfo, map, feed, &value);
-		}
-		PopActiveSnapshot();
-		SPI_finish();
-	}
-	PG_RETURN_NULL();
 }

@@ -7,11 +7,73 @@
 
 #include "source/remote_catalog.h"
 
+/* A sequence that gives the values of a column. */
+typedef struct Feed
+{
+	Oid sequence;
+	const char *column;
+	bool is_number; /* the column's values can be compared with the sequence's */
+} Feed;
+
+/* Where a sequence stood, and where it stands now. */
+typedef struct NextValue
+{
+	const char *extreme; /* greatest value of the column (least, when the
+						  * sequence descends); NULL: no row */
+	int64 old_next;
+	int64 next;
+	bool is_used_up; /* no value is left beyond the extreme */
+} NextValue;
+
+/*
+ * Feeds of a relation's columns (List of Feed *): sequences owned by them
+ * (identity, serial) and those that their defaults use.
+ */
+extern List *mm_sequence_feeds(Oid relation);
+
+/*
+ * Move a sequence so that its next value is beyond every value of the column
+ * by `margin`, and not less than `floor` (0: none) by the same margin.  Stays
+ * on the steps of the sequence; never backwards.  Raises where the caller may
+ * not read the table or write the sequence.
+ */
+extern NextValue mm_sequence_move(Oid relation, const Feed *feed, uint64 floor,
+								  int64 margin);
+
+/* The same for a sequence that belongs to no column: only the floor counts. */
+extern NextValue mm_sequence_move_alone(Oid sequence, int64 floor,
+										int64 margin);
+
 /*
  * After a load: the next value of each sequence that feeds a column of the
  * relation is greater than the column's maximum and not less than MySQL's
  * AUTO_INCREMENT counter.  Never backwards.
  */
 extern void mm_sequence_set_after_load(Oid relation, const RemoteTable *table);
+
+/* ---- migrate/fix_sequences.c ---- */
+
+typedef struct SequenceRow
+{
+	const char *table; /* schema.table, or the sequence's own schema */
+	const char *column;
+	const char *sequence;
+	const char *maximum;
+	bool is_set; /* old_next and next hold something */
+	int64 old_next;
+	int64 next;
+	const char *status; /* "ok", "warning", "failed" */
+	const char *note;
+} SequenceRow;
+
+typedef void (*PutSequence)(void *arg, const SequenceRow *row);
+
+/*
+ * Every sequence of the migrated tables of a server, or of the tables that
+ * `table` names.  Asks MySQL for its counters; when it does not answer, says
+ * so and does without.  One row for each; what cannot be set is a row too.
+ */
+extern void mm_sequence_fix(const char *server, const char *table,
+							int64 margin, PutSequence put, void *arg);
 
 #endif /* MM_MIGRATE_SEQUENCE_H */

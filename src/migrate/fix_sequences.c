@@ -1,0 +1,785 @@
+/*
+ * src/migrate/fix_sequences.c
+ *		fix_sequences: every next value beyond every value in use.
+ *
+ * Beside the tables that were migrated it serves any table that is named, for
+ * rows that came by another way.  What MySQL counts itself, AUTO_INCREMENT and
+ * MariaDB's sequences, is asked once per schema: numbers that were given to
+ * rows which are deleted by now must not be given again.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "base/ident.h"
+#include "base/materialize.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "migrate/arguments.h"
+#include "migrate/book.h"
+#include "migrate/identity.h"
+#include "migrate/sequence.h"
+#include "migrate/spec.h"
+#include "migrate/table_json.h"
+#include "miscadmin.h"
+#include "source/options.h"
+#include "source/session.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#include "utils/varlena.h"
+#include "wire/result.h"
+
+/* A table whose sequences are set. */
+typedef struct Target
+{
+	Oid relation;
+	const TableMap *map; /* NULL: not migrated by us */
+} Target;
+
+/* A counter of MySQL's: AUTO_INCREMENT of a table, or a sequence. */
+typedef struct RemoteCounter
+{
+	const char *schema;
+	const char *name;
+	bool is_sequence;
+	const char *text; /* its next value */
+} RemoteCounter;
+
+typedef struct Fix
+{
+	const char *server;
+	int64 margin;
+	PutSequence put;
+	void *arg;
+	List *counters;		   /* of RemoteCounter * */
+	const char *no_answer; /* why MySQL was not asked, or NULL */
+} Fix;
+
+/* ---------------------------------------------------------------- which tables */
+
+static const char tables_of_schema_query[] =
+	"SELECT c.oid, c.relname::text FROM pg_catalog.pg_class AS c"
+	"  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
+	" WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')"
+	"   AND NOT c.relispartition"
+	" ORDER BY c.relname";
+
+static Target *
+make_target(Oid relation, const TableMap *map)
+{
+	Target *target = palloc(sizeof(Target));
+
+	target->relation = relation;
+	target->map = map;
+	return target;
+}
+
+static const TableMap *
+map_of(List *maps, Oid relation)
+{
+	ListCell *cell;
+
+	foreach(cell, maps)
+	{
+		TableMap *map = lfirst(cell);
+
+		if (map->relation == relation)
+			return map;
+	}
+	return NULL;
+}
+
+/* Tables of a schema that match "*", "tmp_*", ... */
+static List *
+matching_targets(const char *schema, char *pattern, List *maps)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid types[1] = {TEXTOID};
+	Datum values[1] = {CStringGetTextDatum(schema)};
+	List *patterns = list_make1(pattern);
+	List *targets = NIL;
+
+	(void) get_namespace_oid(schema, false);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (SPI_execute_with_args(tables_of_schema_query, 1, types, values, NULL,
+							  true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not list the tables of schema \"%s\"", schema);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple tuple = SPI_tuptable->vals[i];
+		bool isnull;
+		Oid relation = DatumGetObjectId(SPI_getbinval(tuple,
+													  SPI_tuptable->tupdesc, 1,
+													  &isnull));
+
+		if (mm_spec_matches(patterns,
+							SPI_getvalue(tuple, SPI_tuptable->tupdesc, 2)))
+		{
+			MemoryContext old = MemoryContextSwitchTo(caller);
+
+			targets = lappend(targets,
+							  make_target(relation, map_of(maps, relation)));
+			MemoryContextSwitchTo(old);
+		}
+	}
+	PopActiveSnapshot();
+	SPI_finish();
+	return targets;
+}
+
+static List *
+local_targets(const char *name, List *maps)
+{
+	List *parts = textToQualifiedNameList(cstring_to_text(name));
+	char *table = strVal(llast(parts));
+	List *targets;
+
+	if (list_length(parts) > 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("improper qualified name: \"%s\"", name),
+				 errhint("Give a table, schema.table, or schema.* for all tables of a schema.")));
+	if (strchr(table, '*') == NULL)
+	{
+		Oid relation = RangeVarGetRelid(makeRangeVarFromNameList(parts),
+										NoLock, true);
+		char kind = OidIsValid(relation) ? get_rel_relkind(relation) : '\0';
+
+		targets = kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE ?
+					  list_make1(make_target(relation, map_of(maps, relation))) :
+					  NIL;
+	}
+	else
+		targets = matching_targets(list_length(parts) == 2 ?
+									   strVal(linitial(parts)) :
+									   mm_arguments_schema(),
+								   table, maps);
+	if (targets == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("there is no table \"%s\"", name),
+				 errhint("Give the name of a migrated table, schema.table, or schema.* for all tables of a schema.")));
+	return targets;
+}
+
+static List *
+find_targets(const char *server, const char *table, List *maps)
+{
+	List *named = table == NULL ? maps :
+								  mm_book_find_tables(server, GetUserId(), table);
+	List *targets = NIL;
+	ListCell *cell;
+
+	if (named == NIL && table != NULL)
+		return local_targets(table, maps);
+	foreach(cell, named)
+	{
+		TableMap *map = lfirst(cell);
+
+		targets = lappend(targets, make_target(map->relation, map));
+	}
+	return targets;
+}
+
+/* ---------------------------------------------------------------- what MySQL counts */
+
+static const char counters_query[] =
+	"SELECT t.table_name AS name, t.table_type = 'SEQUENCE' AS is_sequence,"
+	"       CAST(t.auto_increment AS CHAR) AS next_value"
+	"  FROM information_schema.tables AS t"
+	" WHERE t.table_schema = %s"
+	"   AND (t.auto_increment IS NOT NULL OR t.table_type = 'SEQUENCE')";
+
+static List *
+read_counters(WireConn *conn, const char *schema)
+{
+	WireResult *result = mm_result_open(conn,
+										psprintf(counters_query,
+												 mm_quote_remote_literal(schema)),
+										CurrentMemoryContext);
+	const WireRow *row;
+	List *counters = NIL;
+	ListCell *cell;
+
+	while ((row = mm_result_next(result)) != NULL)
+	{
+		RemoteCounter *counter = palloc(sizeof(RemoteCounter));
+
+		counter->schema = schema;
+		counter->name = mm_result_text(result, row, 0);
+		counter->is_sequence = mm_result_int64(result, row, 1) != 0;
+		counter->text = mm_result_text(result, row, 2);
+		counters = lappend(counters, counter);
+	}
+	mm_result_close(result);
+	foreach(cell, counters)
+	{
+		RemoteCounter *counter = lfirst(cell);
+
+		if (counter->is_sequence)
+			counter->text = mm_conn_query_value(conn,
+												psprintf("SELECT CAST(next_not_cached_value AS CHAR) FROM %s.%s",
+														 mm_quote_remote_ident(schema),
+														 mm_quote_remote_ident(counter->name)));
+	}
+	return counters;
+}
+
+static void
+add_counters(Fix *fix, List *schemas)
+{
+	ForeignServer *server = mm_options_server(fix->server, false);
+	RemoteSession *session = mm_session_get_autocommit(server, GetUserId());
+	ListCell *cell;
+
+	foreach(cell, schemas)
+		fix->counters = list_concat(fix->counters,
+									read_counters(mm_session_conn(session),
+												  lfirst(cell)));
+}
+
+typedef void (*Step)(Fix *fix, void *arg);
+
+/*
+ * A step that may fail without the others: NULL, or what went wrong.
+ */
+static const char *
+try_step(Fix *fix, Step step, void *arg)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	const char *volatile problem = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		step(fix, arg);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			PG_RE_THROW();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		problem = error->detail ? psprintf("%s: %s", error->message, error->detail) :
+								  error->message;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return problem;
+}
+
+static void
+ask_counters(Fix *fix, void *schemas)
+{
+	add_counters(fix, schemas);
+}
+
+static List *
+schemas_of_maps(List *targets)
+{
+	List *schemas = NIL;
+	ListCell *cell;
+
+	foreach(cell, targets)
+	{
+		const TableMap *map = ((Target *) lfirst(cell))->map;
+		bool known = false;
+		ListCell *other;
+
+		if (map == NULL)
+			continue;
+		foreach(other, schemas)
+			known |= strcmp(lfirst(other), map->remote_schema) == 0;
+		if (!known)
+			schemas = lappend(schemas, pstrdup(map->remote_schema));
+	}
+	return schemas;
+}
+
+/*
+ * MySQL may be switched off by now: then the values that are here have to do,
+ * and every row says so.
+ */
+static void
+ask_mysql(Fix *fix, List *targets)
+{
+	List *schemas = schemas_of_maps(targets);
+
+	if (schemas == NIL)
+		return;
+	fix->no_answer = try_step(fix, ask_counters, schemas);
+	if (fix->no_answer != NULL)
+		ereport(WARNING,
+				(errmsg("the counters of server \"%s\" could not be read",
+						fix->server),
+				 errdetail_internal("%s", fix->no_answer),
+				 errhint("Next values are beyond the values that are here. Numbers that MySQL gave to rows which it deleted since may be given again; a margin keeps away from them.")));
+}
+
+static const RemoteCounter *
+find_counter(const Fix *fix, const char *schema, const char *name)
+{
+	ListCell *cell;
+
+	foreach(cell, fix->counters)
+	{
+		RemoteCounter *counter = lfirst(cell);
+
+		if (!counter->is_sequence && strcmp(counter->schema, schema) == 0 &&
+			strcmp(counter->name, name) == 0)
+			return counter;
+	}
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- one table */
+
+typedef struct FeedStep
+{
+	Oid relation;
+	const Feed *feed;
+	uint64 counter;
+	NextValue value;
+} FeedStep;
+
+static char *
+qualified(Oid relation)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
+									  get_rel_name(relation));
+}
+
+static void
+move_feed(Fix *fix, void *arg)
+{
+	FeedStep *step = arg;
+
+	step->value = mm_sequence_move(step->relation, step->feed, step->counter,
+								   fix->margin);
+}
+
+static SequenceRow
+row_of(const Target *target, const char *column)
+{
+	SequenceRow row;
+
+	memset(&row, 0, sizeof(row));
+	row.table = target->map ? target->map->local_table :
+							  qualified(target->relation);
+	row.column = column;
+	row.status = "ok";
+	return row;
+}
+
+static void
+fill_value(SequenceRow *row, const NextValue *value)
+{
+	row->is_set = true;
+	row->maximum = value->extreme;
+	row->old_next = value->old_next;
+	row->next = value->next;
+	if (!value->is_used_up)
+		return;
+	row->status = "warning";
+	row->note = psprintf("no value is left: ALTER SEQUENCE %s AS bigint MAXVALUE 9223372036854775807; and a wider type for the column",
+						 row->sequence);
+}
+
+/*
+ * A counter beyond 2^63 - 1, as bigint unsigned may have, is nothing that a
+ * sequence could follow: the values that are here count, and the row says it.
+ */
+static void
+note_great_counter(SequenceRow *row, const char *counter)
+{
+	row->status = "warning";
+	row->note = psprintf("MySQL's next value is %s, beyond the end of every sequence (2^63 - 1): new numbers have to come from the application",
+						 counter);
+}
+
+static void
+fix_feed(Fix *fix, const Target *target, const Feed *feed,
+		 const char *counter)
+{
+	uint64 floor = counter == NULL ? 0 : strtoull(counter, NULL, 10);
+	bool is_too_great = floor > (uint64) PG_INT64_MAX;
+	FeedStep step = {target->relation, feed, is_too_great ? 0 : floor};
+	SequenceRow row = row_of(target, feed->column);
+	const char *problem;
+
+	row.sequence = qualified(feed->sequence);
+	if (!feed->is_number)
+	{
+		row.status = "warning";
+		row.note = "the column is no number: compare it with the sequence yourself";
+		fix->put(fix->arg, &row);
+		return;
+	}
+	problem = try_step(fix, move_feed, &step);
+	if (problem == NULL)
+		fill_value(&row, &step.value);
+	else
+	{
+		row.status = "failed";
+		row.note = problem;
+	}
+	if (problem == NULL && is_too_great)
+		note_great_counter(&row, counter);
+	fix->put(fix->arg, &row);
+}
+
+/* The AUTO_INCREMENT column of a migrated table, or NULL. */
+static const RemoteColumn *
+counted_column(const TableMap *map)
+{
+	ListCell *cell;
+
+	if (map == NULL)
+		return NULL;
+	foreach(cell, mm_table_from_json(map->description)->columns)
+	{
+		RemoteColumn *column = lfirst(cell);
+
+		if (column->is_auto_increment && !column->is_skipped)
+			return column;
+	}
+	return NULL;
+}
+
+/* A column that MySQL counts, and nothing here does. */
+static void
+put_uncounted(Fix *fix, const Target *target, const RemoteColumn *column,
+			  const char *counter)
+{
+	SequenceRow row = row_of(target, column->local_name);
+
+	row.status = "warning";
+	row.note = psprintf("no sequence gives its values, MySQL's next one is %s",
+						counter ? counter : "not known");
+	fix->put(fix->arg, &row);
+}
+
+static void
+fix_table(Fix *fix, const Target *target)
+{
+	const RemoteColumn *counted = counted_column(target->map);
+	const RemoteCounter *counter = counted == NULL ? NULL :
+													 find_counter(fix, target->map->remote_schema,
+																  target->map->remote_table);
+	bool found = false;
+	ListCell *cell;
+
+	foreach(cell, mm_sequence_feeds(target->relation))
+	{
+		Feed *feed = lfirst(cell);
+		bool is_counted = counted != NULL &&
+						  strcmp(counted->local_name, feed->column) == 0;
+
+		CHECK_FOR_INTERRUPTS();
+		found |= is_counted;
+		fix_feed(fix, target, feed,
+				 is_counted && counter ? counter->text : NULL);
+	}
+	if (counted != NULL && !found)
+		put_uncounted(fix, target, counted, counter ? counter->text : NULL);
+}
+
+/* ---------------------------------------------------------------- counters of applications */
+
+/*
+ * Tables in which an application counts for itself, by the names that
+ * Hibernate, EclipseLink, OpenJPA, DataNucleus, Doctrine and Spring Batch use.
+ */
+static const char counter_tables_query[] =
+	"SELECT a.attname::text"
+	"  FROM pg_catalog.pg_attribute AS a"
+	"  JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid"
+	" WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped"
+	"   AND a.atttypid IN (20, 21, 23, 1700)"
+	"   AND NOT a.atthasdef AND a.attidentity = ''"
+	"   AND (SELECT count(*) FROM pg_catalog.pg_attribute AS o"
+	"         WHERE o.attrelid = a.attrelid AND o.attnum > 0"
+	"           AND NOT o.attisdropped) <= 4"
+	"   AND (lower(a.attname) IN ('next_val', 'next_value', 'nextval', 'next_id',"
+	"          'next_hi', 'next', 'sequence_next_hi_value', 'sequence_value',"
+	"          'sequence_cur_value', 'seq_count', 'seq_value', 'gen_value',"
+	"          'current_value', 'cur_value', 'last_value')"
+	"        OR (lower(c.relname) ~ '(^|_)(seq|sequence|sequences|generator|generators)$'"
+	"            AND lower(a.attname) IN ('id', 'value', 'val', 'sequence')))"
+	" ORDER BY lower(a.attname) <> 'id' DESC LIMIT 1";
+
+static void
+note_counter_table(Fix *fix, void *arg)
+{
+	const Target *target = arg;
+	MemoryContext caller = CurrentMemoryContext;
+	Oid types[1] = {OIDOID};
+	Datum values[1] = {ObjectIdGetDatum(target->relation)};
+	char *column = NULL;
+	char *highest = NULL;
+	SequenceRow row;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (SPI_execute_with_args(counter_tables_query, 1, types, values, NULL,
+							  true, 0) == SPI_OK_SELECT &&
+		SPI_processed == 1)
+		column = MemoryContextStrdup(caller,
+									 SPI_getvalue(SPI_tuptable->vals[0],
+												  SPI_tuptable->tupdesc, 1));
+	if (column != NULL &&
+		SPI_execute(psprintf("SELECT pg_catalog.max(%s)::text FROM %s HAVING pg_catalog.count(*) <= 1000",
+							 quote_identifier(column),
+							 qualified(target->relation)),
+					true, 0) == SPI_OK_SELECT &&
+		SPI_processed == 1)
+	{
+		highest = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+		highest = MemoryContextStrdup(caller, highest ? highest : "none");
+	}
+	PopActiveSnapshot();
+	SPI_finish();
+	if (highest == NULL)
+		return;
+	row = row_of(target, column);
+	row.maximum = strcmp(highest, "none") == 0 ? NULL : highest;
+	row.note = "a table in which the application counts itself: its rows are here as they were, and no sequence takes part";
+	fix->put(fix->arg, &row);
+}
+
+static void
+note_counters_of(Fix *fix, Target *target)
+{
+	const char *problem = try_step(fix, note_counter_table, target);
+	SequenceRow row = row_of(target, NULL);
+
+	if (problem == NULL)
+		return;
+	row.status = "failed";
+	row.note = problem;
+	fix->put(fix->arg, &row);
+}
+
+/* ---------------------------------------------------------------- MariaDB's sequences */
+
+/* Where the sequences of a remote schema went: what the newest job said. */
+static const char schema_jobs_query[] =
+	"SELECT DISTINCT ON (j.local_schema) j.local_schema, j.arguments::text"
+	"  FROM mysql_migrate.job AS j"
+	" WHERE j.server = $1 AND j.remote_schema = $2"
+	"   AND j.kind = 'migrate_schema' AND j.planned"
+	"   AND pg_has_role($3::oid, j.owner, 'USAGE')"
+	" ORDER BY j.local_schema, j.id DESC";
+
+typedef struct LocalPlace
+{
+	const char *schema;
+	IdentifierMode identifiers;
+} LocalPlace;
+
+static List *
+places_of(const char *server, const char *remote_schema)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	StoreScope scope;
+	List *places = NIL;
+	uint64 rows;
+	const char *args[] = {server, remote_schema, psprintf("%u", GetUserId())};
+
+	mm_store_enter(&scope);
+	rows = mm_store_execute(schema_jobs_query, lengthof(args), args);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		HeapTuple tuple = SPI_tuptable->vals[i];
+		char *schema = SPI_getvalue(tuple, SPI_tuptable->tupdesc, 1);
+		char *payload = SPI_getvalue(tuple, SPI_tuptable->tupdesc, 2);
+		MemoryContext old = MemoryContextSwitchTo(caller);
+		LocalPlace *place = palloc(sizeof(LocalPlace));
+
+		place->schema = pstrdup(schema);
+		place->identifiers = mm_spec_parse(payload)->identifiers;
+		places = lappend(places, place);
+		MemoryContextSwitchTo(old);
+	}
+	mm_store_leave(&scope);
+	return places;
+}
+
+typedef struct AloneStep
+{
+	Oid sequence;
+	int64 floor;
+	NextValue value;
+} AloneStep;
+
+static void
+move_alone(Fix *fix, void *arg)
+{
+	AloneStep *step = arg;
+
+	step->value = mm_sequence_move_alone(step->sequence, step->floor,
+										 fix->margin);
+}
+
+static void
+fix_remote_sequence(Fix *fix, const RemoteCounter *counter,
+					const LocalPlace *place)
+{
+	char *name = mm_ident_clip(mm_ident_fold(counter->name,
+											 place->identifiers));
+	Oid schema = get_namespace_oid(place->schema, true);
+	AloneStep step = {OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid};
+	SequenceRow row;
+	const char *problem;
+
+	memset(&row, 0, sizeof(row));
+	row.table = counter->name;
+	row.sequence = quote_qualified_identifier(place->schema, name);
+	row.status = "ok";
+	if (!OidIsValid(step.sequence) ||
+		get_rel_relkind(step.sequence) != RELKIND_SEQUENCE)
+	{
+		row.status = "warning";
+		row.note = psprintf("a sequence in MySQL, next value %s, that is not here",
+							counter->text ? counter->text : "not known");
+		fix->put(fix->arg, &row);
+		return;
+	}
+	step.floor = counter->text ? strtoll(counter->text, NULL, 10) : 0;
+	problem = try_step(fix, move_alone, &step);
+	if (problem == NULL)
+		fill_value(&row, &step.value);
+	else
+	{
+		row.status = "failed";
+		row.note = problem;
+	}
+	fix->put(fix->arg, &row);
+}
+
+static void
+fix_remote_sequences(Fix *fix)
+{
+	ListCell *cell;
+
+	foreach(cell, fix->counters)
+	{
+		RemoteCounter *counter = lfirst(cell);
+		ListCell *place;
+
+		if (!counter->is_sequence)
+			continue;
+		foreach(place, places_of(fix->server, counter->schema))
+			fix_remote_sequence(fix, counter, lfirst(place));
+	}
+}
+
+/* ---------------------------------------------------------------- all of it */
+
+void
+mm_sequence_fix(const char *server, const char *table, int64 margin,
+				PutSequence put, void *arg)
+{
+	Fix fix = {server, margin, put, arg};
+	List *maps = mm_book_find_tables(server, GetUserId(), NULL);
+	List *targets = find_targets(server, table, maps);
+	ListCell *cell;
+
+	ask_mysql(&fix, targets);
+	foreach(cell, targets)
+	{
+		fix_table(&fix, lfirst(cell));
+		note_counters_of(&fix, lfirst(cell));
+	}
+	if (table == NULL)
+		fix_remote_sequences(&fix);
+}
+
+typedef struct FixRows
+{
+	ReturnSetInfo *rsinfo;
+	int failed;
+} FixRows;
+
+static void
+put_text(Datum *values, bool *nulls, int i, const char *text)
+{
+	nulls[i] = text == NULL;
+	values[i] = text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
+}
+
+static void
+put_row(void *arg, const SequenceRow *row)
+{
+	FixRows *rows = arg;
+	Datum values[8] = {0};
+	bool nulls[8] = {false};
+
+	put_text(values, nulls, 0, row->table);
+	put_text(values, nulls, 1, row->column);
+	put_text(values, nulls, 2, row->sequence);
+	nulls[3] = row->maximum == NULL;
+	if (row->maximum != NULL)
+		values[3] = DirectFunctionCall3(numeric_in,
+										CStringGetDatum(row->maximum),
+										ObjectIdGetDatum(InvalidOid),
+										Int32GetDatum(-1));
+	nulls[4] = nulls[5] = !row->is_set;
+	values[4] = Int64GetDatum(row->old_next);
+	values[5] = Int64GetDatum(row->next);
+	put_text(values, nulls, 6, row->status);
+	put_text(values, nulls, 7, row->note);
+	if (strcmp(row->status, "failed") == 0)
+		rows->failed++;
+	tuplestore_putvalues(rows->rsinfo->setResult, rows->rsinfo->setDesc,
+						 values, nulls);
+}
+
+PG_FUNCTION_INFO_V1(mysql_migrate_fix_sequences);
+
+/*
+ * fix_sequences(server, table_name, margin, force)
+ *		Next value = max(column) + 1 + margin for every sequence that feeds a
+ *		column; never backwards.
+ */
+Datum
+mysql_migrate_fix_sequences(PG_FUNCTION_ARGS)
+{
+	char *server = mm_arguments_required(fcinfo, 0, "server");
+	int64 margin = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT64(2);
+	FixRows rows = {(ReturnSetInfo *) fcinfo->resultinfo, 0};
+
+	mm_init_materialized(fcinfo);
+	(void) mm_options_server(server, false);
+	mm_identity_refuse_switched(server,
+								!PG_ARGISNULL(3) && PG_GETARG_BOOL(3));
+	if (margin < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the margin must not be negative"),
+				 errhint("Nothing is ever set backwards; give 0 or more.")));
+	PreventCommandIfReadOnly("fix_sequences");
+	mm_sequence_fix(server, mm_arguments_text(fcinfo, 1), margin, put_row,
+					&rows);
+	if (rows.failed > 0)
+		ereport(WARNING,
+				(errmsg("%d next values could not be set", rows.failed),
+				 errhint("See the rows with status \"failed\".")));
+	PG_RETURN_NULL();
+}
