@@ -506,7 +506,8 @@ fix_table(Fix *fix, const Target *target)
  * Hibernate, EclipseLink, OpenJPA, DataNucleus, Doctrine and Spring Batch use.
  */
 static const char counter_tables_query[] =
-	"SELECT a.attname::text"
+	"SELECT a.attname::text,"
+	"       CASE WHEN lower(a.attname) = 'id' THEN '1' ELSE '1000' END AS most_rows"
 	"  FROM pg_catalog.pg_attribute AS a"
 	"  JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid"
 	" WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped"
@@ -531,6 +532,7 @@ note_counter_table(Fix *fix, void *arg)
 	Oid types[1] = {OIDOID};
 	Datum values[1] = {ObjectIdGetDatum(target->relation)};
 	char *column = NULL;
+	char *most_rows = NULL;
 	char *highest = NULL;
 	SequenceRow row;
 
@@ -540,13 +542,17 @@ note_counter_table(Fix *fix, void *arg)
 	if (SPI_execute_with_args(counter_tables_query, 1, types, values, NULL,
 							  true, 0) == SPI_OK_SELECT &&
 		SPI_processed == 1)
+	{
 		column = MemoryContextStrdup(caller,
 									 SPI_getvalue(SPI_tuptable->vals[0],
 												  SPI_tuptable->tupdesc, 1));
+		most_rows = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
+								 2);
+	}
 	if (column != NULL &&
-		SPI_execute(psprintf("SELECT pg_catalog.max(%s)::text FROM %s HAVING pg_catalog.count(*) <= 1000",
+		SPI_execute(psprintf("SELECT pg_catalog.max(%s)::text FROM %s HAVING pg_catalog.count(*) <= %s",
 							 quote_identifier(column),
-							 qualified(target->relation)),
+							 qualified(target->relation), most_rows),
 					true, 0) == SPI_OK_SELECT &&
 		SPI_processed == 1)
 	{
