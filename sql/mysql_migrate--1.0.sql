@@ -453,6 +453,12 @@ AS 'MODULE_PATHNAME', 'mysql_migrate_job_slots'
 LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION mysql_migrate.job_slots(bigint) IS 'what the workers of a running job do right now: slot, process, task, rows and bytes of the running task, activity';
 
+CREATE FUNCTION mysql_migrate.type_table(OUT rule integer, OUT mysql_type text, OUT condition text, OUT local_type text, OUT question text, OUT checksum text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'mysql_migrate_type_table'
+LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mysql_migrate.type_table() IS 'what each MySQL type becomes, the first rule that applies: its condition, the local type (NULL: an enum type of its own), the predicate that tells MySQL which values v it cannot hold, MySQL''s expression of the text that validate sums';
+
 CREATE FUNCTION mysql_migrate.duration_text(duration interval) RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp

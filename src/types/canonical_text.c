@@ -6,6 +6,8 @@
  */
 #include "postgres.h"
 
+#include <sys/socket.h>
+
 #include "base/compat.h"
 #include "catalog/pg_type.h"
 #include "datatype/timestamp.h"
@@ -17,8 +19,10 @@
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/geo_decls.h"
+#include "utils/inet.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
+#include "utils/uuid.h"
 #include "utils/varbit.h"
 
 /* The output function's text: what any other local type is compared by. */
@@ -47,6 +51,30 @@ append_int64(StringInfo out, int64 number)
 	appendBinaryStringInfo(out, text, length);
 }
 
+/* numeric with exactly `scale` digits, or more where they are not zeros. */
+static void
+append_numeric(StringInfo out, Datum value, int scale)
+{
+	char *text = DatumGetCString(DirectFunctionCall1(numeric_out, value));
+	char *point = strchr(text, '.');
+	int digits = point != NULL ? (int) strlen(point + 1) : 0;
+	int length = (int) strlen(text);
+
+	while (digits > scale && text[length - 1] == '0')
+	{
+		length--;
+		digits--;
+	}
+	if (point != NULL && digits == 0)
+		length = (int) (point - text);
+	appendBinaryStringInfo(out, text, length);
+	if (digits == 0 && scale > 0)
+		appendStringInfoChar(out, '.');
+	for (; digits < scale; digits++)
+		appendStringInfoChar(out, '0');
+	pfree(text);
+}
+
 /* An integer's text, whichever type holds it; false: none of them. */
 static bool
 append_integer(StringInfo out, Datum value, Oid type)
@@ -65,6 +93,9 @@ append_integer(StringInfo out, Datum value, Oid type)
 		case BOOLOID:
 			appendStringInfoChar(out, DatumGetBool(value) ? '1' : '0');
 			return true;
+		case NUMERICOID:
+			append_numeric(out, value, 0);
+			return true;
 		default:
 			return false;
 	}
@@ -78,12 +109,40 @@ mm_canonical_integer(StringInfo out, Datum value, Oid type,
 		mm_canonical_value(out, value, type, column);
 }
 
-/* MySQL prints every digit of the scale, and so does numeric(p,s). */
+/* MySQL prints every digit of the scale. */
 void
 mm_canonical_decimal(StringInfo out, Datum value, Oid type,
 					 const ColumnType *column)
 {
-	mm_canonical_value(out, value, type, column);
+	if (type == NUMERICOID)
+		append_numeric(out, value, column->scale);
+	else
+		mm_canonical_value(out, value, type, column);
+}
+
+static void
+append_hex(StringInfo out, const void *bytes, Size length)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (Size i = 0; i < length; i++)
+	{
+		unsigned char byte = ((const unsigned char *) bytes)[i];
+
+		appendStringInfoChar(out, digits[byte >> 4]);
+		appendStringInfoChar(out, digits[byte & 15]);
+	}
+}
+
+/* The bits, as they stand in WKB: little endian. */
+static void
+append_double(StringInfo out, double number)
+{
+	uint64 bits;
+
+	memcpy(&bits, &number, sizeof(bits));
+	bits = mm_le64(bits);
+	append_hex(out, &bits, sizeof(bits));
 }
 
 void
@@ -91,9 +150,9 @@ mm_canonical_float(StringInfo out, Datum value, Oid type,
 				   const ColumnType *column)
 {
 	if (type == FLOAT4OID)
-		mm_append_double(out, (double) DatumGetFloat4(value));
+		append_double(out, (double) DatumGetFloat4(value));
 	else if (type == FLOAT8OID)
-		mm_append_double(out, DatumGetFloat8(value));
+		append_double(out, DatumGetFloat8(value));
 	else
 		mm_canonical_value(out, value, type, column);
 }
@@ -123,17 +182,18 @@ mm_canonical_bit(StringInfo out, Datum value, Oid type,
 
 /* ---------------------------------------------------------------- temporal */
 
-/* Exactly the column's number of digits. */
+/* The column's number of digits, or all of them where more are not zeros. */
 static void
 append_fraction(StringInfo out, int64 micros, const ColumnType *column)
 {
+	int length = 6;
 	char digits[8];
 
-	if (column->fraction <= 0)
-		return;
 	snprintf(digits, sizeof(digits), "%06d", (int) micros);
-	digits[column->fraction] = '\0';
-	appendStringInfo(out, ".%s", digits);
+	while (length > column->fraction && length > 0 && digits[length - 1] == '0')
+		digits[--length] = '\0';
+	if (length > 0)
+		appendStringInfo(out, ".%s", digits);
 }
 
 static void
@@ -201,7 +261,7 @@ mm_canonical_temporal(StringInfo out, Datum value, Oid type,
 		return;
 	}
 	append_date(out, (int) days);
-	if (has_time)
+	if (has_time || time != 0)
 	{
 		appendStringInfoChar(out, ' ');
 		append_clock(out, time, column);
@@ -238,19 +298,41 @@ mm_canonical_time(StringInfo out, Datum value, Oid type,
 
 /* ---------------------------------------------------------------- strings */
 
+/* The bytes of a string type; char(n) without the blanks that pad it. */
+static struct varlena *
+detoast_text(Datum value, Oid type, Size *length)
+{
+	struct varlena *text = PG_DETOAST_DATUM_PACKED(value);
+
+	*length = VARSIZE_ANY_EXHDR(text);
+	if (type == BPCHAROID)
+	{
+		while (*length > 0 && VARDATA_ANY(text)[*length - 1] == ' ')
+			(*length)--;
+	}
+	return text;
+}
+
+static bool
+is_text_type(Oid type)
+{
+	return type == TEXTOID || type == VARCHAROID || type == BPCHAROID;
+}
+
 void
 mm_canonical_text(StringInfo out, Datum value, Oid type,
 				  const ColumnType *column)
 {
 	struct varlena *text;
+	Size length;
 
-	if (type != TEXTOID && type != VARCHAROID && type != BPCHAROID)
+	if (!is_text_type(type))
 	{
 		mm_canonical_value(out, value, type, column);
 		return;
 	}
-	text = PG_DETOAST_DATUM_PACKED(value);
-	appendBinaryStringInfo(out, VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
+	text = detoast_text(value, type, &length);
+	appendBinaryStringInfo(out, VARDATA_ANY(text), (int) length);
 	if ((Pointer) text != DatumGetPointer(value))
 		pfree(text);
 }
@@ -260,14 +342,13 @@ void
 mm_canonical_sum(StringInfo out, Datum value, Oid type,
 				 const ColumnType *column)
 {
-	if (type == TEXTOID || type == VARCHAROID || type == BYTEAOID ||
-		type == BPCHAROID || type == JSONOID)
+	if (is_text_type(type) || type == BYTEAOID || type == JSONOID)
 	{
-		struct varlena *bytes = PG_DETOAST_DATUM_PACKED(value);
+		Size length;
+		struct varlena *bytes = detoast_text(value, type, &length);
 
-		appendStringInfo(out, "%zu:%u", (Size) VARSIZE_ANY_EXHDR(bytes),
-						 mm_canonical_crc(VARDATA_ANY(bytes),
-										  VARSIZE_ANY_EXHDR(bytes)));
+		appendStringInfo(out, "%zu:%u", length,
+						 mm_canonical_crc(VARDATA_ANY(bytes), length));
 		if ((Pointer) bytes != DatumGetPointer(value))
 			pfree(bytes);
 	}
@@ -320,21 +401,35 @@ mm_canonical_json(StringInfo out, Datum value, Oid type,
 
 /* ---------------------------------------------------------------- the rest */
 
+/*
+ * MySQL's form of a geometry in a bytea: the SRID of EWKB moves to the front
+ * (see mm_decode_geometry).
+ */
 static void
-append_hex(StringInfo out, const void *bytes, Size length)
+append_ewkb(StringInfo out, const char *bytes, Size length)
 {
-	static const char digits[] = "0123456789ABCDEF";
+	uint32 type = 0;
+	uint32 srid = 0;
 
-	for (Size i = 0; i < length; i++)
+	if (length >= 9 && bytes[0] == 1)
 	{
-		unsigned char byte = ((const unsigned char *) bytes)[i];
-
-		appendStringInfoChar(out, digits[byte >> 4]);
-		appendStringInfoChar(out, digits[byte & 15]);
+		memcpy(&type, bytes + 1, sizeof(type));
+		type = mm_le32(type);
 	}
+	if ((type & EWKB_SRID) == 0)
+	{
+		append_hex(out, &srid, sizeof(srid));
+		append_hex(out, bytes, length);
+		return;
+	}
+	type = mm_le32(type & ~EWKB_SRID);
+	append_hex(out, bytes + 5, sizeof(srid));
+	append_hex(out, bytes, 1);
+	append_hex(out, &type, sizeof(type));
+	append_hex(out, bytes + 9, length - 9);
 }
 
-/* MySQL sums the hexadecimal text of the WKB. */
+/* MySQL sums the hexadecimal text. */
 void
 mm_canonical_geometry(StringInfo out, Datum value, Oid type,
 					  const ColumnType *column)
@@ -345,22 +440,16 @@ mm_canonical_geometry(StringInfo out, Datum value, Oid type,
 	if (type == POINTOID)
 	{
 		Point *point = DatumGetPointP(value);
-		uint64 x;
-		uint64 y;
 
-		memcpy(&x, &point->x, sizeof(x));
-		memcpy(&y, &point->y, sizeof(y));
-		x = mm_le64(x);
-		y = mm_le64(y);
-		append_hex(&hex, "\x01\x01\x00\x00\x00", 5);
-		append_hex(&hex, &x, sizeof(x));
-		append_hex(&hex, &y, sizeof(y));
+		append_hex(&hex, "\0\0\0\0\x01\x01\0\0\0", 9);
+		append_double(&hex, point->x);
+		append_double(&hex, point->y);
 	}
 	else if (type == BYTEAOID)
 	{
 		struct varlena *bytes = PG_DETOAST_DATUM_PACKED(value);
 
-		append_hex(&hex, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+		append_ewkb(&hex, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 	}
 	else
 		mm_canonical_value(&hex, value, type, column);
@@ -392,4 +481,32 @@ mm_canonical_vector(StringInfo out, Datum value, Oid type,
 		append_hex(out, &bits, sizeof(bits));
 	}
 	pfree(elements);
+}
+
+/* The bytes of the address: there is more than one way to write it. */
+void
+mm_canonical_inet(StringInfo out, Datum value, Oid type,
+				  const ColumnType *column)
+{
+	inet *address;
+
+	if (type != INETOID && type != CIDROID)
+	{
+		mm_canonical_value(out, value, type, column);
+		return;
+	}
+	address = DatumGetInetPP(value);
+	append_hex(out, ip_addr(address), ip_addrsize(address));
+	if (ip_bits(address) != ip_maxbits(address))
+		appendStringInfo(out, "/%d", ip_bits(address));
+}
+
+void
+mm_canonical_uuid(StringInfo out, Datum value, Oid type,
+				  const ColumnType *column)
+{
+	if (type == UUIDOID)
+		append_hex(out, DatumGetUUIDP(value)->data, UUID_LEN);
+	else
+		mm_canonical_value(out, value, type, column);
 }

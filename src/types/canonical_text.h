@@ -23,6 +23,8 @@ extern void mm_canonical_set(StringInfo out, Datum value, Oid type, const Column
 extern void mm_canonical_json(StringInfo out, Datum value, Oid type, const ColumnType *column);
 extern void mm_canonical_geometry(StringInfo out, Datum value, Oid type, const ColumnType *column);
 extern void mm_canonical_vector(StringInfo out, Datum value, Oid type, const ColumnType *column);
+extern void mm_canonical_inet(StringInfo out, Datum value, Oid type, const ColumnType *column);
+extern void mm_canonical_uuid(StringInfo out, Datum value, Oid type, const ColumnType *column);
 extern void mm_canonical_value(StringInfo out, Datum value, Oid type, const ColumnType *column);
 
 #endif /* MM_TYPES_CANONICAL_TEXT_H */

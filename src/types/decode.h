@@ -22,6 +22,9 @@
 #define mm_le64(x) (x)
 #endif
 
+/* A flag in the type of PostGIS's EWKB: the SRID follows. */
+#define EWKB_SRID 0x20000000U
+
 extern bool mm_decode_integer(DecodeContext *context, const WireValue *value,
 							  Datum *datum, bool *isnull);
 extern bool mm_decode_decimal(DecodeContext *context, const WireValue *value,
@@ -72,8 +75,5 @@ extern bool mm_text_clean(DecodeContext *context, const char **bytes,
 extern bool mm_decode_fail(DecodeContext *context, int sqlerrcode,
 						   const char *hint, const char *shown,
 						   const char *message, ...) pg_attribute_printf(5, 6);
-
-/* MySQL's layout of a double (manual: FLOAT, DOUBLE as strings). */
-extern void mm_append_double(StringInfo out, double value);
 
 #endif /* MM_TYPES_DECODE_H */

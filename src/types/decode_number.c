@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "catalog/pg_type.h"
 #include "common/int.h"
-#include "common/shortest_dec.h"
 #include "types/decode.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -210,77 +209,6 @@ mm_decode_float(DecodeContext *context, const WireValue *value,
 							  mm_wire_text(context->field, value),
 							  "value does not fit type real");
 	return true;
-}
-
-/*
- * Shortest digits that give the same double back, in MySQL's layout: plain
- * digits while the point is within 15 places (or inside of the digits), else
- * an exponent without "+" and without leading zeros (measured; dtoa.c of the
- * server: MAX_DECPT_FOR_F_FORMAT = DBL_DIG).
- */
-void
-mm_append_double(StringInfo out, double value)
-{
-	char shortest[DOUBLE_SHORTEST_DECIMAL_LEN];
-	char digits[DOUBLE_SHORTEST_DECIMAL_LEN];
-	int ndigits = 0;
-	int exponent = 0;
-	int before = -1; /* digits before the decimal point */
-	int leading = 0; /* zeros before the first digit */
-	int point;		 /* value = 0.digits * 10 ^ point */
-
-	shortest[double_to_shortest_decimal_bufn(value, shortest)] = '\0';
-	for (const char *p = shortest; *p != '\0'; p++)
-	{
-		if (*p == 'e')
-		{
-			exponent = atoi(p + 1);
-			break;
-		}
-		if (*p == '.')
-			before = ndigits + leading;
-		else if (*p == '0' && ndigits == 0)
-			leading++;
-		else if (*p >= '0' && *p <= '9')
-			digits[ndigits++] = *p;
-	}
-	if (before < 0)
-		before = ndigits + leading;
-	point = before - leading + exponent;
-	while (ndigits > 1 && digits[ndigits - 1] == '0')
-		ndigits--;
-	if (signbit(value))
-		appendStringInfoChar(out, '-');
-	if (value == 0)
-	{
-		appendStringInfoChar(out, '0');
-		return;
-	}
-	if ((point >= -14 && point <= 15) || (point > 15 && ndigits > point))
-	{
-		if (point <= 0)
-		{
-			appendStringInfoString(out, "0.");
-			for (int i = point; i < 0; i++)
-				appendStringInfoChar(out, '0');
-			appendBinaryStringInfo(out, digits, ndigits);
-			return;
-		}
-		for (int i = 0; i < Max(point, ndigits); i++)
-		{
-			if (i == point)
-				appendStringInfoChar(out, '.');
-			appendStringInfoChar(out, i < ndigits ? digits[i] : '0');
-		}
-		return;
-	}
-	appendStringInfoChar(out, digits[0]);
-	if (ndigits > 1)
-	{
-		appendStringInfoChar(out, '.');
-		appendBinaryStringInfo(out, digits + 1, ndigits - 1);
-	}
-	appendStringInfo(out, "e%d", point - 1);
 }
 
 /* ---------------------------------------------------------------- bits */

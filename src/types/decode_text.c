@@ -355,40 +355,86 @@ mm_decode_json(DecodeContext *context, const WireValue *value,
 
 /* ---------------------------------------------------------------- geometry */
 
+static uint32
+four_bytes(const char *bytes)
+{
+	uint32 number;
+
+	memcpy(&number, bytes, sizeof(number));
+	return mm_le32(number);
+}
+
+static double
+eight_bytes(const char *bytes)
+{
+	uint64 bits;
+	double number;
+
+	memcpy(&bits, bytes, sizeof(bits));
+	bits = mm_le64(bits);
+	memcpy(&number, &bits, sizeof(number));
+	return number;
+}
+
 /*
  * MySQL's value is four bytes of SRID and then WKB (manual: "Internal Geometry
- * Storage Format").
+ * Storage Format").  In a bytea it is WKB, or PostGIS's EWKB where there is an
+ * SRID, so that nothing is lost and ST_GeomFromEWKB reads either.
  */
+static Datum
+ewkb_datum(const WireValue *value)
+{
+	const char *wkb = value->bytes + 4;
+	Size length = value->len - 4;
+	uint32 type = four_bytes(wkb + 1) | EWKB_SRID;
+	struct varlena *result;
+
+	if (four_bytes(value->bytes) == 0)
+		return varlena_datum(wkb, length);
+	type = mm_le32(type);
+	result = palloc(length + 4 + VARHDRSZ);
+	SET_VARSIZE(result, length + 4 + VARHDRSZ);
+	memcpy(VARDATA(result), wkb, 1);
+	memcpy(VARDATA(result) + 1, &type, 4);
+	memcpy(VARDATA(result) + 5, value->bytes, 4);
+	memcpy(VARDATA(result) + 9, wkb + 5, length - 5);
+	return PointerGetDatum(result);
+}
+
+static bool
+decode_point(DecodeContext *context, const WireValue *value, Datum *datum)
+{
+	Point *point = palloc(sizeof(Point));
+
+	if (value->len != 4 + 21 || value->bytes[4] != 1 || value->bytes[5] != 1)
+		return mm_decode_fail(context, ERRCODE_INVALID_BINARY_REPRESENTATION,
+							  "Use type bytea.", NULL,
+							  "geometry is not a point");
+	if (four_bytes(value->bytes) != 0)
+		return mm_decode_fail(context, ERRCODE_INVALID_BINARY_REPRESENTATION,
+							  "Use type bytea.", NULL,
+							  "type point cannot hold the SRID %u",
+							  four_bytes(value->bytes));
+	point->x = eight_bytes(value->bytes + 9);
+	point->y = eight_bytes(value->bytes + 17);
+	*datum = PointPGetDatum(point);
+	return true;
+}
+
 bool
 mm_decode_geometry(DecodeContext *context, const WireValue *value,
 				   Datum *datum, bool *isnull)
 {
-	if (value->len < 4 + 5)
+	if (value->len < 4 + 5 || value->bytes[4] != 1)
 		return mm_decode_fail(context, ERRCODE_INVALID_BINARY_REPRESENTATION,
-							  NULL, NULL, "geometry of %zu bytes is too short",
+							  "Reject the row (on_error => 'reject'), or give the column type bytea and read HEX() of it by mysql_query.",
+							  NULL, "geometry of %zu bytes is not readable",
 							  value->len);
 	if (context->local_type == POINTOID)
-	{
-		Point *point = palloc(sizeof(Point));
-		uint64 x;
-		uint64 y;
-
-		if (value->len != 4 + 21 || value->bytes[4] != 1 || value->bytes[5] != 1)
-			return mm_decode_fail(context, ERRCODE_INVALID_BINARY_REPRESENTATION,
-								  "Use type bytea.", NULL,
-								  "geometry is not a point");
-		memcpy(&x, value->bytes + 9, sizeof(x));
-		memcpy(&y, value->bytes + 17, sizeof(y));
-		x = mm_le64(x);
-		y = mm_le64(y);
-		memcpy(&point->x, &x, sizeof(x));
-		memcpy(&point->y, &y, sizeof(y));
-		*datum = PointPGetDatum(point);
-		return true;
-	}
+		return decode_point(context, value, datum);
 	if (!check_size(context, value->len))
 		return false;
-	*datum = varlena_datum(value->bytes + 4, value->len - 4);
+	*datum = ewkb_datum(value);
 	return true;
 }
 

@@ -200,6 +200,32 @@ type_of_field(const WireField *field)
 	return type;
 }
 
+/*
+ * The protocol shows json, enum and set as strings, and a vector as bytes:
+ * the local column tells what they are.
+ */
+static void
+guess_from_local(ColumnType *type, Oid local)
+{
+	bool is_text = strcmp(type->data_type, "varchar") == 0 ||
+				   strcmp(type->data_type, "text") == 0;
+
+	if (is_text && (local == JSONBOID || local == JSONOID))
+	{
+		type->data_type = "json";
+		type->is_json = true;
+	}
+	else if (is_text && local == TEXTARRAYOID)
+	{
+		type->data_type = "set";
+		type->set_as_text = false;
+	}
+	else if (is_text && type_is_enum(local))
+		type->data_type = "enum";
+	else if (!is_text && local == FLOAT4ARRAYOID)
+		type->data_type = "vector";
+}
+
 /* ---------------------------------------------------------------- the decoder */
 
 static void
@@ -212,7 +238,15 @@ init_column(ColumnDecoder *column, TupleDesc desc, const DecodeTarget *target,
 
 	column->attribute = target->attnum - 1;
 	column->context.field = field;
-	column->context.type = target->type ? target->type : type_of_field(field);
+	if (target->type != NULL)
+		column->context.type = target->type;
+	else
+	{
+		ColumnType *type = type_of_field(field);
+
+		guess_from_local(type, attribute->atttypid);
+		column->context.type = type;
+	}
 	column->context.policies = policies;
 	column->context.local_type = getBaseType(attribute->atttypid);
 	column->context.local_typmod = attribute->atttypmod;

@@ -54,9 +54,21 @@ is_one_bit(const ColumnType *type)
 }
 
 static bool
-is_json_text(const ColumnType *type)
+is_json(const ColumnType *type)
 {
 	return type->is_json;
+}
+
+static bool
+is_json_as_json(const ColumnType *type)
+{
+	return type->is_json && type->json_mode == JSON_AS_JSON;
+}
+
+static bool
+is_json_as_text(const ColumnType *type)
+{
+	return type->is_json && type->json_mode == JSON_AS_TEXT;
 }
 
 static bool
@@ -78,259 +90,124 @@ is_binary_charset(const ColumnType *type)
 	return type->charset != NULL && strcmp(type->charset, "binary") == 0;
 }
 
-/* ---------------------------------------------------------------- local types */
-
-static char *
-local_boolean(const ColumnType *type)
+static bool
+is_empty_text(const ColumnType *type)
 {
-	return "boolean";
-}
-
-static char *
-local_smallint(const ColumnType *type)
-{
-	return "smallint";
-}
-
-static char *
-local_integer(const ColumnType *type)
-{
-	return "integer";
-}
-
-static char *
-local_bigint(const ColumnType *type)
-{
-	return "bigint";
-}
-
-static char *
-local_numeric20(const ColumnType *type)
-{
-	return "numeric(20,0)";
-}
-
-static char *
-local_numeric(const ColumnType *type)
-{
-	return psprintf("numeric(%d,%d)", type->precision, type->scale);
-}
-
-static char *
-local_real(const ColumnType *type)
-{
-	return "real";
-}
-
-static char *
-local_double(const ColumnType *type)
-{
-	return "double precision";
-}
-
-static char *
-local_bit(const ColumnType *type)
-{
-	return psprintf("bit(%d)", Max(type->display_width, 1));
-}
-
-static char *
-local_date(const ColumnType *type)
-{
-	return "date";
-}
-
-static char *
-local_timestamp(const ColumnType *type)
-{
-	return psprintf("timestamp(%d) without time zone", type->fraction);
-}
-
-static char *
-local_timestamptz(const ColumnType *type)
-{
-	return psprintf("timestamp(%d) with time zone", type->fraction);
-}
-
-static char *
-local_time(const ColumnType *type)
-{
-	return psprintf("time(%d) without time zone", type->fraction);
-}
-
-static char *
-local_interval(const ColumnType *type)
-{
-	return "interval";
-}
-
-static char *
-local_varchar(const ColumnType *type)
-{
-	/* char(0) and varchar(0) hold '' and NULL only. */
-	return type->char_length > 0 ?
-			   psprintf("varchar(" INT64_FORMAT ")", type->char_length) :
-			   "text";
-}
-
-static char *
-local_text(const ColumnType *type)
-{
-	return "text";
-}
-
-static char *
-local_bytea(const ColumnType *type)
-{
-	return "bytea";
-}
-
-static char *
-local_text_array(const ColumnType *type)
-{
-	return "text[]";
-}
-
-static char *
-local_json(const ColumnType *type)
-{
-	switch (type->json_mode)
-	{
-		case JSON_AS_JSON:
-			return "json";
-		case JSON_AS_TEXT:
-			return "text";
-		case JSON_AS_JSONB:
-			break;
-	}
-	return "jsonb";
-}
-
-static char *
-local_point(const ColumnType *type)
-{
-	return "point";
-}
-
-static char *
-local_inet(const ColumnType *type)
-{
-	return "inet";
-}
-
-static char *
-local_uuid(const ColumnType *type)
-{
-	return "uuid";
-}
-
-static char *
-local_real_array(const ColumnType *type)
-{
-	return "real[]";
+	return type->char_length == 0;
 }
 
 /* ---------------------------------------------------------------- the table */
 
-#define TEXT_OF			"CAST(%s AS CHAR)"
-#define NUMBER_OF		"CAST(%s + 0 AS CHAR)" /* without the zeros of ZEROFILL */
-#define UTF8_OF			"CONVERT(%s USING utf8mb4)"
-#define UTF8_SUM		"CONCAT(LENGTH(" UTF8_OF "), ':', CRC32(" UTF8_OF "))"
-#define BYTES_SUM		"CONCAT(LENGTH(%s), ':', CRC32(%s))"
+#define TEXT_OF	  "CAST(%s AS CHAR)"
+#define NUMBER_OF "CAST(%s + 0 AS CHAR)" /* without the zeros of ZEROFILL */
+#define UTF8_OF	  "CONVERT(%s USING utf8mb4)"
+#define UTF8_SUM  "CONCAT(LENGTH(" UTF8_OF "), ':', CRC32(" UTF8_OF "))"
+#define BYTES_SUM "CONCAT(LENGTH(%s), ':', CRC32(%s))"
+/*
+ * The eight bytes of a double: the text of a number would hide the sign of a
+ * zero, and the two servers do not always choose the same shortest digits.
+ * WKB is SRID (4 bytes), byte order (1), type (4), x, y.
+ */
+#define DOUBLE_BITS		"SUBSTRING(HEX(POINT(%s, 0)), 19, 16)"
 #define NOT_BOOLEAN		"%s NOT IN (0, 1)"
 #define NOT_BIGINT		"%s > 9223372036854775807"
 #define NOT_TIME_OF_DAY "%s NOT BETWEEN '00:00:00' AND '23:59:59.999999'"
 #define EMPTY_LABEL		"%s + 0 = 0"
+#define HAS_SRID		"LEFT(HEX(%s), 8) <> '00000000'"
 
-#define INTEGER	  mm_decode_integer, NUMBER_OF, mm_canonical_integer
-#define TEXT	  mm_decode_text, UTF8_OF, mm_canonical_text
-#define LONG_TEXT mm_decode_text, UTF8_SUM, mm_canonical_sum
-#define BYTES	  mm_decode_bytes, BYTES_SUM, mm_canonical_sum
-#define TEMPORAL  mm_decode_temporal, TEXT_OF, mm_canonical_temporal
-#define TIME	  mm_decode_time, TEXT_OF, mm_canonical_time
-#define GEOMETRY  mm_decode_geometry, "CRC32(SUBSTRING(HEX(%s), 9))", mm_canonical_geometry
-#define JSON	  mm_decode_json, UTF8_SUM, mm_canonical_json
-#define VALUE	  mm_decode_input, TEXT_OF, mm_canonical_value
+#define INTEGER	  NULL, mm_decode_integer, NUMBER_OF, mm_canonical_integer
+#define FLOAT	  NULL, mm_decode_float, DOUBLE_BITS, mm_canonical_float
+#define BITS	  NULL, mm_decode_bit, NUMBER_OF, mm_canonical_bit
+#define TEXT	  NULL, mm_decode_text, UTF8_OF, mm_canonical_text
+#define LONG_TEXT NULL, mm_decode_text, UTF8_SUM, mm_canonical_sum
+#define BYTES	  NULL, mm_decode_bytes, BYTES_SUM, mm_canonical_sum
+#define TEMPORAL  NULL, mm_decode_temporal, TEXT_OF, mm_canonical_temporal
+#define TIME	  NULL, mm_decode_time, TEXT_OF, mm_canonical_time
+#define GEOMETRY  NULL, mm_decode_geometry, "CRC32(HEX(%s))", mm_canonical_geometry
+#define JSON	  NULL, mm_decode_json, UTF8_SUM, mm_canonical_json
+#define ENUM	  NULL, mm_decode_enum, UTF8_OF, mm_canonical_value
+#define SET		  NULL, mm_decode_set, UTF8_OF, mm_canonical_set
+#define INET	  NULL, mm_decode_input, "HEX(%s)", mm_canonical_inet
+#define UUID	  NULL, mm_decode_input, "HEX(%s)", mm_canonical_uuid
+#define VECTOR	  NULL, mm_decode_vector, "HEX(%s)", mm_canonical_vector
 
 static const TypeRule type_rules[] = {
 	/* MySQL's BOOL is any small number: the data decides. */
-	{"tinyint", is_narrow_bool, NOT_BOOLEAN, local_boolean, BOOLOID, NULL, INTEGER},
-	{"tinyint", NULL, NULL, local_smallint, INT2OID, NULL, INTEGER},
-	{"smallint", is_unsigned, NULL, local_integer, INT4OID, NULL, INTEGER},
-	{"smallint", NULL, NULL, local_smallint, INT2OID, NULL, INTEGER},
-	{"mediumint", NULL, NULL, local_integer, INT4OID, NULL, INTEGER},
-	{"int", is_unsigned, NULL, local_bigint, INT8OID, NULL, INTEGER},
-	{"int", NULL, NULL, local_integer, INT4OID, NULL, INTEGER},
+	{"tinyint", is_narrow_bool, "(1), every value 0 or 1", NOT_BOOLEAN, "boolean", BOOLOID, INTEGER},
+	{"tinyint", NULL, NULL, NULL, "smallint", INT2OID, INTEGER},
+	{"smallint", is_unsigned, "unsigned", NULL, "integer", INT4OID, INTEGER},
+	{"smallint", NULL, NULL, NULL, "smallint", INT2OID, INTEGER},
+	{"mediumint", NULL, NULL, NULL, "integer", INT4OID, INTEGER},
+	{"int", is_unsigned, "unsigned", NULL, "bigint", INT8OID, INTEGER},
+	{"int", NULL, NULL, NULL, "integer", INT4OID, INTEGER},
 	/* 2^64 - 1 does not fit a bigint. */
-	{"bigint", is_wide_unsigned, NULL, local_numeric20, NUMERICOID, NULL, INTEGER},
-	{"bigint", is_unsigned, NOT_BIGINT, local_bigint, INT8OID, NULL, INTEGER},
-	{"bigint", NULL, NULL, local_bigint, INT8OID, NULL, INTEGER},
-	{"year", NULL, NULL, local_smallint, INT2OID, NULL, INTEGER},
+	{"bigint", is_wide_unsigned, "unsigned, a value beyond bigint", NULL, "numeric(20,0)", NUMERICOID, INTEGER},
+	{"bigint", is_unsigned, "unsigned", NOT_BIGINT, "bigint", INT8OID, INTEGER},
+	{"bigint", NULL, NULL, NULL, "bigint", INT8OID, INTEGER},
+	{"year", NULL, NULL, NULL, "smallint", INT2OID, INTEGER},
 
-	{"decimal", NULL, NULL, local_numeric, NUMERICOID, NULL,
-	 mm_decode_decimal, TEXT_OF, mm_canonical_decimal},
-	/* As text FLOAT is rounded to six digits; as a double it is not. */
-	{"float", NULL, NULL, local_real, FLOAT4OID, NULL,
-	 mm_decode_float, "CAST(%s + 0e0 AS CHAR)", mm_canonical_float},
-	{"double", NULL, NULL, local_double, FLOAT8OID, NULL,
-	 mm_decode_float, "CAST(%s + 0e0 AS CHAR)", mm_canonical_float},
-	{"bit", is_one_bit, NULL, local_boolean, BOOLOID, NULL,
-	 mm_decode_bit, NUMBER_OF, mm_canonical_bit},
-	{"bit", NULL, NULL, local_bit, BITOID, NULL,
-	 mm_decode_bit, NUMBER_OF, mm_canonical_bit},
+	/* + 0 for the zeros of ZEROFILL here, too. */
+	{"decimal", NULL, NULL, NULL, "numeric(p,s)", NUMERICOID, NULL, mm_decode_decimal, NUMBER_OF, mm_canonical_decimal},
+	{"float", NULL, NULL, NULL, "real", FLOAT4OID, FLOAT},
+	{"double", NULL, NULL, NULL, "double precision", FLOAT8OID, FLOAT},
+	{"bit", is_one_bit, "(1)", NULL, "boolean", BOOLOID, BITS},
+	{"bit", NULL, NULL, NULL, "bit(n)", BITOID, BITS},
 
-	{"date", NULL, NULL, local_date, DATEOID, NULL, TEMPORAL},
-	{"datetime", NULL, NULL, local_timestamp, TIMESTAMPOID, NULL, TEMPORAL},
-	{"timestamp", NULL, NULL, local_timestamptz, TIMESTAMPTZOID, NULL, TEMPORAL},
+	{"date", NULL, NULL, NULL, "date", DATEOID, TEMPORAL},
+	{"datetime", NULL, NULL, NULL, "timestamp(n) without time zone", TIMESTAMPOID, TEMPORAL},
+	{"timestamp", NULL, NULL, NULL, "timestamp(n) with time zone", TIMESTAMPTZOID, TEMPORAL},
 	/* -838:59:59 .. 838:59:59: a time of day only if the data says so. */
-	{"time", is_wide, NULL, local_interval, INTERVALOID, NULL, TIME},
-	{"time", NULL, NOT_TIME_OF_DAY, local_time, TIMEOID, NULL, TIME},
+	{"time", is_wide, "a value is no time of day", NULL, "interval", INTERVALOID, TIME},
+	{"time", NULL, NULL, NOT_TIME_OF_DAY, "time(n) without time zone", TIMEOID, TIME},
 
-	{"char", is_binary_charset, NULL, local_bytea, BYTEAOID, NULL, BYTES},
-	{"varchar", is_binary_charset, NULL, local_bytea, BYTEAOID, NULL, BYTES},
+	{"char", is_binary_charset, "CHARACTER SET binary", NULL, "bytea", BYTEAOID, BYTES},
+	{"varchar", is_binary_charset, "CHARACTER SET binary", NULL, "bytea", BYTEAOID, BYTES},
+	/* '' and NULL are all it can hold; varchar(0) does not exist here. */
+	{"char", is_empty_text, "(0)", NULL, "text", TEXTOID, TEXT},
+	{"varchar", is_empty_text, "(0)", NULL, "text", TEXTOID, TEXT},
 	/* MySQL returns CHAR without its trailing blanks. */
-	{"char", NULL, NULL, local_varchar, VARCHAROID, NULL, TEXT},
-	{"varchar", NULL, NULL, local_varchar, VARCHAROID, NULL, TEXT},
+	{"char", NULL, NULL, NULL, "varchar(n)", VARCHAROID, TEXT},
+	{"varchar", NULL, NULL, NULL, "varchar(n)", VARCHAROID, TEXT},
 	/* MariaDB's JSON is LONGTEXT with CHECK (json_valid(...)). */
-	{"longtext", is_json_text, NULL, local_json, InvalidOid, NULL, JSON},
-	{"json", NULL, NULL, local_json, InvalidOid, NULL, JSON},
-	{"tinytext", NULL, NULL, local_text, TEXTOID, NULL, LONG_TEXT},
-	{"text", NULL, NULL, local_text, TEXTOID, NULL, LONG_TEXT},
-	{"mediumtext", NULL, NULL, local_text, TEXTOID, NULL, LONG_TEXT},
-	{"longtext", NULL, NULL, local_text, TEXTOID, NULL, LONG_TEXT},
+	{"longtext", is_json_as_text, "CHECK (json_valid(...)), option json = text", NULL, "text", TEXTOID, JSON},
+	{"longtext", is_json_as_json, "CHECK (json_valid(...)), option json = json", NULL, "json", JSONOID, JSON},
+	{"longtext", is_json, "CHECK (json_valid(...))", NULL, "jsonb", JSONBOID, JSON},
+	{"json", is_json_as_text, "option json = text", NULL, "text", TEXTOID, JSON},
+	{"json", is_json_as_json, "option json = json", NULL, "json", JSONOID, JSON},
+	{"json", NULL, NULL, NULL, "jsonb", JSONBOID, JSON},
+	{"tinytext", NULL, NULL, NULL, "text", TEXTOID, LONG_TEXT},
+	{"text", NULL, NULL, NULL, "text", TEXTOID, LONG_TEXT},
+	{"mediumtext", NULL, NULL, NULL, "text", TEXTOID, LONG_TEXT},
+	{"longtext", NULL, NULL, NULL, "text", TEXTOID, LONG_TEXT},
 
-	{"binary", NULL, NULL, local_bytea, BYTEAOID, NULL, BYTES},
-	{"varbinary", NULL, NULL, local_bytea, BYTEAOID, NULL, BYTES},
-	{"tinyblob", NULL, NULL, local_bytea, BYTEAOID, NULL, BYTES},
-	{"blob", NULL, NULL, local_bytea, BYTEAOID, NULL, BYTES},
-	{"mediumblob", NULL, NULL, local_bytea, BYTEAOID, NULL, BYTES},
-	{"longblob", NULL, NULL, local_bytea, BYTEAOID, NULL, BYTES},
+	{"binary", NULL, NULL, NULL, "bytea", BYTEAOID, BYTES},
+	{"varbinary", NULL, NULL, NULL, "bytea", BYTEAOID, BYTES},
+	{"tinyblob", NULL, NULL, NULL, "bytea", BYTEAOID, BYTES},
+	{"blob", NULL, NULL, NULL, "bytea", BYTEAOID, BYTES},
+	{"mediumblob", NULL, NULL, NULL, "bytea", BYTEAOID, BYTES},
+	{"longblob", NULL, NULL, NULL, "bytea", BYTEAOID, BYTES},
 
 	/* Index 0, '', is what an invalid value became; it needs a label too. */
-	{"enum", is_enum_text, NULL, local_text, TEXTOID, NULL,
-	 mm_decode_enum, UTF8_OF, mm_canonical_value},
-	{"enum", NULL, EMPTY_LABEL, NULL, InvalidOid, NULL,
-	 mm_decode_enum, UTF8_OF, mm_canonical_value},
-	{"set", is_set_text, NULL, local_text, TEXTOID, NULL,
-	 mm_decode_set, UTF8_OF, mm_canonical_set},
-	{"set", NULL, NULL, local_text_array, TEXTARRAYOID, NULL,
-	 mm_decode_set, UTF8_OF, mm_canonical_set},
+	{"enum", is_enum_text, "option enum = text or check", NULL, "text", TEXTOID, ENUM},
+	{"enum", NULL, NULL, EMPTY_LABEL, NULL, InvalidOid, ENUM},
+	{"set", is_set_text, "option set = text", NULL, "text", TEXTOID, SET},
+	{"set", NULL, NULL, NULL, "text[]", TEXTARRAYOID, SET},
 
-	{"point", NULL, NULL, local_point, POINTOID, NULL, GEOMETRY},
-	{"geometry", NULL, NULL, local_bytea, BYTEAOID, NULL, GEOMETRY},
-	{"linestring", NULL, NULL, local_bytea, BYTEAOID, NULL, GEOMETRY},
-	{"polygon", NULL, NULL, local_bytea, BYTEAOID, NULL, GEOMETRY},
-	{"multipoint", NULL, NULL, local_bytea, BYTEAOID, NULL, GEOMETRY},
-	{"multilinestring", NULL, NULL, local_bytea, BYTEAOID, NULL, GEOMETRY},
-	{"multipolygon", NULL, NULL, local_bytea, BYTEAOID, NULL, GEOMETRY},
-	{"geometrycollection", NULL, NULL, local_bytea, BYTEAOID, NULL, GEOMETRY},
-	{"geomcollection", NULL, NULL, local_bytea, BYTEAOID, NULL, GEOMETRY},
+	{"point", is_wide, "a value with an SRID", NULL, "bytea", BYTEAOID, GEOMETRY},
+	{"point", NULL, NULL, HAS_SRID, "point", POINTOID, GEOMETRY},
+	{"geometry", NULL, NULL, NULL, "bytea", BYTEAOID, GEOMETRY},
+	{"linestring", NULL, NULL, NULL, "bytea", BYTEAOID, GEOMETRY},
+	{"polygon", NULL, NULL, NULL, "bytea", BYTEAOID, GEOMETRY},
+	{"multipoint", NULL, NULL, NULL, "bytea", BYTEAOID, GEOMETRY},
+	{"multilinestring", NULL, NULL, NULL, "bytea", BYTEAOID, GEOMETRY},
+	{"multipolygon", NULL, NULL, NULL, "bytea", BYTEAOID, GEOMETRY},
+	{"geometrycollection", NULL, NULL, NULL, "bytea", BYTEAOID, GEOMETRY},
+	{"geomcollection", NULL, NULL, NULL, "bytea", BYTEAOID, GEOMETRY},
 
-	{"inet4", NULL, NULL, local_inet, INETOID, NULL, VALUE},
-	{"inet6", NULL, NULL, local_inet, INETOID, NULL, VALUE},
-	{"uuid", NULL, NULL, local_uuid, UUIDOID, NULL, VALUE},
-	{"vector", NULL, NULL, local_real_array, FLOAT4ARRAYOID, NULL,
-	 mm_decode_vector, "HEX(%s)", mm_canonical_vector},
+	{"inet4", NULL, NULL, NULL, "inet", INETOID, INET},
+	{"inet6", NULL, NULL, NULL, "inet", INETOID, INET},
+	{"uuid", NULL, NULL, NULL, "uuid", UUIDOID, UUID},
+	{"vector", NULL, NULL, NULL, "real[]", FLOAT4ARRAYOID, VECTOR},
 };
 
 /* ---------------------------------------------------------------- look-ups */
@@ -349,17 +226,43 @@ mm_type_rule(const ColumnType *type)
 	return NULL;
 }
 
+const TypeRule *
+mm_type_rule_number(int n)
+{
+	return n < lengthof(type_rules) ? &type_rules[n] : NULL;
+}
+
+/* What "n" stands for in a local type. */
+static int64
+size_of(const TypeRule *rule, const ColumnType *type)
+{
+	if (rule->decode_wire == mm_decode_bit)
+		return Max(type->display_width, 1);
+	if (rule->decode_wire == mm_decode_text)
+		return type->char_length;
+	return type->fraction;
+}
+
 char *
 mm_type_local_name(const ColumnType *type)
 {
 	const TypeRule *rule;
+	const char *tail;
 
 	if (type->local_type != NULL)
 		return pstrdup(type->local_type);
 	rule = mm_type_rule(type);
 	if (rule == NULL || rule->local_type == NULL)
 		return NULL;
-	return pstrdup(rule->local_type(type));
+	if ((tail = strstr(rule->local_type, "(p,s)")) != NULL)
+		return psprintf("%.*s(%d,%d)%s", (int) (tail - rule->local_type),
+						rule->local_type, type->precision, type->scale,
+						tail + 5);
+	if ((tail = strstr(rule->local_type, "(n)")) != NULL)
+		return psprintf("%.*s(" INT64_FORMAT ")%s",
+						(int) (tail - rule->local_type), rule->local_type,
+						size_of(rule, type), tail + 3);
+	return pstrdup(rule->local_type);
 }
 
 bool

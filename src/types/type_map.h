@@ -130,6 +130,7 @@ typedef struct TypeRule
 {
 	const char *mysql_name;					 /* DATA_TYPE that it covers */
 	bool (*applies)(const ColumnType *type); /* NULL: always */
+	const char *condition;					 /* the same in words */
 
 	/*
 	 * SQL predicate over the column reference %s, true for a value that the
@@ -137,8 +138,11 @@ typedef struct TypeRule
 	 */
 	const char *question;
 
-	/* Local column type as SQL text; NULL: an enum type named by ddl/. */
-	char *(*local_type)(const ColumnType *type);
+	/*
+	 * Local column type; "n" and "p,s" stand for the column's own numbers.
+	 * NULL: an enum type named by ddl/.
+	 */
+	const char *local_type;
 	Oid natural_oid;	/* of that type; InvalidOid: looked up */
 	const char *select; /* SELECT expression, NULL: plain column */
 	DecodeWire decode_wire;
@@ -149,6 +153,9 @@ typedef struct TypeRule
 
 /* The rule of a column, or NULL when its type is not known at all. */
 extern const TypeRule *mm_type_rule(const ColumnType *type);
+
+/* Row n of the table, from 0 on; NULL behind the last one. */
+extern const TypeRule *mm_type_rule_number(int n);
 
 /* rule->local_type, or the user's choice; palloc'ed. NULL for an enum type. */
 extern char *mm_type_local_name(const ColumnType *type);

@@ -9,6 +9,7 @@
 #include "base/compat.h"
 #include "base/error.h"
 #include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
 #include "miscadmin.h"
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
@@ -88,19 +89,19 @@ number_text(const WireField *field, const WireValue *value)
 					  psprintf(UINT64_FORMAT, bits);
 }
 
+/* The fewest digits that give the same number back. */
 static char *
 float_text(const WireField *field, const WireValue *value)
 {
-	StringInfoData out;
+	char *text = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
 
-	initStringInfo(&out);
 	if (field->type == WIRE_FLOAT)
 	{
 		uint32 bits = four_bytes(value->bytes);
 		float number;
 
 		memcpy(&number, &bits, sizeof(number));
-		appendStringInfo(&out, "%.9g", number);
+		float_to_shortest_decimal_buf(number, text);
 	}
 	else
 	{
@@ -110,9 +111,9 @@ float_text(const WireField *field, const WireValue *value)
 		memcpy(&bits, value->bytes, sizeof(bits));
 		bits = mm_le64(bits);
 		memcpy(&number, &bits, sizeof(number));
-		mm_append_double(&out, number);
+		double_to_shortest_decimal_buf(number, text);
 	}
-	return out.data;
+	return text;
 }
 
 static char *
