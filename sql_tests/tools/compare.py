@@ -15,6 +15,7 @@ import decimal
 import hashlib
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -175,8 +176,19 @@ def quote(text):
     return "'%s'" % text.replace("\\", "\\\\").replace("'", "''")
 
 
+def quote_local(text):
+    return "'%s'" % text.replace("'", "''")
+
+
+def plain(raw):
+    """A name as it is: both clients write a backslash before some bytes."""
+    escapes = {"n": "\n", "t": "\t", "r": "\r", "0": "\0"}
+    return re.sub(r"\\(.)", lambda m: escapes.get(m.group(1), m.group(1)),
+                  raw.decode(), flags=re.S)
+
+
 def remote_tables(database):
-    return [row[0].decode() for row in mysql(
+    return [plain(row[0]) for row in mysql(
         "SELECT table_name FROM information_schema.tables"
         " WHERE table_schema = %s AND table_type = 'BASE TABLE'"
         " ORDER BY table_name" % quote(database))]
@@ -193,7 +205,7 @@ def remote_columns(database, table):
         "  FROM information_schema.columns c"
         " WHERE c.table_schema = %s AND c.table_name = %s"
         " ORDER BY c.ordinal_position" % (quote(database), quote(table)))
-    return [(name.decode(), kind.decode(), is_json == b"1")
+    return [(plain(name), kind.decode(), is_json == b"1")
             for name, kind, is_json in rows]
 
 
@@ -203,8 +215,8 @@ def local_columns(schema, table):
         " WHERE attnum > 0 AND NOT attisdropped AND attrelid ="
         " (SELECT c.oid FROM pg_class c JOIN pg_namespace n"
         "     ON n.oid = relnamespace WHERE nspname = %s AND relname = %s)"
-        % (quote(schema), quote(table)))
-    return {name.decode(): kind.decode() for name, kind in rows}
+        % (quote_local(schema), quote_local(table)))
+    return {plain(name): kind.decode() for name, kind in rows}
 
 
 def found(name, names):
@@ -243,7 +255,8 @@ def compare(database, schema, table):
                   for name, kind, _, _ in columns), table.replace("`", "``"))
     local_sql = 'SELECT %s FROM "%s"."%s"' % (
         ", ".join(local_expression(found(name, names), kind, local_type)
-                  for name, kind, _, local_type in columns), schema, local)
+                  for name, kind, _, local_type in columns),
+        schema.replace('"', '""'), local.replace('"', '""'))
     here = digests(psql(local_sql), columns, False)
     there = digests(mysql(remote_sql, database), columns, True)
     if here == there:
