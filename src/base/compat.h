@@ -130,4 +130,16 @@
 	 (estate)->es_result_relation_info = (target))
 #endif
 
+/* 14 gave the parser modes, 16 gave type names soft errors. */
+#if PG_VERSION_NUM >= 140000
+#define mm_raw_parser(text) raw_parser((text), RAW_PARSE_DEFAULT)
+#else
+#define mm_raw_parser(text) raw_parser(text)
+#endif
+#if PG_VERSION_NUM >= 160000
+#define MM_PARSE_TYPE_RAISES NULL
+#else
+#define MM_PARSE_TYPE_RAISES false
+#endif
+
 #endif /* MM_BASE_COMPAT_H */

@@ -115,6 +115,9 @@ mm_chunk_key(const RemoteTable *table)
 	ChunkKey *unique = NULL;
 	ListCell *cell;
 
+	/* No index serves a query. */
+	if (table->query != NULL)
+		return NULL;
 	foreach(cell, table->indexes)
 	{
 		RemoteIndex *index = lfirst(cell);

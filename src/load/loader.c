@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/ident.h"
 #include "load/loader.h"
+#include "load/row_builder.h"
 #include "load/writer.h"
 #include "miscadmin.h"
 #include "types/row_decoder.h"
@@ -36,6 +37,8 @@ typedef struct PendingRow
 {
 	Datum *values;
 	bool *isnull;
+	RowInputs inputs;
+	WireValue *raw; /* what the inputs came from */
 	char *key;
 } PendingRow;
 
@@ -44,105 +47,19 @@ typedef struct Loader
 	const LoadRequest *request;
 	LoadResult *result;
 	Relation relation;
-	int ncolumns; /* that are read */
-	RemoteColumn **columns;
-	DecodeTarget *targets;
-	AttrNumber *attnums;
+	RowBuilder *builder;
+	RowInputs inputs; /* of the current row */
+	int nattnums;
+	const AttrNumber *attnums;
 	WireResult *stream;
-	RowDecoder *decoder;
 	const char *column; /* being decoded, for the error context */
 
 	/* Only with rejection. */
 	MemoryContext batch_context;
+	const RemoteColumn *failed; /* whose transform raised, or NULL */
 	PendingRow batch[REJECT_BATCH_ROWS];
 	int nbatch;
 } Loader;
-
-/* ---------------------------------------------------------------- columns */
-
-static bool
-is_read(const RemoteColumn *column)
-{
-	return !column->is_skipped && !column->is_generated_here;
-}
-
-/* The local attribute of a remote column; raises when there is none. */
-static AttrNumber
-local_attribute(const Loader *loader, const RemoteColumn *column)
-{
-	Oid relid = RelationGetRelid(loader->relation);
-	AttrNumber attnum = get_attnum(relid, column->local_name);
-
-	if (attnum == InvalidAttrNumber)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
-				 errmsg("table \"%s\" has no column \"%s\"",
-						RelationGetRelationName(loader->relation),
-						column->local_name),
-				 errdetail("MySQL column \"%s\" of table \"%s.%s\" has nowhere to go.",
-						   column->name, loader->request->table->schema,
-						   loader->request->table->name),
-				 errhint("Add the column, or skip it with a rule.")));
-	return attnum;
-}
-
-/* A NOT NULL column that nothing fills would fail at the first row. */
-static void
-check_unfilled_columns(const Loader *loader)
-{
-	TupleDesc desc = RelationGetDescr(loader->relation);
-
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(desc, i);
-		bool filled = attribute->attisdropped ||
-					  attribute->attgenerated != '\0' || attribute->atthasdef ||
-					  attribute->attidentity != '\0' || !attribute->attnotnull;
-
-		for (int c = 0; c < loader->ncolumns && !filled; c++)
-			filled = loader->attnums[c] == attribute->attnum;
-		if (!filled)
-			ereport(ERROR,
-					(errcode(ERRCODE_NOT_NULL_VIOLATION),
-					 errmsg("column \"%s\" of table \"%s\" would stay empty",
-							NameStr(attribute->attname),
-							RelationGetRelationName(loader->relation)),
-					 errdetail("It is NOT NULL, has no default, and MySQL table \"%s.%s\" has no such column.",
-							   loader->request->table->schema,
-							   loader->request->table->name),
-					 errhint("Give the column a default, or drop NOT NULL.")));
-	}
-}
-
-static void
-match_columns(Loader *loader)
-{
-	List *columns = loader->request->table->columns;
-	int number = list_length(columns);
-	TupleDesc desc = RelationGetDescr(loader->relation);
-	ListCell *cell;
-
-	loader->columns = palloc(number * sizeof(RemoteColumn *));
-	loader->targets = palloc0(number * sizeof(DecodeTarget));
-	loader->attnums = palloc(number * sizeof(AttrNumber));
-	foreach(cell, columns)
-	{
-		RemoteColumn *column = lfirst(cell);
-		AttrNumber attnum;
-
-		if (!is_read(column))
-			continue;
-		attnum = local_attribute(loader, column);
-		if (TupleDescAttr(desc, attnum - 1)->attgenerated != '\0')
-			continue;
-		loader->columns[loader->ncolumns] = column;
-		loader->targets[loader->ncolumns].type = &column->type;
-		loader->targets[loader->ncolumns].name = column->name;
-		loader->targets[loader->ncolumns].attnum = attnum;
-		loader->attnums[loader->ncolumns++] = attnum;
-	}
-	check_unfilled_columns(loader);
-}
 
 static char *
 select_statement(const Loader *loader)
@@ -153,22 +70,9 @@ select_statement(const Loader *loader)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT ");
-	for (int i = 0; i < loader->ncolumns; i++)
-	{
-		const TypeRule *rule = mm_type_rule(&loader->columns[i]->type);
-		char *name = mm_quote_remote_ident(loader->columns[i]->name);
-
-		appendStringInfo(&sql, "%s%s", i > 0 ? ", " : "",
-						 rule && rule->select ?
-							 mm_type_expand(rule->select, name) :
-							 name);
-	}
-	if (loader->ncolumns == 0)
-		appendStringInfoString(&sql, "NULL");
-	appendStringInfo(&sql, " FROM %s.%s",
-					 mm_quote_remote_ident(request->table->schema),
-					 mm_quote_remote_ident(request->table->name));
+	appendStringInfo(&sql, "SELECT %s FROM %s",
+					 mm_row_builder_select(loader->builder),
+					 mm_catalog_from(request->table));
 	if (condition != NULL)
 		appendStringInfo(&sql, " WHERE %s", condition);
 	return sql.data;
@@ -201,13 +105,16 @@ static void
 loading_context(void *arg)
 {
 	Loader *loader = arg;
+	const RemoteColumn *current = loader->builder ?
+									  mm_row_builder_current(loader->builder) :
+									  NULL;
+	const char *column = current ? current->name : loader->column;
 
 	errcontext("loading table \"%s.%s\", chunk %s, row " UINT64_FORMAT "%s%s%s",
 			   loader->request->table->schema, loader->request->table->name,
 			   chunk_text(loader->request->chunk), loader->result->rows_read,
-			   loader->column ? ", column \"" : "",
-			   loader->column ? loader->column : "",
-			   loader->column ? "\"" : "");
+			   column ? ", column \"" : "", column ? column : "",
+			   column ? "\"" : "");
 }
 
 /* ---------------------------------------------------------------- rejection */
@@ -224,12 +131,10 @@ key_json(Loader *loader, const WireRow *row)
 	initStringInfo(&json);
 	for (int i = 0; i < key->ncolumns; i++)
 	{
-		int n = 0;
+		int n = mm_row_builder_field(loader->builder, key->columns[i]);
 		char *text;
 
-		while (n < loader->ncolumns && loader->columns[n] != key->columns[i])
-			n++;
-		if (n == loader->ncolumns)
+		if (n < 0)
 			continue; /* a skipped key column */
 		text = mm_result_text(loader->stream, row, n);
 		appendStringInfoString(&json, json.len > 0 ? ", " : "{");
@@ -260,15 +165,16 @@ reject_row(Loader *loader, const RejectedRow *row)
 
 static void
 reject_undecodable(Loader *loader, const WireRow *row,
-				   const DecodeError *error, int column)
+				   const DecodeError *error, const RemoteColumn *column,
+				   int field)
 {
 	RejectedRow rejected;
 
 	memset(&rejected, 0, sizeof(rejected));
 	rejected.key = key_json(loader, row);
-	rejected.column = loader->columns[column]->name;
-	rejected.bytes = row->values[column].bytes;
-	rejected.len = row->values[column].len;
+	rejected.column = column->name;
+	rejected.bytes = row->values[field].bytes;
+	rejected.len = row->values[field].len;
 	rejected.sqlerrcode = error->sqlerrcode;
 	rejected.reason = error->detail[0] != '\0' ?
 						  psprintf("%s: %s", error->message, error->detail) :
@@ -279,7 +185,7 @@ reject_undecodable(Loader *loader, const WireRow *row,
 static void
 write_rows(Loader *loader, int from, int to)
 {
-	Writer *writer = mm_writer_open(loader->relation, loader->ncolumns,
+	Writer *writer = mm_writer_open(loader->relation, loader->nattnums,
 									loader->attnums,
 									loader->request->shared);
 
@@ -287,6 +193,7 @@ write_rows(Loader *loader, int from, int to)
 	{
 		PendingRow *row = &loader->batch[i];
 		TupleDesc desc = RelationGetDescr(loader->relation);
+		MemoryContext context;
 		Datum *values;
 		bool *isnull;
 
@@ -305,6 +212,10 @@ write_rows(Loader *loader, int from, int to)
 								  attribute->attlen);
 			MemoryContextSwitchTo(old);
 		}
+		context = MemoryContextSwitchTo(writer->row_context);
+		mm_row_builder_transform(loader->builder, &row->inputs, values,
+								 isnull);
+		MemoryContextSwitchTo(context);
 		writer->ops->put(writer);
 	}
 	writer->ops->finish(writer);
@@ -318,6 +229,7 @@ try_rows(Loader *loader, int from, int to)
 	ResourceOwner owner = CurrentResourceOwner;
 	ErrorData *volatile error = NULL;
 
+	loader->failed = NULL;
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
 	PG_TRY();
@@ -331,6 +243,9 @@ try_rows(Loader *loader, int from, int to)
 		error = CopyErrorData();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		loader->failed = mm_row_builder_current(loader->builder);
+		mm_row_builder_recover(loader->builder);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);
@@ -348,6 +263,23 @@ is_row_error(const ErrorData *error)
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) ||
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_RAISE_EXCEPTION);
+}
+
+/* The column whose transform failed, with the bytes it had. */
+static void
+name_failed_column(const Loader *loader, const PendingRow *row,
+				   RejectedRow *rejected)
+{
+	int n;
+
+	if (loader->failed == NULL)
+		return;
+	rejected->column = loader->failed->name;
+	n = mm_row_builder_input(loader->builder, loader->failed);
+	if (n < 0 || row->raw[n].is_null)
+		return;
+	rejected->bytes = row->raw[n].bytes;
+	rejected->len = row->raw[n].len;
 }
 
 static void
@@ -368,6 +300,7 @@ write_one_by_one(Loader *loader)
 			ReThrowError(error);
 		memset(&rejected, 0, sizeof(rejected));
 		rejected.key = loader->batch[i].key;
+		name_failed_column(loader, &loader->batch[i], &rejected);
 		rejected.sqlerrcode = error->sqlerrcode;
 		rejected.reason = error->detail ?
 							  psprintf("%s: %s", error->message, error->detail) :
@@ -412,9 +345,10 @@ count_row(Loader *loader)
 }
 
 static void
-raise_undecodable(Loader *loader, const DecodeError *error, int column)
+raise_undecodable(Loader *loader, const DecodeError *error,
+				  const RemoteColumn *column)
 {
-	loader->column = loader->columns[column]->name;
+	loader->column = column->name;
 	mm_decode_error_raise(error, loader->request->table->name, loader->column);
 }
 
@@ -422,7 +356,7 @@ raise_undecodable(Loader *loader, const DecodeError *error, int column)
 static void
 load_rows(Loader *loader)
 {
-	Writer *writer = mm_writer_open(loader->relation, loader->ncolumns,
+	Writer *writer = mm_writer_open(loader->relation, loader->nattnums,
 									loader->attnums,
 									loader->request->shared);
 	const WireRow *row;
@@ -433,21 +367,56 @@ load_rows(Loader *loader)
 		Datum *values;
 		bool *isnull;
 		DecodeError error;
-		int column;
+		const RemoteColumn *column;
+		int field;
 		bool decoded;
 
 		count_row(loader);
 		writer->ops->next_row(writer, &values, &isnull);
 		old = MemoryContextSwitchTo(writer->row_context);
-		decoded = mm_row_decode(loader->decoder, row, values, isnull, &error,
-								&column);
-		MemoryContextSwitchTo(old);
+		decoded = mm_row_builder_decode(loader->builder, row, values, isnull,
+										&loader->inputs, &error, &column,
+										&field);
 		if (!decoded)
 			raise_undecodable(loader, &error, column);
+		mm_row_builder_transform(loader->builder, &loader->inputs, values,
+								 isnull);
+		MemoryContextSwitchTo(old);
 		writer->ops->put(writer);
 	}
 	loader->result->rows_loaded = writer->rows;
 	writer->ops->finish(writer);
+}
+
+static void
+allocate_inputs(const Loader *loader, RowInputs *inputs)
+{
+	int number = mm_row_builder_ninputs(loader->builder);
+
+	inputs->values = palloc0(Max(number, 1) * sizeof(Datum));
+	inputs->isnull = palloc0(Max(number, 1) * sizeof(bool));
+}
+
+/* Room for the inputs of a row, and their bytes, in case it is rejected. */
+static void
+keep_inputs(Loader *loader, PendingRow *pending, const WireRow *row)
+{
+	int number = mm_row_builder_ninputs(loader->builder);
+	const WireValue *from = row->values + row->nvalues - number;
+
+	allocate_inputs(loader, &pending->inputs);
+	pending->raw = palloc(Max(number, 1) * sizeof(WireValue));
+	for (int i = 0; i < number; i++)
+	{
+		char *bytes;
+
+		pending->raw[i] = from[i];
+		if (from[i].is_null)
+			continue;
+		bytes = palloc_extended(from[i].len + 1, MCXT_ALLOC_HUGE);
+		memcpy(bytes, from[i].bytes, from[i].len);
+		pending->raw[i].bytes = bytes;
+	}
 }
 
 /* The same with rejection: batches in subtransactions. */
@@ -465,18 +434,21 @@ load_rows_rejecting(Loader *loader)
 		PendingRow *pending = &loader->batch[loader->nbatch];
 		MemoryContext old = MemoryContextSwitchTo(loader->batch_context);
 		DecodeError error;
-		int column;
+		const RemoteColumn *column;
+		int field;
 
 		count_row(loader);
 		pending->values = palloc0(natts * sizeof(Datum));
 		pending->isnull = palloc(natts * sizeof(bool));
 		memset(pending->isnull, true, natts * sizeof(bool));
 		pending->key = key_json(loader, row);
-		if (mm_row_decode(loader->decoder, row, pending->values,
-						  pending->isnull, &error, &column))
+		keep_inputs(loader, pending, row);
+		if (mm_row_builder_decode(loader->builder, row, pending->values,
+								  pending->isnull, &pending->inputs, &error,
+								  &column, &field))
 			loader->nbatch++;
 		else
-			reject_undecodable(loader, row, &error, column);
+			reject_undecodable(loader, row, &error, column, field);
 		MemoryContextSwitchTo(old);
 		if (loader->nbatch == REJECT_BATCH_ROWS ||
 			MemoryContextMemAllocated(loader->batch_context, false) >
@@ -492,11 +464,9 @@ open_stream(Loader *loader)
 	loader->stream = mm_result_open(loader->request->conn,
 									select_statement(loader),
 									CurrentMemoryContext);
-	loader->decoder = mm_row_decoder_create(RelationGetDescr(loader->relation),
-											loader->ncolumns, loader->targets,
-											mm_result_fields(loader->stream),
-											loader->request->policies,
-											CurrentMemoryContext);
+	mm_row_builder_open(loader->builder, mm_result_fields(loader->stream),
+						loader->request->policies);
+	allocate_inputs(loader, &loader->inputs);
 }
 
 /* The arithmetic of the first promise. */
@@ -526,13 +496,8 @@ report_converted(Loader *loader)
 	loader->result->ncolumns = list_length(columns);
 	foreach(cell, columns)
 	{
-		for (int c = 0; c < loader->ncolumns; c++)
-		{
-			if (loader->columns[c] == lfirst(cell))
-				loader->result->converted[i] =
-					mm_row_decoder_converted(loader->decoder, c);
-		}
-		i++;
+		loader->result->converted[i++] =
+			mm_row_builder_converted(loader->builder, lfirst(cell));
 	}
 }
 
@@ -558,7 +523,9 @@ mm_load_chunk(const LoadRequest *request, LoadResult *result)
 	error_context_stack = &callback;
 
 	loader->relation = table_open(request->relation, RowExclusiveLock);
-	match_columns(loader);
+	loader->builder = mm_row_builder_create(request->table, loader->relation);
+	loader->nattnums = mm_row_builder_attnums(loader->builder,
+											  &loader->attnums);
 	open_stream(loader);
 	if (request->reject != NULL)
 		load_rows_rejecting(loader);
@@ -566,6 +533,7 @@ mm_load_chunk(const LoadRequest *request, LoadResult *result)
 		load_rows(loader);
 	close_books(loader);
 	report_converted(loader);
+	mm_row_builder_close(loader->builder);
 	mm_result_close(loader->stream);
 	table_close(loader->relation, NoLock);
 

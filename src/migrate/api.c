@@ -12,6 +12,7 @@
 #include "job/caller.h"
 #include "job/job_store.h"
 #include "migrate/arguments.h"
+#include "migrate/rule.h"
 #include "migrate/identity.h"
 #include "migrate/spec.h"
 #include "miscadmin.h"
@@ -93,6 +94,7 @@ run_job(FunctionCallInfo fcinfo, StringInfo payload, const char *server,
 	RowSink sink;
 	int64 job_id;
 
+	mm_spec_add_raw(payload, "rules", mm_rules_payload(server));
 	mm_spec_end(payload);
 	(void) mm_spec_parse(payload->data);
 	(void) mm_options_server(server, true);

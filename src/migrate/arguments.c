@@ -8,6 +8,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "migrate/arguments.h"
+#include "migrate/rule.h"
 #include "migrate/identity.h"
 #include "migrate/spec.h"
 #include "source/options.h"
@@ -117,6 +118,7 @@ mm_arguments_preview(FunctionCallInfo fcinfo, const char *kind, int options)
 						mm_arguments_array(fcinfo, 4, "exclude"));
 	}
 	mm_spec_add_raw(payload, "options", mm_arguments_json(fcinfo, options));
+	mm_spec_add_raw(payload, "rules", mm_rules_payload(server));
 	mm_spec_end(payload);
 	return payload;
 }

@@ -351,22 +351,6 @@ mm_book_add_decision(Oid owner, const char *server, const RemoteTable *table,
 				  lengthof(args), args);
 }
 
-int
-mm_book_count_rules(Oid owner, const char *server)
-{
-	StoreScope scope;
-	int count;
-	const char *args[] = {number(owner), server};
-
-	mm_store_enter(&scope);
-	mm_store_execute("SELECT count(*) FROM mysql_migrate.rule"
-					 " WHERE owner = $1::oid AND server = $2",
-					 lengthof(args), args);
-	count = atoi(cell(0, 1));
-	mm_store_leave(&scope);
-	return count;
-}
-
 /* ---------------------------------------------------------------- rejects */
 
 static char *

@@ -74,8 +74,6 @@ extern void mm_book_add_decision(Oid owner, const char *server,
 								 const char *question, const char *answer,
 								 const char *reason);
 
-extern int mm_book_count_rules(Oid owner, const char *server);
-
 extern void mm_book_add_reject(int64 job_id, Oid owner, int64 map_id,
 							   int task_id, const char *table,
 							   const RejectedRow *row);

@@ -103,7 +103,8 @@ match_columns(Comparison *comparison)
 		CanonicalColumn *canonical =
 			&comparison->columns[comparison->ncolumns];
 
-		if (column->is_skipped || attnum == InvalidAttrNumber ||
+		if (column->is_skipped || column->transform != NULL ||
+			attnum == InvalidAttrNumber ||
 			mm_type_rule(&column->type) == NULL)
 		{
 			comparison->result->uncompared++;
@@ -156,9 +157,7 @@ append_from(StringInfo sql, const Comparison *comparison,
 	char *range = mm_chunk_condition(request->key, request->chunk,
 									 request->where);
 
-	appendStringInfo(sql, " FROM %s.%s",
-					 mm_quote_remote_ident(request->table->schema),
-					 mm_quote_remote_ident(request->table->name));
+	appendStringInfo(sql, " FROM %s", mm_catalog_from(request->table));
 	if (range != NULL || condition != NULL)
 		appendStringInfo(sql, " WHERE %s%s%s", range ? range : "",
 						 range && condition ? " AND " : "",

@@ -158,10 +158,9 @@ profile_query(const Migration *migration, const RemoteTable *table,
 	foreach(cell, questions)
 		appendStringInfo(&sql, ", MAX(%s)",
 						 ((Question *) lfirst(cell))->predicate);
-	appendStringInfo(&sql, " FROM %s.%s", mm_quote_remote_ident(table->schema),
-					 mm_quote_remote_ident(table->name));
-	if (migration->spec->where != NULL)
-		appendStringInfo(&sql, " WHERE %s", migration->spec->where);
+	appendStringInfo(&sql, " FROM %s", mm_catalog_from(table));
+	if (table->filter != NULL)
+		appendStringInfo(&sql, " WHERE %s", table->filter);
 	return sql.data;
 }
 

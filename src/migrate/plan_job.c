@@ -149,7 +149,7 @@ add_table_state(JobProcess *process, RemoteTable *table, Oid schema)
 	TableState *state = palloc0(sizeof(TableState));
 
 	state->table = table;
-	state->filter = migration->spec->where;
+	state->filter = table->filter;
 	state->created = !table->exists_here;
 	state->relation = get_relname_relid(state->created ? table->load_name :
 														 table->local_name,
@@ -163,7 +163,7 @@ add_table_state(JobProcess *process, RemoteTable *table, Oid schema)
 	state->map_id = mm_book_add_table(process->job_id, GetUserId(),
 									  migration->spec->server, table,
 									  state->relation, state->created,
-									  migration->spec->where,
+									  table->filter,
 									  mm_table_to_json(table));
 	state->load_stage = mm_leader_add_stage(process);
 	state->index_stage = mm_leader_add_stage(process);

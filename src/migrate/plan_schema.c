@@ -16,6 +16,7 @@
 #include "executor/spi.h"
 #include "migrate/book.h"
 #include "migrate/migration.h"
+#include "migrate/rule.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -37,11 +38,8 @@ keep_wanted_tables(Migration *migration)
 	{
 		RemoteTable *table = lfirst(cell);
 
-		if (spec->include != NIL && !mm_spec_matches(spec->include, table->name))
-			continue;
-		if (mm_spec_matches(spec->exclude, table->name))
-			continue;
-		wanted = lappend(wanted, table);
+		if (mm_rules_want_table(spec, table->name))
+			wanted = lappend(wanted, table);
 	}
 	if (wanted == NIL)
 		ereport(ERROR,
@@ -82,6 +80,7 @@ static void
 read_remote(Migration *migration)
 {
 	JobSpec *spec = migration->spec;
+	List *only = NIL;
 
 	if (spec->remote_schema == NULL)
 		ereport(ERROR,
@@ -89,11 +88,19 @@ read_remote(Migration *migration)
 				 errmsg("no MySQL schema was named"),
 				 errhint("Give the argument remote_schema, or set the option \"dbname\" of server \"%s\".",
 						 spec->server)));
+	/* A query may make a table that is not there. */
+	if (spec->remote_table != NULL &&
+		!mm_rules_have_query(spec, spec->remote_table))
+		only = list_make1(pstrdup(spec->remote_table));
 	migration->schema = mm_catalog_read(migration->conn, spec->remote_schema,
-										spec->remote_table == NULL ? NIL :
-																	 list_make1(pstrdup(spec->remote_table)));
+										only);
+	mm_rules_plan_queries(migration);
 	keep_wanted_tables(migration);
 	apply_type_options(migration);
+	mm_rules_plan(migration);
+	if (spec->local_table != NULL)
+		((RemoteTable *) linitial(migration->schema->tables))->local_name =
+			spec->local_table;
 	/* A single table takes no programs and sequences with it. */
 	if (spec->remote_table != NULL)
 	{
@@ -235,14 +242,6 @@ refuse_open_features(const JobSpec *spec)
 				 errmsg("validating within the job is not supported yet"),
 				 errhint("SELECT * FROM validate(%s) when the job has ended.",
 						 quote_literal_cstr(spec->server))));
-	if (mm_book_count_rules(GetUserId(), spec->server) > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("there are rules for server \"%s\", which are not followed yet",
-						spec->server),
-				 errdetail("A rule that were ignored could lose data."),
-				 errhint("DELETE FROM mysql_migrate.rule WHERE server = %s;",
-						 quote_literal_cstr(spec->server))));
 }
 
 /* Local names, and everything that must be known before a job exists. */
@@ -256,15 +255,8 @@ check_local(Migration *migration)
 	schema = get_namespace_oid(spec->local_schema, true);
 	migration->created_schema = !OidIsValid(schema);
 	fill_ddl_options(migration);
-	migration->notes = mm_note_list_create();
 	mm_ddl_assign_names(migration->schema, &migration->ddl,
 						taken_names(spec->local_schema), migration->notes);
-	if (spec->local_table != NULL)
-	{
-		RemoteTable *table = linitial(migration->schema->tables);
-
-		table->local_name = table->load_name = spec->local_table;
-	}
 	if (OidIsValid(schema))
 	{
 		check_schema_privilege(schema, spec->local_schema);
@@ -305,6 +297,7 @@ mm_plan_refuse_blockers(const Migration *migration)
 void
 mm_plan_read(Migration *migration)
 {
+	migration->notes = mm_note_list_create();
 	read_remote(migration);
 	check_local(migration);
 }

@@ -9,6 +9,8 @@
 #include "base/compat.h"
 #include "catalog/pg_type.h"
 #include "migrate/spec.h"
+#include "parser/scansup.h"
+#include "source/rule.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
@@ -406,6 +408,123 @@ parse_options(JobSpec *spec, const JsonbValue *options)
 	}
 }
 
+/* ---------------------------------------------------------------- policies */
+
+static void
+set_default_policies(ValuePolicies *policies)
+{
+	policies->zero_date = ZERO_DATE_NULL;
+	policies->partial_date = PARTIAL_DATE_ERROR;
+	policies->nul = BAD_TEXT_ERROR;
+	policies->encoding = BAD_TEXT_ERROR;
+	policies->json = BAD_TEXT_ERROR;
+}
+
+/* Policies are the choices whose place is within JobSpec.policies. */
+static bool
+is_policy(const Option *option)
+{
+	return option->type == OPTION_CHOICE &&
+		   option->offset >= FIELD(policies) &&
+		   option->offset < FIELD(policies) + sizeof(ValuePolicies);
+}
+
+static void
+unknown_policy(const char *name)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < lengthof(option_table); i++)
+	{
+		if (is_policy(&option_table[i]))
+			appendStringInfo(&names, "%s\"%s\"", names.len > 0 ? ", " : "",
+							 option_table[i].name);
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown policy \"%s\"", name),
+			 errhint("Policies are %s; write \"zero_date=null, nul=strip\".",
+					 names.data)));
+}
+
+/* Cuts blanks off both ends, in place. */
+static char *
+trim(char *text)
+{
+	char *end;
+
+	while (scanner_isspace(*text))
+		text++;
+	end = text + strlen(text);
+	while (end > text && scanner_isspace(end[-1]))
+		*--end = '\0';
+	return text;
+}
+
+/* "name=value" into *policies. */
+static void
+set_policy(ValuePolicies *policies, char *assignment)
+{
+	char *equals = strchr(assignment, '=');
+	char *name;
+
+	if (equals != NULL)
+		*equals = '\0';
+	name = trim(assignment);
+	for (int i = 0; i < lengthof(option_table); i++)
+	{
+		const Option *option = &option_table[i];
+
+		if (!is_policy(option) || strcmp(option->name, name) != 0)
+			continue;
+		*(int *) ((char *) policies + (option->offset - FIELD(policies))) =
+			choose(name, equals ? trim(equals + 1) : "", option->choices);
+		return;
+	}
+	unknown_policy(name);
+}
+
+ValuePolicies *
+mm_spec_policies_parse(const char *text, const ValuePolicies *base)
+{
+	ValuePolicies *policies = palloc0(sizeof(ValuePolicies));
+	char *rest = pstrdup(text);
+	char *assignment;
+
+	if (base != NULL)
+		*policies = *base;
+	else
+		set_default_policies(policies);
+	while ((assignment = strsep(&rest, ",")) != NULL)
+		set_policy(policies, assignment);
+	return policies;
+}
+
+char *
+mm_spec_policies_text(const ValuePolicies *policies)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (int i = 0; i < lengthof(option_table); i++)
+	{
+		const Option *option = &option_table[i];
+		const Choice *choice = option->choices;
+		int value;
+
+		if (!is_policy(option))
+			continue;
+		value = *(const int *) ((const char *) policies +
+								(option->offset - FIELD(policies)));
+		while (choice->name != NULL && choice->value != value)
+			choice++;
+		appendStringInfo(&out, "%s%s=%s", out.len > 0 ? ", " : "",
+						 option->name, choice->name);
+	}
+	return out.data;
+}
+
 /* ---------------------------------------------------------------- the spec */
 
 static JsonbValue *
@@ -422,14 +541,41 @@ text_member(Jsonb *object, const char *key)
 	return member(object, key, &value) == NULL ? NULL : json_text(key, &value);
 }
 
+/* What mm_rules_payload wrote. */
+static List *
+parse_rules(const JsonbValue *rules)
+{
+	List *list = NIL;
+	JsonbIterator *it = JsonbIteratorInit(rules->val.binary.data);
+	JsonbIteratorToken token;
+	JsonbValue element;
+
+	while ((token = JsonbIteratorNext(&it, &element, true)) != WJB_DONE)
+	{
+		JsonbContainer *object;
+		JsonbValue members[4];
+		static const char *const keys[] = {"id", "pattern", "action", "value"};
+		char *texts[lengthof(keys)];
+
+		if (token != WJB_ELEM)
+			continue;
+		object = element.val.binary.data;
+		for (int i = 0; i < lengthof(keys); i++)
+			texts[i] = getKeyJsonValueFromContainer(object, keys[i],
+													strlen(keys[i]),
+													&members[i]) == NULL ?
+						   NULL :
+						   json_text(keys[i], &members[i]);
+		list = lappend(list, mm_rule_create(strtoll(texts[0], NULL, 10),
+											texts[1], texts[2], texts[3]));
+	}
+	return list;
+}
+
 static void
 set_defaults(JobSpec *spec)
 {
-	spec->policies.zero_date = ZERO_DATE_NULL;
-	spec->policies.partial_date = PARTIAL_DATE_ERROR;
-	spec->policies.nul = BAD_TEXT_ERROR;
-	spec->policies.encoding = BAD_TEXT_ERROR;
-	spec->policies.json = BAD_TEXT_ERROR;
+	set_default_policies(&spec->policies);
 	spec->inspect = true;
 	spec->phases = PHASE_ALL;
 	spec->max_rejects = 1000;
@@ -473,6 +619,8 @@ mm_spec_parse(const char *payload)
 		spec->on_error = choose("on_error", text, on_error_choices);
 	if (member(object, "options", &value) != NULL)
 		parse_options(spec, &value);
+	if (member(object, "rules", &value) != NULL)
+		spec->rules = parse_rules(&value);
 	return spec;
 }
 

@@ -87,10 +87,20 @@ typedef struct JobSpec
 	const char *before_sql;
 	const char *after_sql;
 	const char *text_search_config;
+
+	List *rules; /* Rule *, see source/rule.h; oldest first */
 } JobSpec;
 
 /* The payload, checked; raises 22023 for an unknown key or a bad value. */
 extern JobSpec *mm_spec_parse(const char *payload);
+
+/*
+ * Policies as "zero_date=null, nul=strip", over those in `base` (NULL: the
+ * defaults); raises 22023.  And all of them as such a text.
+ */
+extern ValuePolicies *mm_spec_policies_parse(const char *text,
+											 const ValuePolicies *base);
+extern char *mm_spec_policies_text(const ValuePolicies *policies);
 
 /* Builds the payload's JSON object, member by member. */
 extern void mm_spec_add_text(StringInfo json, const char *key,

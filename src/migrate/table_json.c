@@ -104,6 +104,10 @@ print_column(const void *object)
 	add_int(&json, "json_mode", type->json_mode);
 	add_flag(&json, "set_as_text", type->set_as_text);
 	mm_spec_add_text(&json, "local_type", type->local_type);
+	mm_spec_add_text(&json, "transform", column->transform);
+	if (type->policies != NULL)
+		mm_spec_add_text(&json, "policies",
+						 mm_spec_policies_text(type->policies));
 	mm_spec_end(&json);
 	return json.data;
 }
@@ -152,6 +156,8 @@ mm_table_to_json(const RemoteTable *table)
 	mm_spec_add_text(&json, "local_schema", table->local_schema);
 	mm_spec_add_text(&json, "local_name", table->local_name);
 	mm_spec_add_text(&json, "load_name", table->load_name);
+	mm_spec_add_text(&json, "query", table->query);
+	mm_spec_add_text(&json, "filter", table->filter);
 	mm_spec_add_text(&json, "engine", table->engine);
 	add_flag(&json, "transactional", table->is_transactional);
 	add_flag(&json, "system_versioned", table->is_system_versioned);
@@ -252,6 +258,7 @@ parse_column(void *arg, const JsonbValue *element)
 	JsonbContainer *object = container_of(element);
 	RemoteColumn *column = palloc0(sizeof(RemoteColumn));
 	ColumnType *type = &column->type;
+	char *policies;
 
 	column->name = get_text(object, "name");
 	column->local_name = get_text(object, "local_name");
@@ -282,6 +289,10 @@ parse_column(void *arg, const JsonbValue *element)
 	type->json_mode = get_int(object, "json_mode");
 	type->set_as_text = get_flag(object, "set_as_text");
 	type->local_type = get_text(object, "local_type");
+	column->transform = get_text(object, "transform");
+	policies = get_text(object, "policies");
+	if (policies != NULL)
+		type->policies = mm_spec_policies_parse(policies, NULL);
 	return column;
 }
 
@@ -328,6 +339,8 @@ mm_table_from_json(const char *json)
 	table->local_schema = get_text(object, "local_schema");
 	table->local_name = get_text(object, "local_name");
 	table->load_name = get_text(object, "load_name");
+	table->query = get_text(object, "query");
+	table->filter = get_text(object, "filter");
 	table->engine = get_text(object, "engine");
 	table->is_transactional = get_flag(object, "transactional");
 	table->is_system_versioned = get_flag(object, "system_versioned");

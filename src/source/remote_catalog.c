@@ -384,6 +384,16 @@ mm_catalog_read(WireConn *conn, const char *schema, List *only_tables)
 	return reader.schema;
 }
 
+char *
+mm_catalog_from(const RemoteTable *table)
+{
+	if (table->query != NULL)
+		return psprintf("(%s) AS %s", table->query,
+						mm_quote_remote_ident(table->name));
+	return psprintf("%s.%s", mm_quote_remote_ident(table->schema),
+					mm_quote_remote_ident(table->name));
+}
+
 RemoteTable *
 mm_catalog_find_table(const RemoteSchema *schema, const char *name)
 {

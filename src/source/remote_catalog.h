@@ -32,6 +32,8 @@ typedef struct RemoteColumn
 	bool is_generated_here; /* computed here too: nothing to load */
 	bool is_invisible;
 	bool is_skipped;			/* a rule says so */
+	const char *transform;		/* SQL over the remote row that gives the value
+								 * here (load/transform.h), or NULL */
 	const char *comment;		/* NULL: none */
 	const char *local_enum;		/* name of the enum type made for it */
 	const char *local_sequence; /* of an AUTO_INCREMENT column */
@@ -106,6 +108,8 @@ typedef struct RemoteTable
 	const char *local_name; /* the final name */
 	const char *load_name;	/* the name while it is being loaded */
 	bool exists_here;		/* the local table is there already */
+	const char *query;		/* a SELECT that gives the rows, or NULL */
+	const char *filter;		/* MySQL condition on the rows, or NULL */
 	const char *engine;
 	bool is_transactional; /* engine takes part in a snapshot */
 	bool is_view;
@@ -182,6 +186,9 @@ typedef struct RemoteSchema
  */
 extern RemoteSchema *mm_catalog_read(WireConn *conn, const char *schema,
 									 List *only_tables);
+
+/* What stands after FROM: the table, or the query that takes its place. */
+extern char *mm_catalog_from(const RemoteTable *table);
 
 extern RemoteTable *mm_catalog_find_table(const RemoteSchema *schema,
 										  const char *name);

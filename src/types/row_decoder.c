@@ -112,12 +112,18 @@ fits(DecodeWire decode, const ColumnType *type, Oid local, int32 typmod)
 
 /* ---------------------------------------------------------------- without a catalog */
 
-/*
- * What a result field alone tells about its type, for queries whose columns
- * are in no catalog.
- */
-static ColumnType *
-type_of_field(const WireField *field)
+/* Digits of a DECIMAL by its display length (sign and point included). */
+static int
+decimal_precision(const WireField *field)
+{
+	int precision = (int) Min(field->length, 67) - (field->decimals > 0) -
+					!field->is_unsigned;
+
+	return Max(Max(precision, (int) field->decimals), 1);
+}
+
+ColumnType *
+mm_type_of_field(const WireField *field)
 {
 	ColumnType *type = palloc0(sizeof(ColumnType));
 	bool binary = field->charset == WIRE_CHARSET_BINARY;
@@ -158,7 +164,7 @@ type_of_field(const WireField *field)
 		case WIRE_DECIMAL:
 		case WIRE_NEWDECIMAL:
 			type->data_type = "decimal";
-			type->precision = 65;
+			type->precision = decimal_precision(field);
 			type->scale = (int) field->decimals;
 			break;
 		case WIRE_DATE:
@@ -242,12 +248,14 @@ init_column(ColumnDecoder *column, TupleDesc desc, const DecodeTarget *target,
 		column->context.type = target->type;
 	else
 	{
-		ColumnType *type = type_of_field(field);
+		ColumnType *type = mm_type_of_field(field);
 
 		guess_from_local(type, attribute->atttypid);
 		column->context.type = type;
 	}
-	column->context.policies = policies;
+	column->context.policies = column->context.type->policies ?
+								   column->context.type->policies :
+								   policies;
 	column->context.local_type = getBaseType(attribute->atttypid);
 	column->context.local_typmod = attribute->atttypmod;
 	column->context.state_context = context;

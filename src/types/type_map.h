@@ -57,7 +57,8 @@ typedef struct ColumnType
 	EnumMode enum_mode;
 	JsonMode json_mode;
 	bool set_as_text;
-	const char *local_type; /* a user's rule: SQL type instead of ours */
+	const char *local_type;				  /* a user's rule: SQL type instead of ours */
+	const struct ValuePolicies *policies; /* by a rule; NULL: the job's */
 } ColumnType;
 
 /* What to do with values PostgreSQL cannot hold; each a migration option. */

@@ -1,0 +1,44 @@
+/*
+ * src/migrate/rule.h
+ *		The user's rules in the plan of a job.
+ *
+ * What they come to is in the plan itself, and nowhere else: RemoteTable.query
+ * and .filter; RemoteColumn.is_skipped, .local_name, .transform, .type.local_type
+ * and .type.policies.  All of these are in table_map.description, so whoever
+ * works from that follows the rules of the job that loaded the table.
+ */
+#ifndef MM_MIGRATE_RULE_H
+#define MM_MIGRATE_RULE_H
+
+#include "migrate/migration.h"
+
+/* The current user's rules for a server as a JSON array, for a payload. */
+extern char *mm_rules_payload(const char *server);
+
+/* Is there a rule "query" for this table or view? */
+extern bool mm_rules_have_query(const JobSpec *spec, const char *table);
+
+/* Do the arguments (one table, include, exclude) ask for a table? */
+extern bool mm_rules_want_table(const JobSpec *spec, const char *table);
+
+/*
+ * Queries in place of tables and views of a schema just read, and as tables of
+ * their own.  The migration is connected.
+ */
+extern void mm_rules_plan_queries(Migration *migration);
+
+/*
+ * All other rules, for the tables that are wanted: names, types, filters,
+ * expressions, policies.  Notes what is left out, and rules that match
+ * nothing.
+ */
+extern void mm_rules_plan(Migration *migration);
+
+/*
+ * The type that the transform of a column gives by itself, as SQL text; raises
+ * when the expression makes no sense for the table.
+ */
+extern char *mm_rules_transform_type(const RemoteTable *table,
+									 const RemoteColumn *column);
+
+#endif /* MM_MIGRATE_RULE_H */
