@@ -144,12 +144,12 @@ bytea_constant(const RemoteColumn *column, const char *text, const char *hex)
 }
 
 static char *
-temporal_constant(LocalKind kind, const char *text, const DdlOptions *options,
-				  const char **why)
+temporal_constant(LocalKind kind, const char *text,
+				  const ValuePolicies *policies, const char **why)
 {
 	if (mm_ddl_is_zero_date(text))
 	{
-		if (options->policies.zero_date == ZERO_DATE_INFINITY)
+		if (policies->zero_date == ZERO_DATE_INFINITY)
 			return pstrdup("'-infinity'");
 		*why = "PostgreSQL has no zero date.";
 		return NULL;
@@ -430,7 +430,10 @@ mm_ddl_constant(const RemoteColumn *column, const char *text, const char *hex,
 		case KIND_DATE:
 		case KIND_TIMESTAMP:
 		case KIND_TIMESTAMPTZ:
-			return temporal_constant(kind, text, options, why);
+			return temporal_constant(kind, text,
+									 mm_type_policies(&column->type,
+													  &options->policies),
+									 why);
 		case KIND_TIME:
 		case KIND_INTERVAL:
 			return time_constant(kind, text, why);

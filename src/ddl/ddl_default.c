@@ -182,6 +182,13 @@ mm_ddl_default(const RemoteSchema *schema, const DdlOptions *options,
 		return NULL;
 	if (column->default_is_expression && is_null_text(text))
 		return NULL;
+	if (column->transform != NULL)
+	{
+		note_default(table, column,
+					 "A rule computes the column's values from MySQL's.",
+					 notes);
+		return NULL;
+	}
 	if (is_now(text, &fraction) && is_temporal_with_date(kind))
 	{
 		if (kind == KIND_DATE)

@@ -188,7 +188,8 @@ settle_zero_default(const DdlOptions *options, RemoteTable *table,
 					RemoteColumn *column, NoteList *notes)
 {
 	if (!column->not_null || column->is_nullable_here ||
-		options->policies.zero_date != ZERO_DATE_NULL ||
+		mm_type_policies(&column->type, &options->policies)->zero_date !=
+			ZERO_DATE_NULL ||
 		!mm_ddl_default_is_zero_date(column) ||
 		is_in_primary_key(table, column))
 		return;

@@ -49,7 +49,8 @@ apply(const Migration *migration, const Question *question, bool wide)
 		return;
 	if (question->kind == QUESTION_TYPE)
 		column->type.decision = DECISION_WIDE;
-	else if (migration->spec->policies.zero_date == ZERO_DATE_NULL)
+	else if (mm_type_policies(&column->type, &migration->spec->policies)
+				 ->zero_date == ZERO_DATE_NULL)
 		column->is_nullable_here = true;
 }
 
@@ -99,11 +100,11 @@ questions_of(const RemoteTable *table)
 		const TypeRule *rule = mm_type_rule(&column->type);
 		const char *zero_dates = mm_type_zero_date_question(&column->type);
 
-		if (rule == NULL || column->is_skipped ||
-			column->type.local_type != NULL)
+		if (rule == NULL || column->is_skipped)
 			continue;
 		/* An AUTO_INCREMENT column has to stay an integer. */
-		if (rule->question != NULL && !column->is_auto_increment)
+		if (rule->question != NULL && !column->is_auto_increment &&
+			column->type.local_type == NULL)
 			questions = add_question(questions, column, QUESTION_TYPE,
 									 rule->question);
 		if (zero_dates != NULL && column->not_null &&

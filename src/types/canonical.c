@@ -48,8 +48,10 @@ remote_value(const CanonicalColumn *column, const ValuePolicies *policies)
 {
 	char *name = mm_quote_remote_ident(column->remote_name);
 	const char *question = mm_type_zero_date_question(column->type);
-	bool partial = policies->partial_date == PARTIAL_DATE_NULL;
+	bool partial;
 
+	policies = mm_type_policies(column->type, policies);
+	partial = policies->partial_date == PARTIAL_DATE_NULL;
 	if (question == NULL || policies->zero_date != ZERO_DATE_NULL)
 		return name;
 	/* Without the policy for them, partial dates are not here at all. */
@@ -71,6 +73,7 @@ remote_text(const CanonicalColumn *column, const ValuePolicies *policies,
 	const char *format = rule ? rule->remote_canonical : "CAST(%s AS CHAR)";
 	char *text;
 
+	policies = mm_type_policies(column->type, policies);
 	if (is_text_column(column->type) && policies->nul == BAD_TEXT_STRIP)
 		value = psprintf("REPLACE(%s, CHAR(0), '')", value);
 	else if (is_text_column(column->type) && policies->nul == BAD_TEXT_REPLACE)

@@ -253,9 +253,8 @@ init_column(ColumnDecoder *column, TupleDesc desc, const DecodeTarget *target,
 		guess_from_local(type, attribute->atttypid);
 		column->context.type = type;
 	}
-	column->context.policies = column->context.type->policies ?
-								   column->context.type->policies :
-								   policies;
+	column->context.policies = mm_type_policies(column->context.type,
+												policies);
 	column->context.local_type = getBaseType(attribute->atttypid);
 	column->context.local_typmod = attribute->atttypmod;
 	column->context.state_context = context;

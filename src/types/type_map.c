@@ -265,6 +265,12 @@ mm_type_local_name(const ColumnType *type)
 	return pstrdup(rule->local_type);
 }
 
+const ValuePolicies *
+mm_type_policies(const ColumnType *type, const ValuePolicies *job)
+{
+	return type->policies != NULL ? type->policies : job;
+}
+
 bool
 mm_type_is_integer(const ColumnType *type)
 {

@@ -161,6 +161,10 @@ extern const TypeRule *mm_type_rule_number(int n);
 /* rule->local_type, or the user's choice; palloc'ed. NULL for an enum type. */
 extern char *mm_type_local_name(const ColumnType *type);
 
+/* The policies for a column: its own, or those of the job. */
+extern const ValuePolicies *mm_type_policies(const ColumnType *type,
+											 const ValuePolicies *job);
+
 /* Can the order and equality of this type be used for key ranges? */
 extern bool mm_type_is_integer(const ColumnType *type);
 
