@@ -154,7 +154,10 @@ def is_there(local, kind, table, name, detail):
     if kind == "trigger":
         return (cut(table), n) in local.triggers
     if kind == "partition":
-        return ("r", n) in local.relations
+        t = cut(table)
+        if ("r", t) in local.relations:     # became a plain table, and noted
+            return False
+        return any((k, t + "_" + n) in local.relations for k in "rp")
     return False
 
 

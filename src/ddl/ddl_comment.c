@@ -37,7 +37,7 @@ is_index_made(const DdlBuild *build, const RemoteIndex *index)
 	{
 		DdlStatement *statement = lfirst(lc);
 
-		if (statement->phase == DDL_INDEX &&
+		if ((statement->phase == DDL_INDEX || statement->phase == DDL_KEY) &&
 			statement->object == index->local_name)
 			return true;
 	}

@@ -50,12 +50,9 @@ is_temporal_with_date(LocalKind kind)
 		   kind == KIND_DATE;
 }
 
-/* The bare text of a default that is a literal; NULL: it is something else. */
-static const char *
-literal_text(const char *expression, const char **hex)
+const char *
+mm_ddl_literal(const ExprNode *node, const char **hex)
 {
-	const char *error;
-	ExprNode *node = mm_expr_parse(expression, &error);
 	bool is_minus = false;
 	uint64 value;
 
@@ -89,6 +86,15 @@ literal_text(const char *expression, const char **hex)
 		default:
 			return NULL;
 	}
+}
+
+/* The same of a default's text. */
+static const char *
+literal_text(const char *expression, const char **hex)
+{
+	const char *error;
+
+	return mm_ddl_literal(mm_expr_parse(expression, &error), hex);
 }
 
 static bool

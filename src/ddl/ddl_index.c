@@ -268,6 +268,28 @@ add_case_index(DdlBuild *build, RemoteTable *table, RemoteIndex *index,
 											  parts->not_null.data);
 }
 
+/*
+ * A partitioned table has no constraints USING INDEX: its keys are made whole,
+ * on all partitions at once.
+ */
+static void
+add_partitioned_key(DdlBuild *build, RemoteTable *table, RemoteIndex *index,
+					IndexParts *parts)
+{
+	DdlStatement *statement;
+
+	statement = mm_ddl_emit(build, DDL_KEY, table, index->local_name,
+							psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s (%s)",
+									 mm_ddl_load_name(table),
+									 mm_quote_local_name(NULL,
+														 index->local_name),
+									 index->is_primary ? "PRIMARY KEY" : "UNIQUE",
+									 parts->list.data));
+	statement->may_fail = true;
+	statement->listing = duplicates_query(table, parts->group_list.data,
+										  parts->not_null.data);
+}
+
 static void
 btree_index(DdlBuild *build, RemoteTable *table, RemoteIndex *index)
 {
@@ -280,6 +302,12 @@ btree_index(DdlBuild *build, RemoteTable *table, RemoteIndex *index)
 		note_index(build, table, index, parts.why,
 				   "Create an index that serves the same queries by hand.",
 				   parts.original);
+		return;
+	}
+	if (table->is_partitioned_here && index->is_unique && parts.is_plain)
+	{
+		add_partitioned_key(build, table, index, &parts);
+		add_case_index(build, table, index, &parts);
 		return;
 	}
 	statement = mm_ddl_emit(build, DDL_INDEX, table, index->local_name,

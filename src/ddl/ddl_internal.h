@@ -101,6 +101,23 @@ extern char *mm_ddl_dollar_quote(const char *body);
 /* Is the NOT NULL of a column carried over? */
 extern bool mm_ddl_is_not_null(const RemoteColumn *column);
 
+/* ---- ddl_partition.c ---- */
+
+/* How a table is partitioned here; opaque to the others. */
+typedef struct DdlPartitions DdlPartitions;
+
+/*
+ * Decides whether the table stays partitioned, and sets is_partitioned_here;
+ * NULL: it is a plain table, and a note says why.
+ */
+extern DdlPartitions *mm_ddl_plan_partitions(DdlBuild *build,
+											 RemoteTable *table);
+
+/* " PARTITION BY ...", or "". */
+extern char *mm_ddl_partition_clause(const DdlPartitions *partitions);
+extern void mm_ddl_partitions(DdlBuild *build, RemoteTable *table,
+							  const DdlPartitions *partitions);
+
 /* ---- ddl_case.c ---- */
 
 /* Text without regard to case becomes citext, where that was chosen. */
@@ -113,18 +130,24 @@ extern void mm_ddl_case_collation(DdlBuild *build);
 /* ---- the parts ---- */
 
 extern void mm_ddl_types(DdlBuild *build, RemoteTable *table);
-extern void mm_ddl_table(DdlBuild *build, RemoteTable *table);
+extern void mm_ddl_table(DdlBuild *build, RemoteTable *table,
+						 const DdlPartitions *partitions);
 extern void mm_ddl_identity(DdlBuild *build, RemoteTable *table);
 extern void mm_ddl_indexes(DdlBuild *build, RemoteTable *table);
 extern void mm_ddl_checks(DdlBuild *build, RemoteTable *table);
 extern void mm_ddl_foreign_keys(DdlBuild *build, RemoteTable *table);
 extern void mm_ddl_comments(DdlBuild *build, RemoteTable *table);
 extern void mm_ddl_on_update(DdlBuild *build, RemoteTable *table);
-extern void mm_ddl_partitions(DdlBuild *build, RemoteTable *table);
 extern void mm_ddl_sequence(DdlBuild *build, RemoteSequence *sequence);
 extern void mm_ddl_programs(DdlBuild *build);
 extern void mm_ddl_views(DdlBuild *build);
 extern void mm_ddl_trigger(DdlBuild *build, RemoteProgram *program);
+
+/*
+ * The bare text of a literal, its hex digits too where it was written so; NULL:
+ * the node is something else.
+ */
+extern const char *mm_ddl_literal(const ExprNode *node, const char **hex);
 
 /* Does the default say "zero date", in any spelling? */
 extern bool mm_ddl_default_is_zero_date(const RemoteColumn *column);

@@ -5,8 +5,8 @@
  * In PostgreSQL tables, views, sequences and indexes of a schema share one
  * namespace, and every table, view and enum type is a type besides.  Names are
  * handed out in this order, so that the visible ones stay as they are: tables
- * and views, MariaDB sequences, primary keys, secondary indexes, sequences of
- * AUTO_INCREMENT columns, twin indexes, enum types.
+ * and views, MariaDB sequences, primary keys, secondary indexes, partitions,
+ * sequences of AUTO_INCREMENT columns, twin indexes, enum types.
  */
 #include "postgres.h"
 
@@ -334,6 +334,45 @@ assign_helpers(NameRun *run)
 	}
 }
 
+static const char *
+assign_partition(NameRun *run, const RemoteTable *table, const char *remote)
+{
+	char *local = free_name(run->relations, run->types,
+							psprintf("%s_%s", table->local_name,
+									 fold_name(run, remote)));
+
+	take_name(run->relations, local, remote);
+	return local;
+}
+
+/*
+ * Partitions are tables of the schema here, named after table and partition.
+ * The names are handed out even where the table becomes a plain one.
+ */
+static void
+assign_partitions(NameRun *run, RemoteTable *table)
+{
+	const char *last = NULL;
+	const char *local = NULL;
+	ListCell *lc;
+
+	if (table->partitions == NIL || run->options->flatten_partitions)
+		return;
+	foreach(lc, table->partitions)
+	{
+		RemotePartition *partition = lfirst(lc);
+
+		if (last == NULL || strcmp(last, partition->name) != 0)
+			local = assign_partition(run, table, partition->name);
+		last = partition->name;
+		partition->local_name = local;
+		if (partition->subname != NULL)
+			partition->local_subname = assign_partition(run, table,
+														partition->subname);
+	}
+	table->local_default_partition = assign_partition(run, table, "default");
+}
+
 static void
 assign_enum_types(NameRun *run)
 {
@@ -444,6 +483,8 @@ mm_ddl_assign_names(RemoteSchema *schema, const DdlOptions *options,
 			take_name(run.relations, lfirst(lc), "existing relation");
 	}
 	assign_indexes(&run);
+	foreach(lc, schema->tables)
+		assign_partitions(&run, lfirst(lc));
 	assign_helpers(&run);
 	assign_enum_types(&run);
 	foreach(lc, schema->tables)

@@ -295,9 +295,12 @@ note_table(DdlBuild *build, RemoteTable *table)
 static void
 table_statements(DdlBuild *build, RemoteTable *table)
 {
+	DdlPartitions *partitions;
+
 	note_table(build, table);
-	mm_ddl_partitions(build, table);
-	mm_ddl_table(build, table);
+	partitions = mm_ddl_plan_partitions(build, table);
+	mm_ddl_table(build, table, partitions);
+	mm_ddl_partitions(build, table, partitions);
 	mm_ddl_indexes(build, table);
 	mm_ddl_checks(build, table);
 	mm_ddl_identity(build, table);

@@ -88,7 +88,8 @@ append_column(DdlBuild *build, StringInfo sql, RemoteTable *table,
 }
 
 void
-mm_ddl_table(DdlBuild *build, RemoteTable *table)
+mm_ddl_table(DdlBuild *build, RemoteTable *table,
+			 const DdlPartitions *partitions)
 {
 	StringInfoData sql;
 	ListCell *lc;
@@ -106,7 +107,7 @@ mm_ddl_table(DdlBuild *build, RemoteTable *table)
 		append_column(build, &sql, table, column);
 		is_first = false;
 	}
-	appendStringInfoString(&sql, "\n)");
+	appendStringInfo(&sql, "\n)%s", mm_ddl_partition_clause(partitions));
 	mm_ddl_emit(build, DDL_TABLE, table, table->local_name, sql.data);
 }
 

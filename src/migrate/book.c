@@ -249,7 +249,7 @@ mm_book_record_made(int64 job_id, const char *schema)
 				  "      AND c.relkind IN ('r', 'p', 'S', 'v') AND n.nspname = $2"
 				  "      AND NOT EXISTS (SELECT 1 FROM pg_depend AS d"
 				  "                       WHERE d.classid = 'pg_class'::regclass"
-				  "                         AND d.objid = c.oid"
+				  "                         AND d.objid = c.oid AND d.refobjid <> c.oid"
 				  "                         AND d.deptype IN ('a', 'i')"
 				  "                         AND d.refclassid = 'pg_class'::regclass)"
 				  "   UNION ALL"

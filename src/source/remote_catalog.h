@@ -98,6 +98,9 @@ typedef struct RemotePartition
 	const char *subname;
 	const char *submethod;
 	const char *subexpression;
+	const char *comment;
+	const char *local_name;
+	const char *local_subname; /* of the subpartition */
 } RemotePartition;
 
 typedef struct RemoteTable
@@ -122,11 +125,13 @@ typedef struct RemoteTable
 	const char *collation;
 	const char *comment;
 	const char *create_options;
-	List *columns;		/* of RemoteColumn *, in order */
-	List *indexes;		/* of RemoteIndex *, primary first */
-	List *foreign_keys; /* of RemoteForeignKey * */
-	List *checks;		/* of RemoteCheck * */
-	List *partitions;	/* of RemotePartition * */
+	List *columns;						 /* of RemoteColumn *, in order */
+	List *indexes;						 /* of RemoteIndex *, primary first */
+	List *foreign_keys;					 /* of RemoteForeignKey * */
+	List *checks;						 /* of RemoteCheck * */
+	List *partitions;					 /* of RemotePartition *, one for each subpartition */
+	const char *local_default_partition; /* where one is needed */
+	bool is_partitioned_here;
 } RemoteTable;
 
 /* Something that is text in MySQL: view, trigger, routine, event. */

@@ -60,7 +60,8 @@ static const char *const partitions_query =
 	"       partition_method AS method, partition_expression AS expression,"
 	"       partition_description AS description, subpartition_name AS subname,"
 	"       subpartition_method AS submethod,"
-	"       subpartition_expression AS subexpression"
+	"       subpartition_expression AS subexpression,"
+	"       partition_comment AS remark"
 	"  FROM information_schema.partitions"
 	" WHERE %s AND partition_name IS NOT NULL"
 	" ORDER BY table_name, partition_ordinal_position,"
@@ -505,6 +506,7 @@ take_partition(CatalogReader *reader, const WireResult *result,
 	partition->subname = mm_result_text(result, row, 5);
 	partition->submethod = mm_result_text(result, row, 6);
 	partition->subexpression = mm_result_text(result, row, 7);
+	partition->comment = mm_catalog_text(result, row, 8);
 	table->partitions = lappend(table->partitions, partition);
 }
 
