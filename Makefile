@@ -4,6 +4,7 @@
 #   make check          build, tests, checks of the source, in private servers
 #   make check-slow     tests of memory and of large data
 #   make check T="..."  some of them: names of files, see check.sh
+#   make check-matrix   the core tests, on servers of your own (see README.md)
 #   make install        into the PostgreSQL that PG_CONFIG names
 #   make installcheck   the SQL tests, on servers of your own (see README.md)
 
@@ -28,7 +29,7 @@ override with_llvm = no
 
 # PGXS has a target "check" of its own, which only says that there is none, and
 # it is not there before its package is: these goals do without it.
-HOUSE_GOALS = demo demo-stop check check-slow check-memory bench format
+HOUSE_GOALS = demo demo-stop check check-slow check-memory check-matrix bench format
 .PHONY: $(HOUSE_GOALS)
 ifneq ($(filter $(HOUSE_GOALS),$(MAKECMDGOALS)),)
 
@@ -42,6 +43,8 @@ check-slow:
 	@sql_tests/tools/check.sh $(basename $(notdir $(wildcard sql_tests/slow/*.sh)))
 check-memory:
 	@sql_tests/tools/check.sh memory_large
+check-matrix:
+	@sql_tests/tools/matrix.sh $(T)
 bench:
 	@bench/run.sh
 format:

@@ -63,6 +63,15 @@ def lines(command, environment):
         sys.exit("client failed: %s" % command[-1][:300])
 
 
+VERSION = next(iter(mysql("SELECT VERSION()")))[0].decode()
+IS_MARIADB = "MariaDB" in VERSION
+
+# MySQL 8 shows latitude first where a reference system says so; stored, and
+# migrated, is x, y.
+AXES = "" if IS_MARIADB or VERSION.startswith("5.") else \
+    ", 'axis-order=long-lat'"
+
+
 # ---------------------------------------------------------------- expressions
 
 def remote_expression(name, kind):
@@ -72,7 +81,7 @@ def remote_expression(name, kind):
     if kind in BYTES or kind == "bit":
         return "HEX(%s)" % name
     if kind in SHAPES:
-        return "HEX(ST_AsBinary(%s))" % name
+        return "HEX(ST_AsBinary(%s%s))" % (name, AXES)
     if kind in ("float", "double"):
         return "%s + 0e0" % name
     return "CAST(%s AS char)" % name
@@ -195,16 +204,18 @@ def remote_tables(database):
 
 
 def remote_columns(database, table):
+    # MariaDB's json is text with a check.
+    is_json = "c.data_type = 'json'" if not IS_MARIADB else (
+        "EXISTS (SELECT 1 FROM information_schema.check_constraints k"
+        "         WHERE k.constraint_schema = c.table_schema"
+        "           AND k.table_name = c.table_name AND k.check_clause"
+        "               = CONCAT('json_valid(`', c.column_name, '`)'))")
     rows = mysql(
-        "SELECT c.column_name, c.data_type,"
-        "       c.data_type = 'json' OR EXISTS (SELECT 1"
-        "         FROM information_schema.check_constraints k"
-        "        WHERE k.constraint_schema = c.table_schema"
-        "          AND k.table_name = c.table_name AND k.check_clause"
-        "              = CONCAT('json_valid(`', c.column_name, '`)'))"
+        "SELECT c.column_name, c.data_type, %s"
         "  FROM information_schema.columns c"
         " WHERE c.table_schema = %s AND c.table_name = %s"
-        " ORDER BY c.ordinal_position" % (quote(database), quote(table)))
+        " ORDER BY c.ordinal_position"
+        % (is_json, quote(database), quote(table)))
     return [(plain(name), kind.decode(), is_json == b"1")
             for name, kind, is_json in rows]
 

@@ -23,7 +23,7 @@ static const char *const columns_query =
 	"       numeric_precision AS num_precision, numeric_scale AS num_scale,"
 	"       datetime_precision AS fraction, character_set_name AS charset,"
 	"       collation_name AS collation, extra AS extra,"
-	"       column_comment AS remark, %s AS generated"
+	"       column_comment AS remark, %s AS generation"
 	"  FROM information_schema.columns"
 	" WHERE %s"
 	" ORDER BY table_name, ordinal_position";

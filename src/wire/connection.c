@@ -44,7 +44,7 @@ close_socket(WireConn *conn)
 	 */
 	if (!conn->is_in_call)
 	{
-		mm_wait_begin(CLOSE_TIMEOUT_MS, true);
+		mm_wait_begin(CLOSE_TIMEOUT_MS, 0, true);
 		mysql_close(conn->mysql);
 	}
 	conn->mysql = NULL;
@@ -235,7 +235,7 @@ mm_conn_encode(const char *sql)
 void
 mm_conn_begin(WireConn *conn)
 {
-	mm_wait_begin(0, false);
+	mm_wait_begin(0, conn->info.read_timeout * 1000, false);
 	conn->is_in_call = true;
 	conn->is_busy = true;
 }
@@ -424,7 +424,7 @@ mm_conn_quiet(WireConn *conn, const char *sql, int timeout_ms)
 	if (!conn->is_usable)
 		return CR_SERVER_LOST;
 
-	mm_wait_begin(timeout_ms, true);
+	mm_wait_begin(timeout_ms, 0, true);
 	conn->is_in_call = true;
 	conn->is_busy = true;
 	if (conn->sent_sql != NULL)

@@ -298,7 +298,6 @@ configure(MYSQL *mysql, const ConnInfo *info, int timeout_s)
 								MYSQL_PROTOCOL_SOCKET :
 								MYSQL_PROTOCOL_TCP;
 	unsigned int timeout = timeout_s;
-	unsigned int read_timeout = info->read_timeout;
 	unsigned int off = 0;
 	my_bool no = 0;
 	unsigned long max_packet = MAX_PACKET_BYTES;
@@ -326,8 +325,6 @@ configure(MYSQL *mysql, const ConnInfo *info, int timeout_s)
 	}
 	mysql_optionsv(mysql, MYSQL_OPT_PROTOCOL, &protocol);
 	mysql_optionsv(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
-	mysql_optionsv(mysql, MYSQL_OPT_READ_TIMEOUT, &read_timeout);
-	mysql_optionsv(mysql, MYSQL_OPT_WRITE_TIMEOUT, &read_timeout);
 	mysql_optionsv(mysql, MYSQL_OPT_MAX_ALLOWED_PACKET, &max_packet);
 	mysql_optionsv(mysql, MYSQL_OPT_RECONNECT, &no);
 	mysql_optionsv(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
@@ -604,7 +601,7 @@ mm_handshake_connect(WireConn *conn)
 				 errmsg("could not set up the MySQL client library")));
 	}
 
-	mm_wait_begin(timeout_s * 1000, false);
+	mm_wait_begin(timeout_s * 1000, 0, false);
 	conn->is_in_call = true;
 	done = real_connect(conn->mysql, info, NULL);
 	conn->is_in_call = false;

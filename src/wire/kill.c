@@ -124,7 +124,7 @@ mm_kill_remote(WireConn *conn, bool whole_connection)
 			 conn->server.thread_id);
 
 	ReserveExternalFD();
-	mm_wait_begin(KILL_TIMEOUT_MS, true);
+	mm_wait_begin(KILL_TIMEOUT_MS, 0, true);
 	mysql = mm_handshake_quiet(&info, host, KILL_TIMEOUT_MS);
 	if (mysql != NULL)
 	{

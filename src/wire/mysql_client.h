@@ -59,10 +59,10 @@ typedef struct WaitOutcome
 /* wait.c */
 
 /*
- * `timeout_ms` bounds the whole call (0: only the library's own timeouts).
- * In `cleanup` mode interrupts are not looked at, and nothing can raise.
+ * `timeout_ms` bounds the whole call, `idle_ms` each wait for the next byte
+ * (0: no limit).  In `cleanup` mode interrupts are not looked at, and nothing can raise.
  */
-extern void mm_wait_begin(int timeout_ms, bool cleanup);
+extern void mm_wait_begin(int timeout_ms, int idle_ms, bool cleanup);
 extern const WaitOutcome *mm_wait_end(void);
 extern bool mm_wait_has_bytes(MYSQL *mysql, int timeout_ms);
 extern int mm_wait_callback(my_socket fd, my_bool is_read, int timeout_ms);

@@ -444,7 +444,7 @@ drain(WireResult *result, uint64 max_bytes, bool only_what_is_there)
 	uint64 limit = result->bytes + max_bytes;
 	PacketKind kind = PACKET_ROW;
 
-	mm_wait_begin(DRAIN_TIMEOUT_MS, true);
+	mm_wait_begin(DRAIN_TIMEOUT_MS, 0, true);
 	result->conn->is_in_call = true;
 	while (kind == PACKET_ROW && result->bytes < limit)
 	{
@@ -543,7 +543,7 @@ release_on_reset(void *arg)
 	/* It may exit from inside the library, which must not be entered again. */
 	if (proc_exit_inprogress)
 		return;
-	mm_wait_begin(ABSORB_TIMEOUT_MS, true);
+	mm_wait_begin(ABSORB_TIMEOUT_MS, 0, true);
 	if (result->stmt != NULL)
 		mysql_stmt_close(result->stmt);
 	if (result->metadata != NULL)

@@ -11,6 +11,10 @@
  * a query on a second connection nests, but only after the first call has
  * returned, or in a process that is on its way out.)
  *
+ * The timeouts are ours, too.  What the library asks for is not looked at: in
+ * some versions it is a fixed 5 ms under TLS (3.4.9), after which a slow query
+ * would look like a lost connection.
+ *
  * The socket must be O_NONBLOCK: under TLS the library reads it from inside
  * the TLS library, and the callback is never asked if that read blocks.
  */
@@ -41,6 +45,7 @@ static struct
 	MemoryContext context; /* of the caller, for the saved error */
 	instr_time start;
 	int timeout_ms; /* of the whole call; 0: none */
+	int idle_ms;	/* of each wait in it; 0: none */
 	bool is_cleanup;
 } wait_state;
 
@@ -49,11 +54,12 @@ static struct
  *		Start watching a call of the library.
  */
 void
-mm_wait_begin(int timeout_ms, bool cleanup)
+mm_wait_begin(int timeout_ms, int idle_ms, bool cleanup)
 {
 	memset(&wait_state.outcome, 0, sizeof(WaitOutcome));
 	wait_state.context = CurrentMemoryContext;
 	wait_state.timeout_ms = timeout_ms;
+	wait_state.idle_ms = idle_ms;
 	wait_state.is_cleanup = cleanup;
 	if (timeout_ms > 0)
 		INSTR_TIME_SET_CURRENT(wait_state.start);
@@ -93,9 +99,9 @@ left_of(int timeout_ms, instr_time start)
  *		when there is none left.
  */
 static int
-remaining_ms(int timeout_ms, instr_time start)
+remaining_ms(instr_time start)
 {
-	int of_wait = left_of(timeout_ms, start);
+	int of_wait = left_of(wait_state.idle_ms, start);
 	int of_call = left_of(wait_state.timeout_ms, wait_state.start);
 
 	if (of_wait < 0)
@@ -217,11 +223,11 @@ sleep_on(my_socket fd, bool is_read, int timeout_ms)
  *		Only the socket and the clock count.
  */
 static int
-wait_in_cleanup(my_socket fd, bool is_read, int timeout_ms, instr_time start)
+wait_in_cleanup(my_socket fd, bool is_read, instr_time start)
 {
 	for (;;)
 	{
-		int left = remaining_ms(timeout_ms, start);
+		int left = remaining_ms(start);
 		int rc;
 
 		if (left == 0)
@@ -245,7 +251,7 @@ mm_wait_callback(my_socket fd, my_bool is_read, int timeout_ms)
 
 	INSTR_TIME_SET_CURRENT(start);
 	if (wait_state.is_cleanup)
-		return wait_in_cleanup(fd, is_read, timeout_ms, start);
+		return wait_in_cleanup(fd, is_read, start);
 
 	/* What follows a failed wait within the same call fails at once. */
 	if (wait_state.outcome.was_interrupted || wait_state.outcome.timed_out ||
@@ -261,7 +267,7 @@ mm_wait_callback(my_socket fd, my_bool is_read, int timeout_ms)
 			return -1;
 		if (poll_socket(fd, is_read, SHORT_POLL_MS) > 0)
 			return 1;
-		left = remaining_ms(timeout_ms, start);
+		left = remaining_ms(start);
 		if (left == 0)
 			return time_is_up();
 
