@@ -153,6 +153,16 @@ def point(hexadecimal):
                               bytes.fromhex(hexadecimal)[5:21]))
 
 
+def shape(hexadecimal):
+    """WKB without the SRID that PostGIS puts after the type."""
+    wkb = bytes.fromhex(hexadecimal)
+    order = "<" if wkb[0] == 1 else ">"
+    kind = struct.unpack(order + "I", wkb[1:5])[0]
+    if kind & 0x20000000:
+        wkb = wkb[:1] + struct.pack(order + "I", kind & ~0x20000000) + wkb[9:]
+    return wkb.hex()
+
+
 def value_of(raw, kind, is_json, local_type, is_remote):
     if raw == (b"NULL" if is_remote else b"\\N"):
         return None
@@ -162,7 +172,9 @@ def value_of(raw, kind, is_json, local_type, is_remote):
     if kind in SHAPES and local_type == "point":
         return point(text) if is_remote else \
             repr(tuple(float(part) for part in text.strip("()").split(",")))
-    if kind in TEXTS or kind in BYTES or kind in SHAPES:
+    if kind in SHAPES:
+        return shape(text)
+    if kind in TEXTS or kind in BYTES:
         return text.lower()
     if local_type == "boolean" and not is_remote:
         return {"true": "1", "false": "0"}[text]
