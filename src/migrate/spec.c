@@ -35,9 +35,21 @@ static const Choice partial_date_choices[] = {
 	{"first", PARTIAL_DATE_FIRST},
 	{NULL},
 };
-static const Choice bad_text_choices[] = {
+static const Choice nul_choices[] = {
 	{"error", BAD_TEXT_ERROR},
 	{"strip", BAD_TEXT_STRIP},
+	{"replace", BAD_TEXT_REPLACE},
+	{NULL},
+};
+static const Choice encoding_choices[] = {
+	{"error", BAD_TEXT_ERROR},
+	{"strip", BAD_TEXT_STRIP},
+	{"replace", BAD_TEXT_REPLACE},
+	{"latin1", BAD_TEXT_LATIN1},
+	{NULL},
+};
+static const Choice bad_json_choices[] = {
+	{"error", BAD_TEXT_ERROR},
 	{"replace", BAD_TEXT_REPLACE},
 	{NULL},
 };
@@ -170,9 +182,9 @@ static const Option option_table[] = {
 	{"max_source_connections", OPTION_INT, FIELD(max_source_connections), NULL, 1},
 	{"zero_date", OPTION_CHOICE, FIELD(policies.zero_date), zero_date_choices},
 	{"partial_date", OPTION_CHOICE, FIELD(policies.partial_date), partial_date_choices},
-	{"nul", OPTION_CHOICE, FIELD(policies.nul), bad_text_choices},
-	{"encoding", OPTION_CHOICE, FIELD(policies.encoding), bad_text_choices},
-	{"bad_json", OPTION_CHOICE, FIELD(policies.json), bad_text_choices},
+	{"nul", OPTION_CHOICE, FIELD(policies.nul), nul_choices},
+	{"encoding", OPTION_CHOICE, FIELD(policies.encoding), encoding_choices},
+	{"bad_json", OPTION_CHOICE, FIELD(policies.json), bad_json_choices},
 };
 
 /* ---------------------------------------------------------------- errors */

@@ -94,10 +94,18 @@ static const OptionChoice partial_date_choices[] = {
 	{NULL},
 };
 
-static const OptionChoice bad_text_choices[] = {
+static const OptionChoice nul_choices[] = {
 	{"error", BAD_TEXT_ERROR},
 	{"strip", BAD_TEXT_STRIP},
 	{"replace", BAD_TEXT_REPLACE},
+	{NULL},
+};
+
+static const OptionChoice encoding_choices[] = {
+	{"error", BAD_TEXT_ERROR},
+	{"strip", BAD_TEXT_STRIP},
+	{"replace", BAD_TEXT_REPLACE},
+	{"latin1", BAD_TEXT_LATIN1},
 	{NULL},
 };
 
@@ -157,9 +165,9 @@ static const OptionRule rules[] = {
 	{"partial_date", ON_SERVER | ON_TABLE, OPTION_CHOICE, POLICY(partial_date),
 	 .choices = partial_date_choices},
 	{"nul", ON_SERVER | ON_TABLE, OPTION_CHOICE, POLICY(nul),
-	 .choices = bad_text_choices},
+	 .choices = nul_choices},
 	{"encoding", ON_SERVER | ON_TABLE, OPTION_CHOICE, POLICY(encoding),
-	 .choices = bad_text_choices},
+	 .choices = encoding_choices},
 	{"bad_json", ON_SERVER | ON_TABLE, OPTION_CHOICE, POLICY(json),
 	 .choices = bad_json_choices},
 

@@ -31,8 +31,8 @@ mm_canonical_crc(const char *bytes, Size length)
 
 /*
  * mm_canonical_is_compared
- *		Does a column enter the checksum with its value?  jsonb enters only
- *		with "is NULL".
+ *		Does a column enter the checksum?  jsonb does not: its text is not
+ *		MySQL's, and MySQL cannot make the other one.
  */
 bool
 mm_canonical_is_compared(const CanonicalColumn *column, Oid local_type)
@@ -42,47 +42,93 @@ mm_canonical_is_compared(const CanonicalColumn *column, Oid local_type)
 
 /* ---------------------------------------------------------------- remote */
 
-/* The column as the policies left it: NULL where a zero date became NULL. */
+/* The column as the policies left it: NULL where a date became NULL. */
 static char *
 remote_value(const CanonicalColumn *column, const ValuePolicies *policies)
 {
 	char *name = mm_quote_remote_ident(column->remote_name);
-	const char *question = mm_type_zero_date_question(column->type);
-	bool partial;
+	char *question;
 
 	policies = mm_type_policies(column->type, policies);
-	partial = policies->partial_date == PARTIAL_DATE_NULL;
-	if (question == NULL || policies->zero_date != ZERO_DATE_NULL)
+	question = mm_type_null_date_question(column->type, policies);
+	if (question == NULL)
 		return name;
-	/* Without the policy for them, partial dates are not here at all. */
-	return psprintf("IF(%s, NULL, %s)",
-					mm_type_expand(partial ? question : "%s = 0", name), name);
+	return psprintf("IF(%s, NULL, %s)", mm_type_expand(question, name), name);
 }
 
+/* 2020-00-00 as 2020-01-01, the rest of the text as it is. */
+#define FIRST_DATE                                             \
+	"CONCAT(LEFT(%s, 5), GREATEST(SUBSTRING(%s, 6, 2), '01')," \
+	" '-', GREATEST(SUBSTRING(%s, 9, 2), '01'), SUBSTRING(%s, 11))"
+
+static char *
+remote_moment(const ColumnType *type, const ValuePolicies *policies,
+			  const char *value, char *text)
+{
+	if (policies->partial_date == PARTIAL_DATE_FIRST)
+		text = mm_type_expand(FIRST_DATE, text);
+	if (policies->zero_date == ZERO_DATE_INFINITY)
+		text = psprintf("IF(%s, '-infinity', %s)",
+						mm_type_expand(mm_type_is_zero_date(type), value),
+						text);
+	return text;
+}
+
+/*
+ * UTF-8 that was stored as latin1 and encoded once more: taken back where both
+ * steps lose nothing (see decode_twice in decode_text.c).
+ */
+#define LATIN1		 "CONVERT(%s USING latin1)"
+#define LATIN1_BYTES "CAST(" LATIN1 " AS BINARY)"
+#define DECODED		 "CONVERT(" LATIN1_BYTES " USING utf8mb4)"
+#define DECODED_TWICE                                                   \
+	"IF(CAST(CONVERT(" LATIN1 " USING utf8mb4) AS BINARY)"              \
+	" = CAST(CONVERT(%s USING utf8mb4) AS BINARY)"                      \
+	" AND CAST(" DECODED " AS BINARY) = " LATIN1_BYTES ", " DECODED "," \
+	" CONVERT(%s USING utf8mb4))"
+
+static char *
+remote_characters(const ValuePolicies *policies, const char *value)
+{
+	char *text = psprintf("CONVERT(%s USING utf8mb4)", value);
+
+	if (policies->encoding == BAD_TEXT_LATIN1)
+		text = mm_type_expand(DECODED_TWICE, value);
+	if (policies->nul == BAD_TEXT_STRIP)
+		text = psprintf("REPLACE(%s COLLATE utf8mb4_bin, CHAR(0 USING utf8mb4), '')",
+						text);
+	else if (policies->nul == BAD_TEXT_REPLACE)
+		text = psprintf("REPLACE(%s COLLATE utf8mb4_bin, CHAR(0 USING utf8mb4), _utf8mb4 X'EFBFBD')",
+						text);
+	return text;
+}
+
+/* Do the policies for text apply?  Labels of an enum are what they are. */
 static bool
 is_text_column(const ColumnType *type)
 {
-	return type->charset != NULL && strcmp(type->charset, "binary") != 0;
+	return type->charset != NULL && strcmp(type->charset, "binary") != 0 &&
+		   (strcmp(type->data_type, "enum") != 0 ||
+			type->enum_mode != ENUM_AS_TYPE);
 }
 
 static char *
 remote_text(const CanonicalColumn *column, const ValuePolicies *policies,
 			const char *value)
 {
-	const TypeRule *rule = mm_type_rule(column->type);
+	const ColumnType *type = column->type;
+	const TypeRule *rule = mm_type_rule(type);
 	const char *format = rule ? rule->remote_canonical : "CAST(%s AS CHAR)";
-	char *text;
 
-	policies = mm_type_policies(column->type, policies);
-	if (is_text_column(column->type) && policies->nul == BAD_TEXT_STRIP)
-		value = psprintf("REPLACE(%s, CHAR(0), '')", value);
-	else if (is_text_column(column->type) && policies->nul == BAD_TEXT_REPLACE)
-		value = psprintf("REPLACE(%s, CHAR(0), _utf8mb4 X'EFBFBD')", value);
-	text = mm_type_expand(format, value);
-	if (mm_type_zero_date_question(column->type) != NULL &&
-		policies->zero_date == ZERO_DATE_INFINITY)
-		text = psprintf("IF(%s = 0, '-infinity', %s)", value, text);
-	return text;
+	policies = mm_type_policies(type, policies);
+	if (is_text_column(type) && (policies->nul == BAD_TEXT_STRIP ||
+								 policies->nul == BAD_TEXT_REPLACE ||
+								 policies->encoding == BAD_TEXT_LATIN1))
+		return mm_type_expand(format, remote_characters(policies, value));
+	if (mm_type_zero_date_question(type) != NULL)
+		return remote_moment(type, policies, value,
+							 mm_type_expand(format, value));
+	return mm_type_expand(format, value);
 }
 
 char *
@@ -106,12 +152,15 @@ mm_canonical_remote_text(int ncolumns, const CanonicalColumn *columns,
 	{
 		char *value = remote_value(&columns[i], policies);
 
-		/* jsonb here: only whether it is NULL can be compared. */
+		/* Not even whether it is NULL: that may be for a policy. */
 		if (columns[i].is_null_only)
+		{
 			appendStringInfoString(&sql, ", ''");
-		else
-			appendStringInfo(&sql, ", IFNULL(%s, '')",
-							 remote_text(&columns[i], policies, value));
+			appendStringInfo(&nulls, "%s'-'", i > 0 ? ", " : "");
+			continue;
+		}
+		appendStringInfo(&sql, ", IFNULL(%s, '')",
+						 remote_text(&columns[i], policies, value));
 		appendStringInfo(&nulls, "%sISNULL(%s)", i > 0 ? ", " : "", value);
 	}
 	appendStringInfo(&sql, ", CONCAT(%s))", ncolumns > 0 ? nulls.data : "''");
@@ -144,5 +193,7 @@ mm_canonical_local_text(StringInfo out, TupleDesc desc, const Datum *values,
 		appendStringInfoChar(out, '#');
 	}
 	for (int i = 0; i < ncolumns; i++)
-		appendStringInfoChar(out, isnull[columns[i].attnum - 1] ? '1' : '0');
+		appendStringInfoChar(out, columns[i].is_null_only		? '-' :
+								  isnull[columns[i].attnum - 1] ? '1' :
+																  '0');
 }

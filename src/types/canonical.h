@@ -4,7 +4,7 @@
  *
  * The text of a row is the canonical texts of its columns joined with '#',
  * then '#', then one '0' or '1' per column for "is NULL" (a NULL column's own
- * text is empty).  Both sides compute CRC-32 (zlib's, MySQL's CRC32()) of it.
+ * text is empty), '-' for a column that stays out of it.  Both sides compute CRC-32 (zlib's, MySQL's CRC32()) of it.
  * Columns of unbounded size enter as "length:crc32" of their bytes, so that
  * no text ever exceeds max_allowed_packet, beyond which MySQL's CONCAT gives
  * NULL.
@@ -20,12 +20,12 @@ typedef struct CanonicalColumn
 	const ColumnType *type;
 	const char *remote_name;
 	AttrNumber attnum; /* in the local tuple */
-	bool is_null_only; /* only "is NULL" is compared (jsonb) */
+	bool is_null_only; /* stays out of the checksum (jsonb) */
 } CanonicalColumn;
 
 /*
- * Can the value of such a column enter the checksum?  If not, the caller sets
- * is_null_only and compares the values by other means.
+ * Can such a column enter the checksum?  If not, the caller sets is_null_only
+ * and compares the values, NULL among them, by other means.
  */
 extern bool mm_canonical_is_compared(const CanonicalColumn *column,
 									 Oid local_type);

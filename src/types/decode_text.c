@@ -14,8 +14,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/geo_decls.h"
-#include "utils/json.h"
-#include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 #include "utils/uuid.h"
@@ -73,7 +71,7 @@ clean_bytes(DecodeContext *context, const char **bytes, Size *length)
 			width = 1;
 		}
 		policy = *from == '\0' ? policies->nul : policies->encoding;
-		if (policy == BAD_TEXT_ERROR)
+		if (policy == BAD_TEXT_ERROR || policy == BAD_TEXT_LATIN1)
 			return mm_decode_fail(context,
 								  ERRCODE_UNTRANSLATABLE_CHARACTER,
 								  *from == '\0' ?
@@ -91,14 +89,74 @@ clean_bytes(DecodeContext *context, const char **bytes, Size *length)
 	return true;
 }
 
+/*
+ * The byte that MySQL's latin1 has for a character, -1: none.  It is cp1252
+ * with the five free places taken by U+0081 ... U+009D (manual: "West European
+ * Character Sets").
+ */
+static int
+latin1_byte(pg_wchar c)
+{
+	static const uint16 high[32] = {
+		0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
+		0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008d, 0x017d, 0x008f,
+		0x0090, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+		0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x009d, 0x017e, 0x0178};
+
+	if (c < 0x80 || (c >= 0xa0 && c <= 0xff))
+		return (int) c;
+	for (int i = 0; i < lengthof(high); i++)
+	{
+		if (high[i] == c)
+			return 0x80 + i;
+	}
+	return -1;
+}
+
+/*
+ * UTF-8 that was stored as latin1 and has been encoded once more: taken back
+ * where the whole text is that, left alone where it is not.
+ */
+static void
+decode_twice(DecodeContext *context, const char **bytes, Size *length)
+{
+	const unsigned char *from = (const unsigned char *) *bytes;
+	const unsigned char *end = from + *length;
+	char *out;
+	Size n = 0;
+	bool is_ascii = true;
+
+	for (const unsigned char *p = from; p < end && is_ascii; p++)
+		is_ascii = *p < 0x80;
+	if (is_ascii)
+		return;
+	out = palloc(*length);
+	while (from < end)
+	{
+		int byte = latin1_byte(utf8_to_unicode(from));
+
+		if (byte < 0)
+			return;
+		out[n++] = (char) byte;
+		from += pg_utf_mblen(from);
+	}
+	if (!pg_verify_mbstr(PG_UTF8, out, (int) n, true))
+		return;
+	context->converted++;
+	*bytes = out;
+	*length = n;
+}
+
 bool
 mm_text_clean(DecodeContext *context, const char **bytes, Size *length)
 {
 	if (!check_size(context, *length))
 		return false;
-	if (pg_verify_mbstr(PG_UTF8, *bytes, (int) *length, true))
-		return true;
-	return clean_bytes(context, bytes, length);
+	if (!pg_verify_mbstr(PG_UTF8, *bytes, (int) *length, true))
+		return clean_bytes(context, bytes, length);
+	if (context->policies->encoding == BAD_TEXT_LATIN1)
+		decode_twice(context, bytes, length);
+	return true;
 }
 
 /* varchar(n) counts characters. */
@@ -264,92 +322,6 @@ mm_decode_set(DecodeContext *context, const WireValue *value,
 	*datum = PointerGetDatum(count == 0 ? construct_empty_array(TEXTOID) :
 										  construct_array(elements, count, TEXTOID, -1,
 														  false, TYPALIGN_INT));
-	return true;
-}
-
-/* ---------------------------------------------------------------- JSON */
-
-/* The escape of NUL, which jsonb cannot hold: \u0000 after an even number of \. */
-static bool
-find_nul_escape(const char *text, Size *offset)
-{
-	for (const char *p = text; *p != '\0'; p++)
-	{
-		if (*p != '\\')
-			continue;
-		if (strncmp(p, "\\u0000", 6) == 0)
-		{
-			*offset = p - text;
-			return true;
-		}
-		p++; /* the character that is escaped */
-		if (*p == '\0')
-			break;
-	}
-	return false;
-}
-
-static bool
-apply_nul_policy(DecodeContext *context, char **text)
-{
-	Size offset;
-
-	while (find_nul_escape(*text, &offset))
-	{
-		char *tail = *text + offset + 6;
-
-		if (context->policies->nul == BAD_TEXT_ERROR)
-			return mm_decode_fail(context, ERRCODE_UNTRANSLATABLE_CHARACTER,
-								  "Set the option \"nul\" to \"strip\" or \"replace\", or the option \"json\" to \"text\".",
-								  mm_error_clip(*text, strlen(*text)),
-								  "jsonb cannot hold \\u0000");
-		(*text)[offset] = '\0';
-		*text = psprintf("%s%s%s", *text,
-						 context->policies->nul == BAD_TEXT_REPLACE ?
-							 REPLACEMENT :
-							 "",
-						 tail);
-		context->converted++;
-	}
-	return true;
-}
-
-/* The input function's own verdict, as a soft error. */
-static bool
-parse_json(DecodeContext *context, const char *text, Datum *datum)
-{
-	if (mm_input_softly(context->local_type, text, context->local_typmod,
-						datum, context->error))
-		return true;
-	strlcpy(context->error->hint,
-			"Set the option \"bad_json\" to \"replace\" for NULL, or the option \"json\" to \"text\".",
-			sizeof(context->error->hint));
-	return false;
-}
-
-bool
-mm_decode_json(DecodeContext *context, const WireValue *value,
-			   Datum *datum, bool *isnull)
-{
-	const char *bytes = value->bytes;
-	Size length = value->len;
-	char *text;
-
-	if (context->local_type != JSONBOID && context->local_type != JSONOID)
-		return mm_decode_text(context, value, datum, isnull);
-	if (!mm_text_clean(context, &bytes, &length))
-		return false;
-	text = palloc_extended(length + 1, MCXT_ALLOC_HUGE);
-	memcpy(text, bytes, length);
-	text[length] = '\0';
-	if (context->local_type == JSONBOID && !apply_nul_policy(context, &text))
-		return false;
-	if (parse_json(context, text, datum))
-		return true;
-	if (context->policies->json == BAD_TEXT_ERROR)
-		return false;
-	context->converted++;
-	*isnull = true;
 	return true;
 }
 

@@ -291,18 +291,47 @@ mm_type_is_integer(const ColumnType *type)
 	return false;
 }
 
-/*
- * mm_type_zero_date_question
- *		Predicate format, true for zero and partial dates; NULL for other types.
- */
+static bool
+is_moment(const ColumnType *type)
+{
+	return strcmp(type->data_type, "date") == 0 ||
+		   strcmp(type->data_type, "datetime") == 0 ||
+		   strcmp(type->data_type, "timestamp") == 0;
+}
+
+/* No date of the calendar: the zero date, partial dates, February 30. */
+#define IS_NO_DATE                                                       \
+	"(YEAR(%s) = 0 OR MONTH(%s) = 0 OR DAYOFMONTH(%s) = 0"               \
+	" OR (DAYOFMONTH(%s) > 28 AND DAYOFMONTH(%s)"                        \
+	" > DAYOFMONTH(LAST_DAY(CONCAT(LEFT(CAST(%s AS CHAR), 8), '01')))))"
+
 const char *
 mm_type_zero_date_question(const ColumnType *type)
 {
-	if (strcmp(type->data_type, "date") == 0 ||
-		strcmp(type->data_type, "datetime") == 0 ||
-		strcmp(type->data_type, "timestamp") == 0)
-		return "(%s = 0 OR MONTH(%s) = 0 OR DAYOFMONTH(%s) = 0)";
-	return NULL;
+	return is_moment(type) ? IS_NO_DATE : NULL;
+}
+
+/* As numbers: YYYYMMDD, of the others YYYYMMDDhhmmss. */
+const char *
+mm_type_is_zero_date(const ColumnType *type)
+{
+	return strcmp(type->data_type, "date") == 0 ? "%s + 0 = 0" :
+												  "%s + 0 < 1000000";
+}
+
+char *
+mm_type_null_date_question(const ColumnType *type,
+						   const ValuePolicies *policies)
+{
+	const char *zero = mm_type_is_zero_date(type);
+	bool zero_is_null = policies->zero_date == ZERO_DATE_NULL;
+
+	if (!is_moment(type))
+		return NULL;
+	if (policies->partial_date != PARTIAL_DATE_NULL)
+		return zero_is_null ? pstrdup(zero) : NULL;
+	return zero_is_null ? pstrdup(IS_NO_DATE) :
+						  psprintf("(NOT %s AND %s)", zero, IS_NO_DATE);
 }
 
 char *

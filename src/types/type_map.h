@@ -80,7 +80,8 @@ typedef enum BadTextPolicy
 {
 	BAD_TEXT_ERROR,
 	BAD_TEXT_STRIP,
-	BAD_TEXT_REPLACE /* U+FFFD */
+	BAD_TEXT_REPLACE, /* U+FFFD */
+	BAD_TEXT_LATIN1	  /* encoding only: UTF-8 stored as latin1 is taken back */
 } BadTextPolicy;
 
 typedef struct ValuePolicies
@@ -88,7 +89,8 @@ typedef struct ValuePolicies
 	ZeroDatePolicy zero_date;
 	PartialDatePolicy partial_date;
 	BadTextPolicy nul;		/* byte 00 in text, and \u0000 in jsonb */
-	BadTextPolicy encoding; /* bytes that are not valid UTF-8 */
+	BadTextPolicy encoding; /* bytes that are not valid UTF-8, and halves of
+							 * surrogate pairs in jsonb */
 	BadTextPolicy json;		/* text that is not JSON: error, or NULL
 								 * ("replace") */
 } ValuePolicies;
@@ -168,8 +170,18 @@ extern const ValuePolicies *mm_type_policies(const ColumnType *type,
 /* Can the order and equality of this type be used for key ranges? */
 extern bool mm_type_is_integer(const ColumnType *type);
 
-/* Predicate format, true for zero and partial dates; NULL for other types. */
+/* Predicate format, true for what is no date; NULL for other types. */
 extern const char *mm_type_zero_date_question(const ColumnType *type);
+
+/* Predicate format, true for the zero date of such a column. */
+extern const char *mm_type_is_zero_date(const ColumnType *type);
+
+/*
+ * Predicate format, true for dates that the policies turn into NULL; NULL for
+ * other types, and where there are none.
+ */
+extern char *mm_type_null_date_question(const ColumnType *type,
+										const ValuePolicies *policies);
 
 /* A format with every %s replaced by `column`. */
 extern char *mm_type_expand(const char *format, const char *column);
