@@ -49,9 +49,15 @@ apply(const Migration *migration, const Question *question, bool wide)
 		return;
 	if (question->kind == QUESTION_TYPE)
 		column->type.decision = DECISION_WIDE;
-	else if (mm_type_policies(&column->type, &migration->spec->policies)
-				 ->zero_date == ZERO_DATE_NULL)
-		column->is_nullable_here = true;
+	else
+	{
+		const ValuePolicies *policies =
+			mm_type_policies(&column->type, &migration->spec->policies);
+
+		if (policies->zero_date == ZERO_DATE_NULL ||
+			policies->partial_date == PARTIAL_DATE_NULL)
+			column->is_nullable_here = true;
+	}
 }
 
 static bool

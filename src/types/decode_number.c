@@ -149,6 +149,30 @@ mm_decode_integer(DecodeContext *context, const WireValue *value,
 
 /* ---------------------------------------------------------------- decimals */
 
+/* Does numeric(p,s) hold every value of the column? */
+static bool
+numeric_holds(const ColumnType *type, int32 typmod)
+{
+	int precision;
+	int scale;
+
+	if (typmod < (int32) VARHDRSZ)
+		return true;
+	precision = ((typmod - VARHDRSZ) >> 16) & 0xffff;
+	/* 11 bits with a sign. */
+	scale = (((typmod - VARHDRSZ) & 0x7ff) ^ 1024) - 1024;
+	return scale >= type->scale &&
+		   precision - scale >= type->precision - type->scale;
+}
+
+static Datum
+plain_numeric(char *text)
+{
+	return DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+							   ObjectIdGetDatum(InvalidOid),
+							   Int32GetDatum(-1));
+}
+
 bool
 mm_decode_decimal(DecodeContext *context, const WireValue *value,
 				  Datum *datum, bool *isnull)
@@ -160,10 +184,23 @@ mm_decode_decimal(DecodeContext *context, const WireValue *value,
 		elog(ERROR, "a decimal of %zu characters came from MySQL", value->len);
 	memcpy(text, value->bytes, value->len);
 	text[value->len] = '\0';
-	*datum = DirectFunctionCall3(numeric_in, CStringGetDatum(text),
-								 ObjectIdGetDatum(InvalidOid),
-								 Int32GetDatum(-1));
-	return true;
+	if (numeric_holds(context->type, context->local_typmod))
+	{
+		*datum = plain_numeric(text);
+		return true;
+	}
+	if (!mm_input_softly(NUMERICOID, text, context->local_typmod, datum,
+						 context->error))
+		return false;
+	/* The input function rounds in silence. */
+	if (DatumGetBool(DirectFunctionCall2(numeric_eq, *datum,
+										 plain_numeric(text))))
+		return true;
+	return mm_decode_fail(context, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+						  "Give the column a type with more digits.", text,
+						  "value does not fit type %s",
+						  format_type_with_typemod(NUMERICOID,
+												   context->local_typmod));
 }
 
 /* ---------------------------------------------------------------- floating point */

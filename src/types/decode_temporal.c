@@ -15,6 +15,7 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 typedef struct Moment
@@ -54,23 +55,78 @@ unpack(const WireValue *value, Moment *moment)
 		moment->time += four_bytes(value->bytes + 7);
 }
 
-static Datum
-moment_datum(const Moment *moment, Oid type)
-{
-	int days = date2j(moment->year, moment->month, moment->day) -
-			   POSTGRES_EPOCH_JDATE;
-
-	if (type == DATEOID)
-		return DateADTGetDatum(days);
-	return TimestampGetDatum(days * USECS_PER_DAY + moment->time);
-}
-
 static bool
 is_real_date(const Moment *moment)
 {
 	return moment->year >= 1 && moment->month >= 1 && moment->month <= 12 &&
 		   moment->day >= 1 &&
 		   moment->day <= day_tab[isleap(moment->year)][moment->month - 1];
+}
+
+/* Has the time more digits than the local type keeps?  It would be rounded. */
+static bool
+check_fraction(DecodeContext *context, const WireValue *value, int64 time)
+{
+	static const int64 units[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
+	int32 typmod = context->local_typmod;
+
+	if (typmod < 0 || typmod > 6 || time % units[typmod] == 0)
+		return true;
+	return mm_decode_fail(context, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
+						  "Give the column a type with more digits.",
+						  mm_wire_text(context->field, value),
+						  "value does not fit type %s",
+						  format_type_with_typemod(context->local_type, typmod));
+}
+
+/* Any other type (text, a domain) takes the text that MySQL would show. */
+static bool
+moment_text(DecodeContext *context, const Moment *moment, Datum *datum)
+{
+	StringInfoData text;
+	int seconds = (int) (moment->time / USECS_PER_SEC);
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "%04d-%02d-%02d", moment->year, moment->month,
+					 moment->day);
+	if (context->field->type != WIRE_DATE)
+		appendStringInfo(&text, " %02d:%02d:%02d", seconds / 3600,
+						 seconds / 60 % 60, seconds % 60);
+	if (moment->time % USECS_PER_SEC != 0)
+		appendStringInfo(&text, ".%06d", (int) (moment->time % USECS_PER_SEC));
+	/* All moments are read as UTC, whatever the session's zone. */
+	if (getBaseType(context->local_type) == TIMESTAMPTZOID)
+		appendStringInfoString(&text, "+00");
+	return mm_input_softly(context->local_type, text.data,
+						   context->local_typmod, datum, context->error);
+}
+
+static bool
+moment_datum(DecodeContext *context, const WireValue *value,
+			 const Moment *moment, Datum *datum)
+{
+	int days = date2j(moment->year, moment->month, moment->day) -
+			   POSTGRES_EPOCH_JDATE;
+
+	switch (context->local_type)
+	{
+		case DATEOID:
+			if (moment->time != 0)
+				return mm_decode_fail(context, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
+									  "Use type timestamp.",
+									  mm_wire_text(context->field, value),
+									  "time of day does not fit type date");
+			*datum = DateADTGetDatum(days);
+			return true;
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			if (!check_fraction(context, value, moment->time))
+				return false;
+			*datum = TimestampGetDatum(days * USECS_PER_DAY + moment->time);
+			return true;
+		default:
+			return moment_text(context, moment, datum);
+	}
 }
 
 static bool
@@ -84,10 +140,10 @@ zero_date(DecodeContext *context, const WireValue *value, Datum *datum,
 			*isnull = true;
 			return true;
 		case ZERO_DATE_INFINITY:
+			if (!mm_input_softly(context->local_type, "-infinity",
+								 context->local_typmod, datum, context->error))
+				return false;
 			context->converted++;
-			*datum = context->local_type == DATEOID ?
-						 DateADTGetDatum(DATEVAL_NOBEGIN) :
-						 TimestampGetDatum(DT_NOBEGIN);
 			return true;
 		case ZERO_DATE_ERROR:
 			break;
@@ -99,8 +155,8 @@ zero_date(DecodeContext *context, const WireValue *value, Datum *datum,
 }
 
 static bool
-partial_date(DecodeContext *context, const WireValue *value, Moment *moment,
-			 Datum *datum, bool *isnull)
+partial_date(DecodeContext *context, const WireValue *value,
+			 const Moment *moment, Datum *datum, bool *isnull)
 {
 	Moment first = *moment;
 
@@ -115,8 +171,9 @@ partial_date(DecodeContext *context, const WireValue *value, Moment *moment,
 			first.day = Max(first.day, 1);
 			if (!is_real_date(&first))
 				break;
+			if (!moment_datum(context, value, &first, datum))
+				return false;
 			context->converted++;
-			*datum = moment_datum(&first, context->local_type);
 			return true;
 		case PARTIAL_DATE_ERROR:
 			break;
@@ -127,7 +184,10 @@ partial_date(DecodeContext *context, const WireValue *value, Moment *moment,
 						  "incomplete or impossible date cannot be represented");
 }
 
-/* DATE, DATETIME and TIMESTAMP into date, timestamp and timestamptz (UTC). */
+/*
+ * DATE, DATETIME and TIMESTAMP into date, timestamp and timestamptz (UTC), or
+ * as text into any other type; the policies hold for all.
+ */
 bool
 mm_decode_temporal(DecodeContext *context, const WireValue *value,
 				   Datum *datum, bool *isnull)
@@ -139,13 +199,7 @@ mm_decode_temporal(DecodeContext *context, const WireValue *value,
 		return zero_date(context, value, datum, isnull);
 	if (!is_real_date(&moment))
 		return partial_date(context, value, &moment, datum, isnull);
-	if (context->local_type == DATEOID && moment.time != 0)
-		return mm_decode_fail(context, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
-							  "Use type timestamp.",
-							  mm_wire_text(context->field, value),
-							  "time of day does not fit type date");
-	*datum = moment_datum(&moment, context->local_type);
-	return true;
+	return moment_datum(context, value, &moment, datum);
 }
 
 /* TIME: sign, days (4), hour, minute, second, microsecond (4); or nothing. */
@@ -180,6 +234,8 @@ mm_decode_time(DecodeContext *context, const WireValue *value,
 							  "Use type interval; earlier data made the column a time: see mysql_migrate.decision.",
 							  mm_wire_text(context->field, value),
 							  "value is not a time of day");
+	if (!check_fraction(context, value, time))
+		return false;
 	*datum = TimeADTGetDatum(time);
 	return true;
 }

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
 #include "mb/pg_wchar.h"
 #include "types/decode.h"
 #include "utils/array.h"
@@ -373,6 +374,17 @@ ewkb_datum(const WireValue *value)
 	return PointerGetDatum(result);
 }
 
+static char *
+hex_text(Datum bytes)
+{
+	struct varlena *from = (struct varlena *) DatumGetPointer(bytes);
+	Size length = VARSIZE_ANY_EXHDR(from);
+	char *text = palloc_extended(2 * length + 1, MCXT_ALLOC_HUGE);
+
+	text[hex_encode(VARDATA_ANY(from), length, text)] = '\0';
+	return text;
+}
+
 static bool
 decode_point(DecodeContext *context, const WireValue *value, Datum *datum)
 {
@@ -407,7 +419,39 @@ mm_decode_geometry(DecodeContext *context, const WireValue *value,
 	if (!check_size(context, value->len))
 		return false;
 	*datum = ewkb_datum(value);
-	return true;
+	if (context->local_type == BYTEAOID)
+		return true;
+	/* As PostGIS reads and writes it: hexadecimal. */
+	return mm_input_softly(context->local_type, hex_text(*datum),
+						   context->local_typmod, datum, context->error);
+}
+
+static float
+vector_element(const WireValue *value, int n)
+{
+	uint32 bits = four_bytes(value->bytes + 4 * n);
+	float number;
+
+	memcpy(&number, &bits, sizeof(number));
+	return number;
+}
+
+/* "[1.5,-2]": MySQL's own text of it, and that of pgvector. */
+static char *
+vector_text(const WireValue *value, int count)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int i = 0; i < count; i++)
+	{
+		char number[FLOAT_SHORTEST_DECIMAL_LEN];
+
+		float_to_shortest_decimal_buf(vector_element(value, i), number);
+		appendStringInfo(&text, "%s%s", i > 0 ? "," : "[", number);
+	}
+	appendStringInfoString(&text, count > 0 ? "]" : "[]");
+	return text.data;
 }
 
 /* VECTOR: four-byte floats, little endian. */
@@ -416,18 +460,14 @@ mm_decode_vector(DecodeContext *context, const WireValue *value,
 				 Datum *datum, bool *isnull)
 {
 	int count = (int) (value->len / 4);
-	Datum *elements = palloc(Max(count, 1) * sizeof(Datum));
+	Datum *elements;
 
+	if (context->local_type != FLOAT4ARRAYOID)
+		return mm_input_softly(context->local_type, vector_text(value, count),
+							   context->local_typmod, datum, context->error);
+	elements = palloc(Max(count, 1) * sizeof(Datum));
 	for (int i = 0; i < count; i++)
-	{
-		uint32 bits;
-		float number;
-
-		memcpy(&bits, value->bytes + 4 * i, 4);
-		bits = mm_le32(bits);
-		memcpy(&number, &bits, 4);
-		elements[i] = Float4GetDatum(number);
-	}
+		elements[i] = Float4GetDatum(vector_element(value, i));
 	*datum = PointerGetDatum(construct_array(elements, count, FLOAT4OID, 4,
 											 true, TYPALIGN_INT));
 	return true;

@@ -44,32 +44,9 @@ is_integer_type(Oid type)
 	return type == INT2OID || type == INT4OID || type == INT8OID;
 }
 
-/* Digits that the local type keeps behind the point; -1: all. */
-static int
-kept_fraction(Oid type, int32 typmod)
-{
-	if (type == DATEOID)
-		return 0;
-	return typmod < 0 ? 6 : typmod;
-}
-
-static bool
-numeric_holds(const ColumnType *type, int32 typmod)
-{
-	int precision;
-	int scale;
-
-	if (typmod < (int32) VARHDRSZ)
-		return true;
-	precision = ((typmod - VARHDRSZ) >> 16) & 0xffff;
-	scale = (typmod - VARHDRSZ) & 0x7ff;
-	return scale >= type->scale &&
-		   precision - scale >= type->precision - type->scale;
-}
-
 /* Can the rule's decoder fill a local column of this type? */
 static bool
-fits(DecodeWire decode, const ColumnType *type, Oid local, int32 typmod)
+fits(DecodeWire decode, Oid local, int32 typmod)
 {
 	if (decode == mm_decode_integer)
 		return is_integer_type(local) || local == BOOLOID ||
@@ -78,21 +55,18 @@ fits(DecodeWire decode, const ColumnType *type, Oid local, int32 typmod)
 				((typmod - VARHDRSZ) & 0x7ff) == 0 &&
 				(((typmod - VARHDRSZ) >> 16) & 0xffff) >= 20);
 	if (decode == mm_decode_decimal)
-		return local == NUMERICOID && numeric_holds(type, typmod);
+		return local == NUMERICOID;
 	if (decode == mm_decode_float)
 		return local == FLOAT4OID || local == FLOAT8OID;
 	if (decode == mm_decode_bit)
 		return local == BOOLOID || is_integer_type(local) ||
 			   local == BITOID || local == VARBITOID;
-	if (decode == mm_decode_temporal)
-		return (local == DATEOID || local == TIMESTAMPOID ||
-				local == TIMESTAMPTZOID) &&
-			   (strcmp(type->data_type, "date") == 0 || local == DATEOID ||
-				kept_fraction(local, typmod) >= type->fraction);
+	/* These take any type. */
+	if (decode == mm_decode_temporal || decode == mm_decode_geometry ||
+		decode == mm_decode_vector)
+		return true;
 	if (decode == mm_decode_time)
-		return (local == TIMEOID || local == INTERVALOID) &&
-			   (typmod < 0 || local == INTERVALOID ||
-				kept_fraction(local, typmod) >= type->fraction);
+		return local == TIMEOID || (local == INTERVALOID && typmod < 0);
 	if (decode == mm_decode_text)
 		return is_text_type(local);
 	if (decode == mm_decode_bytes)
@@ -103,10 +77,6 @@ fits(DecodeWire decode, const ColumnType *type, Oid local, int32 typmod)
 		return is_text_type(local) || local == TEXTARRAYOID;
 	if (decode == mm_decode_json)
 		return is_text_type(local) || local == JSONBOID || local == JSONOID;
-	if (decode == mm_decode_geometry)
-		return local == BYTEAOID || local == POINTOID;
-	if (decode == mm_decode_vector)
-		return local == FLOAT4ARRAYOID;
 	return false;
 }
 
@@ -207,32 +177,63 @@ mm_type_of_field(const WireField *field)
 }
 
 /*
- * The protocol shows json, enum and set as strings, and a vector as bytes:
- * the local column tells what they are.
+ * What a value must be for this local column to hold it, where that is not
+ * what its type says: JSON in a text column, or what the protocol shows as
+ * strings and bytes.  Returns false where there is nothing to guess.
  */
-static void
-guess_from_local(ColumnType *type, Oid local)
+static bool
+guess_from_local(ColumnType *type, DecodeWire decode, Oid local)
 {
-	bool is_text = strcmp(type->data_type, "varchar") == 0 ||
-				   strcmp(type->data_type, "text") == 0;
-
-	if (is_text && (local == JSONBOID || local == JSONOID))
+	if (decode == mm_decode_text && (local == JSONBOID || local == JSONOID))
 	{
 		type->data_type = "json";
 		type->is_json = true;
 	}
-	else if (is_text && local == TEXTARRAYOID)
+	else if (decode == mm_decode_text && local == TEXTARRAYOID)
 	{
 		type->data_type = "set";
 		type->set_as_text = false;
 	}
-	else if (is_text && type_is_enum(local))
+	else if (decode == mm_decode_text && type_is_enum(local))
 		type->data_type = "enum";
-	else if (!is_text && local == FLOAT4ARRAYOID)
+	else if (decode == mm_decode_bytes && local == FLOAT4ARRAYOID)
 		type->data_type = "vector";
+	else
+		return false;
+	return true;
 }
 
 /* ---------------------------------------------------------------- the decoder */
+
+/*
+ * The rule's own decoder where it can fill the local column, else that of the
+ * type the local column suggests, else the local type's input function, which
+ * also knows the checks of a domain.
+ */
+static void
+choose_decoder(ColumnDecoder *column, int32 typmod)
+{
+	const ColumnType *type = column->context.type;
+	Oid local = column->context.local_type;
+	const TypeRule *rule = mm_type_rule(type);
+	ColumnType *guess;
+
+	column->decode = mm_decode_input;
+	if (rule == NULL)
+		return;
+	if (fits(rule->decode_wire, local, typmod))
+	{
+		column->decode = rule->decode_wire;
+		return;
+	}
+	guess = palloc(sizeof(ColumnType));
+	*guess = *type;
+	if (guess_from_local(guess, rule->decode_wire, local))
+	{
+		column->context.type = guess;
+		column->decode = mm_type_rule(guess)->decode_wire;
+	}
+}
 
 static void
 init_column(ColumnDecoder *column, TupleDesc desc, const DecodeTarget *target,
@@ -240,35 +241,16 @@ init_column(ColumnDecoder *column, TupleDesc desc, const DecodeTarget *target,
 			MemoryContext context)
 {
 	Form_pg_attribute attribute = TupleDescAttr(desc, target->attnum - 1);
-	const TypeRule *rule;
 
 	column->attribute = target->attnum - 1;
 	column->context.field = field;
-	if (target->type != NULL)
-		column->context.type = target->type;
-	else
-	{
-		ColumnType *type = mm_type_of_field(field);
-
-		guess_from_local(type, attribute->atttypid);
-		column->context.type = type;
-	}
+	column->context.type = target->type ? target->type : mm_type_of_field(field);
 	column->context.policies = mm_type_policies(column->context.type,
 												policies);
-	column->context.local_type = getBaseType(attribute->atttypid);
+	column->context.local_type = attribute->atttypid;
 	column->context.local_typmod = attribute->atttypmod;
 	column->context.state_context = context;
-	rule = mm_type_rule(column->context.type);
-	/* A domain has checks of its own, which its input function knows. */
-	if (column->context.local_type == attribute->atttypid && rule != NULL &&
-		fits(rule->decode_wire, column->context.type,
-			 column->context.local_type, attribute->atttypmod))
-		column->decode = rule->decode_wire;
-	else
-	{
-		column->context.local_type = attribute->atttypid;
-		column->decode = mm_decode_input;
-	}
+	choose_decoder(column, attribute->atttypmod);
 }
 
 RowDecoder *

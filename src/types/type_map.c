@@ -300,9 +300,9 @@ is_moment(const ColumnType *type)
 }
 
 /* No date of the calendar: the zero date, partial dates, February 30. */
-#define IS_NO_DATE                                                       \
-	"(YEAR(%s) = 0 OR MONTH(%s) = 0 OR DAYOFMONTH(%s) = 0"               \
-	" OR (DAYOFMONTH(%s) > 28 AND DAYOFMONTH(%s)"                        \
+#define IS_NO_DATE                                         \
+	"(YEAR(%s) = 0 OR MONTH(%s) = 0 OR DAYOFMONTH(%s) = 0" \
+	" OR (DAYOFMONTH(%s) > 28 AND DAYOFMONTH(%s)"          \
 	" > DAYOFMONTH(LAST_DAY(CONCAT(LEFT(CAST(%s AS CHAR), 8), '01')))))"
 
 const char *

@@ -241,13 +241,6 @@ mm_input_softly(Oid type, const char *text, int32 typmod, Datum *datum,
 }
 #endif
 
-static bool
-is_temporal(const WireField *field)
-{
-	return field->type == WIRE_DATE || field->type == WIRE_DATETIME ||
-		   field->type == WIRE_TIMESTAMP;
-}
-
 /* '\x..' is what bytea's input wants; text goes through its own policies. */
 static char *
 input_text(DecodeContext *context, const WireValue *value)
@@ -274,14 +267,6 @@ mm_decode_input(DecodeContext *context, const WireValue *value,
 {
 	char *text;
 
-	/* Zero dates keep their policy on the way to any other type. */
-	if (is_temporal(context->field) && value->len == 0 &&
-		context->policies->zero_date == ZERO_DATE_NULL)
-	{
-		context->converted++;
-		*isnull = true;
-		return true;
-	}
 	switch (context->field->type)
 	{
 		case WIRE_TINY:
