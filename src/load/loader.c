@@ -15,6 +15,7 @@
 #include "base/compat.h"
 #include "base/error.h"
 #include "base/ident.h"
+#include "commands/trigger.h"
 #include "load/loader.h"
 #include "load/row_builder.h"
 #include "load/writer.h"
@@ -469,6 +470,28 @@ open_stream(Loader *loader)
 	allocate_inputs(loader, &loader->inputs);
 }
 
+/*
+ * Keys of an existing table that may be deferred: looked at row by row, so
+ * that a row can be named, unless they lead back to the table, whose rows may
+ * come in any order.
+ */
+static void
+set_constraints(const Loader *loader)
+{
+	TriggerDesc *triggers = loader->relation->trigdesc;
+	ConstraintsSetStmt *statement;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		if (!triggers->triggers[i].tgdeferrable)
+			continue;
+		statement = makeNode(ConstraintsSetStmt);
+		statement->deferred = loader->request->table->is_circular;
+		AfterTriggerSetState(statement);
+		return;
+	}
+}
+
 /* The arithmetic of the first promise. */
 static void
 close_books(Loader *loader)
@@ -526,6 +549,7 @@ mm_load_chunk(const LoadRequest *request, LoadResult *result)
 	loader->builder = mm_row_builder_create(request->table, loader->relation);
 	loader->nattnums = mm_row_builder_attnums(loader->builder,
 											  &loader->attnums);
+	set_constraints(loader);
 	open_stream(loader);
 	if (request->reject != NULL)
 		load_rows_rejecting(loader);

@@ -100,6 +100,9 @@ questions_of(const RemoteTable *table)
 	List *questions = NIL;
 	ListCell *cell;
 
+	/* The columns of a table that is here already are what they are. */
+	if (table->exists_here)
+		return NIL;
 	foreach(cell, table->columns)
 	{
 		RemoteColumn *column = lfirst(cell);

@@ -25,6 +25,7 @@ typedef struct TableState
 	bool created;	   /* by this job, under load_name */
 	bool is_published; /* an earlier run did that */
 	int load_stage;	   /* all chunks are in */
+	List *load_needs;  /* stages that must be over before the first */
 	int index_stage;   /* all indexes are built */
 	int key_stage;	   /* keys and checks are there */
 	int check_stage;   /* checks are validated */

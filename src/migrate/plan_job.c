@@ -20,6 +20,7 @@
 #include "executor/spi.h"
 #include "job/leader.h"
 #include "migrate/book.h"
+#include "migrate/existing.h"
 #include "migrate/identity.h"
 #include "migrate/migration.h"
 #include "migrate/table_json.h"
@@ -52,6 +53,8 @@ set_load_names(JobProcess *process)
 	{
 		RemoteTable *table = lfirst(cell);
 
+		if (table->exists_here)
+			continue;
 		table->load_name = mm_ident_clip(psprintf("%s__job_" INT64_FORMAT,
 												  table->local_name,
 												  process->job_id));
@@ -137,7 +140,9 @@ compare_size(const ListCell *a, const ListCell *b)
 void
 mm_plan_choose_chunks(TableState *state)
 {
-	state->key = mm_chunk_key(state->table);
+	/* One transaction, at whose end deferred keys are looked at. */
+	state->key = state->table->is_circular ? NULL :
+											 mm_chunk_key(state->table);
 	state->chunk_rows = mm_chunk_rows(state->table);
 	state->needs_null_chunk = state->key != NULL && state->key->nullable;
 }
@@ -204,6 +209,7 @@ make_table_states(JobProcess *process)
 		migration->tables = lappend(migration->tables, entry->state);
 	}
 	list_sort(migration->tables, compare_size);
+	mm_existing_order(migration);
 	return states;
 }
 
@@ -445,6 +451,7 @@ add_chunk_task(JobProcess *process, TableState *state, const char *lower,
 	task.upper = upper;
 	task.is_null_chunk = is_null_chunk;
 	task.stage = state->load_stage;
+	task.needs = state->load_needs;
 	task.needs_snapshot = strcmp(task.kind, LOAD_TASK) == 0;
 	task.weight = state->table->data_bytes;
 	StartTransactionCommand();

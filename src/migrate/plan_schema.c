@@ -15,6 +15,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "migrate/book.h"
+#include "migrate/existing.h"
 #include "migrate/migration.h"
 #include "migrate/rule.h"
 #include "miscadmin.h"
@@ -179,37 +180,6 @@ check_schema_privilege(Oid schema, const char *name)
 }
 
 static void
-check_existing(Migration *migration, Oid schema)
-{
-	StringInfoData names;
-	int count = 0;
-	ListCell *cell;
-
-	initStringInfo(&names);
-	foreach(cell, migration->schema->tables)
-	{
-		RemoteTable *table = lfirst(cell);
-
-		table->exists_here = OidIsValid(get_relname_relid(table->local_name,
-														  schema));
-		if (!table->exists_here ||
-			migration->spec->on_existing != EXISTING_ERROR)
-			continue;
-		if (++count <= 10)
-			appendStringInfo(&names, "%s\"%s\"", count > 1 ? ", " : "",
-							 table->local_name);
-	}
-	if (count > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("%d of the tables exist in schema \"%s\" already",
-						count, migration->spec->local_schema),
-				 errdetail("They are %s%s.", names.data,
-						   count > 10 ? " and others" : ""),
-				 errhint("Choose another local_schema, or on_existing => 'append' or 'truncate'.")));
-}
-
-static void
 fill_ddl_options(Migration *migration)
 {
 	const JobSpec *spec = migration->spec;
@@ -244,6 +214,21 @@ refuse_open_features(const JobSpec *spec)
 						 quote_literal_cstr(spec->server))));
 }
 
+/* Filling tables that are there needs no right to make any. */
+static bool
+makes_objects(const Migration *migration)
+{
+	ListCell *cell;
+
+	foreach(cell, migration->schema->tables)
+	{
+		if (!((RemoteTable *) lfirst(cell))->exists_here)
+			return true;
+	}
+	return migration->schema->programs != NIL ||
+		   migration->schema->sequences != NIL;
+}
+
 /* Local names, and everything that must be known before a job exists. */
 static void
 check_local(Migration *migration)
@@ -257,11 +242,11 @@ check_local(Migration *migration)
 	fill_ddl_options(migration);
 	mm_ddl_assign_names(migration->schema, &migration->ddl,
 						taken_names(spec->local_schema), migration->notes);
-	if (OidIsValid(schema))
-	{
+	if (!OidIsValid(schema))
+		return;
+	mm_existing_check(migration, schema);
+	if (makes_objects(migration))
 		check_schema_privilege(schema, spec->local_schema);
-		check_existing(migration, schema);
-	}
 }
 
 /*
@@ -335,6 +320,7 @@ mm_plan_statements(Migration *migration)
 	ListCell *cell;
 
 	mm_ddl_prepare(migration->schema, &migration->ddl, migration->notes);
+	mm_existing_settle(migration);
 	statements = mm_ddl_schema(migration->schema, &migration->ddl,
 							   migration->notes);
 	foreach(cell, statements)

@@ -16,6 +16,7 @@
 #include "base/compat.h"
 #include "job/leader.h"
 #include "migrate/book.h"
+#include "migrate/existing.h"
 #include "migrate/identity.h"
 #include "migrate/migration.h"
 #include "migrate/rollback.h"
@@ -97,6 +98,7 @@ restore_tables(JobProcess *process, List *tasks)
 		migration->tables = lappend(migration->tables, state);
 		reads = reads || !state->is_cut;
 	}
+	mm_existing_order(migration);
 	return reads;
 }
 

@@ -7,6 +7,7 @@
 #include "base/compat.h"
 #include "base/ident.h"
 #include "load/transform.h"
+#include "migrate/existing.h"
 #include "migrate/rule.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parse_type.h"
@@ -14,6 +15,7 @@
 #include "types/row_decoder.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "wire/result.h"
 
@@ -286,7 +288,8 @@ mm_rules_transform_type(const RemoteTable *table, const RemoteColumn *column)
 
 /* The rule's type as PostgreSQL writes it; a misspelt one is an error here. */
 static void
-settle_type(const RemoteTable *table, RemoteColumn *column)
+settle_type(Migration *migration, const RemoteTable *table,
+			RemoteColumn *column)
 {
 	Oid type;
 	int32 typmod;
@@ -297,10 +300,12 @@ settle_type(const RemoteTable *table, RemoteColumn *column)
 	if (column->transform != NULL)
 		(void) mm_transform_compile(mm_transform_inputs(table), column, type,
 									typmod);
+	else
+		mm_existing_settle_zone(migration, table, column, getBaseType(type));
 }
 
 static void
-apply_to_column(const Migration *migration, const RemoteTable *table,
+apply_to_column(Migration *migration, const RemoteTable *table,
 				RemoteColumn *column)
 {
 	const JobSpec *spec = migration->spec;
@@ -324,7 +329,7 @@ apply_to_column(const Migration *migration, const RemoteTable *table,
 			column->type.local_type = mm_rules_transform_type(table, column);
 	}
 	if (column->type.local_type != NULL)
-		settle_type(table, column);
+		settle_type(migration, table, column);
 }
 
 /* The filter of a table: its rule's, and the argument where_clause. */

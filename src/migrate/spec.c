@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "migrate/spec.h"
 #include "parser/scansup.h"
+#include "pgtime.h"
 #include "source/rule.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
@@ -146,6 +147,7 @@ typedef enum OptionType
 	OPTION_INT,
 	OPTION_INT64,
 	OPTION_TEXT,
+	OPTION_ZONE, /* the name of a time zone */
 	OPTION_PHASES
 } OptionType;
 
@@ -175,6 +177,7 @@ static const Option option_table[] = {
 	{"json", OPTION_CHOICE, FIELD(json_mode), json_choices},
 	{"auto_increment", OPTION_CHOICE_BOOL, FIELD(serial), identity_choices},
 	{"owner", OPTION_TEXT, FIELD(owner)},
+	{"datetime_zone", OPTION_ZONE, FIELD(datetime_zone)},
 	{"text_search_config", OPTION_TEXT, FIELD(text_search_config)},
 	{"strict", OPTION_BOOL, FIELD(strict)},
 	{"validate", OPTION_CHOICE, FIELD(validate), validate_choices},
@@ -348,6 +351,17 @@ phase_mask(const char *key, const JsonbValue *value)
 }
 
 static void
+unknown_zone(const char *option, const char *zone)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for \"%s\": \"%s\"", option,
+					zone ? zone : "null"),
+			 errdetail("There is no such time zone."),
+			 errhint("Give a name such as \"Europe/Berlin\": SELECT name FROM pg_timezone_names;")));
+}
+
+static void
 set_option(JobSpec *spec, const Option *option, const JsonbValue *value)
 {
 	void *field = (char *) spec + option->offset;
@@ -379,6 +393,12 @@ set_option(JobSpec *spec, const Option *option, const JsonbValue *value)
 			break;
 		case OPTION_TEXT:
 			*(const char **) field = json_text(option->name, value);
+			break;
+		case OPTION_ZONE:
+			text = json_text(option->name, value);
+			if (text == NULL || pg_tzset(text) == NULL)
+				unknown_zone(option->name, text);
+			*(const char **) field = text;
 			break;
 		case OPTION_PHASES:
 			*(int *) field = phase_mask(option->name, value);

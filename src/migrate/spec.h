@@ -83,6 +83,7 @@ typedef struct JobSpec
 	int phases;
 	int64 max_rejects;
 	int max_source_connections;
+	const char *datetime_zone; /* of MySQL's DATETIME; NULL: not stated */
 	const char *owner;
 	const char *before_sql;
 	const char *after_sql;

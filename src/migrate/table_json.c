@@ -159,6 +159,7 @@ mm_table_to_json(const RemoteTable *table)
 	mm_spec_add_text(&json, "query", table->query);
 	mm_spec_add_text(&json, "filter", table->filter);
 	mm_spec_add_text(&json, "engine", table->engine);
+	add_flag(&json, "circular", table->is_circular);
 	add_flag(&json, "transactional", table->is_transactional);
 	add_flag(&json, "system_versioned", table->is_system_versioned);
 	add_int(&json, "rows", table->estimated_rows);
@@ -342,6 +343,7 @@ mm_table_from_json(const char *json)
 	table->query = get_text(object, "query");
 	table->filter = get_text(object, "filter");
 	table->engine = get_text(object, "engine");
+	table->is_circular = get_flag(object, "circular");
 	table->is_transactional = get_flag(object, "transactional");
 	table->is_system_versioned = get_flag(object, "system_versioned");
 	table->estimated_rows = get_int(object, "rows");

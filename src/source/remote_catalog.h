@@ -18,7 +18,8 @@ typedef struct RemoteColumn
 {
 	const char *name;
 	const char *local_name;
-	int position; /* ordinal position, from 1 */
+	bool is_renamed; /* by a rule */
+	int position;	 /* ordinal position, from 1 */
 	ColumnType type;
 	bool not_null;
 	bool is_nullable_here; /* NOT NULL dropped (zero dates become NULL) */
@@ -30,6 +31,7 @@ typedef struct RemoteColumn
 	const char *generated;	/* generation expression, or NULL */
 	bool is_stored;			/* generated STORED or PERSISTENT */
 	bool is_generated_here; /* computed here too: nothing to load */
+	bool is_computed;		/* by the local table that exists already */
 	bool is_invisible;
 	bool is_skipped;			/* a rule says so */
 	const char *transform;		/* SQL over the remote row that gives the value
@@ -37,7 +39,6 @@ typedef struct RemoteColumn
 	const char *comment;		/* NULL: none */
 	const char *local_enum;		/* name of the enum type made for it */
 	const char *local_sequence; /* of an AUTO_INCREMENT column */
-	Oid local_oid;				/* set when an existing table's type decides */
 } RemoteColumn;
 
 typedef struct RemoteIndexColumn
@@ -111,6 +112,7 @@ typedef struct RemoteTable
 	const char *local_name; /* the final name */
 	const char *load_name;	/* the name while it is being loaded */
 	bool exists_here;		/* the local table is there already */
+	bool is_circular;		/* its foreign keys here lead back to it */
 	const char *query;		/* a SELECT that gives the rows, or NULL */
 	const char *filter;		/* MySQL condition on the rows, or NULL */
 	const char *engine;

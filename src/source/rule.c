@@ -513,7 +513,10 @@ apply_to_columns(const RemoteSchema *schema, List *rules, const char *table,
 							   column) != NULL)
 			column->is_skipped = true;
 		if (rename != NULL)
+		{
 			column->local_name = rename->value;
+			column->is_renamed = true;
+		}
 		if (type != NULL)
 			column->type.local_type = type->value;
 	}

@@ -1,0 +1,647 @@
+/*
+ * src/migrate/existing.c
+ *		Local tables that are there already, made by somebody else.
+ *
+ * Columns are matched by name: as a rule or the option "identifiers" spells
+ * it, as MySQL spells it, in lower case, in snake case, or without regard to
+ * case, whichever is there first.  The local column's type decides about the
+ * values.  All problems of all tables are one error, before anything is
+ * loaded.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "base/compat.h"
+#include "base/ident.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "foreign/fdwapi.h"
+#include "migrate/existing.h"
+#include "miscadmin.h"
+#include "nodes/bitmapset.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#define MAX_PROBLEMS 20
+
+/* What stands against loading, one line each. */
+typedef struct Problems
+{
+	StringInfoData lines;
+	int count;
+	const char *hint; /* of the first */
+	int sqlerrcode;
+} Problems;
+
+static void
+add_problem(Problems *problems, int sqlerrcode, char *line, char *hint)
+{
+	if (problems->count++ == 0)
+	{
+		problems->hint = hint;
+		problems->sqlerrcode = sqlerrcode;
+	}
+	if (problems->count <= MAX_PROBLEMS)
+		appendStringInfo(&problems->lines, "%s%s",
+						 problems->lines.len > 0 ? "\n" : "", line);
+}
+
+static void
+raise_problems(const Problems *problems, const char *schema)
+{
+	if (problems->count == 0)
+		return;
+	ereport(ERROR,
+			(errcode(problems->sqlerrcode),
+			 problems->count == 1 ?
+				 errmsg("the tables in schema \"%s\" do not fit", schema) :
+				 errmsg("the tables in schema \"%s\" do not fit, for %d reasons",
+						schema, problems->count),
+			 errdetail("%s%s", problems->lines.data,
+					   problems->count > MAX_PROBLEMS ? "\n..." : ""),
+			 errhint("%s", problems->hint)));
+}
+
+/* ---------------------------------------------------------------- columns */
+
+/* An attribute of this name that is no system column and not dropped. */
+static AttrNumber
+attribute_named(TupleDesc desc, const char *name)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		if (!attribute->attisdropped &&
+			strcmp(NameStr(attribute->attname), name) == 0)
+			return attribute->attnum;
+	}
+	return InvalidAttrNumber;
+}
+
+/* The only attribute that is the same but for case. */
+static AttrNumber
+attribute_alike(TupleDesc desc, const char *name)
+{
+	AttrNumber found = InvalidAttrNumber;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		if (attribute->attisdropped ||
+			pg_strcasecmp(NameStr(attribute->attname), name) != 0)
+			continue;
+		if (found != InvalidAttrNumber)
+			return InvalidAttrNumber;
+		found = attribute->attnum;
+	}
+	return found;
+}
+
+static AttrNumber
+find_attribute(TupleDesc desc, const RemoteColumn *column)
+{
+	const char *spellings[] = {
+		column->local_name,
+		column->name,
+		mm_ident_clip(mm_ident_fold(column->name, IDENT_LOWER)),
+		mm_ident_clip(mm_ident_fold(column->name, IDENT_SNAKE)),
+	};
+	int number = column->is_renamed ? 1 : lengthof(spellings);
+
+	for (int i = 0; i < number; i++)
+	{
+		AttrNumber attnum = attribute_named(desc, spellings[i]);
+
+		if (attnum != InvalidAttrNumber)
+			return attnum;
+	}
+	return column->is_renamed ? InvalidAttrNumber :
+								attribute_alike(desc, column->name);
+}
+
+/* A rule that can be pasted. */
+static char *
+rule_hint(const Migration *migration, const RemoteTable *table,
+		  const RemoteColumn *column)
+{
+	return psprintf("Leave it out: INSERT INTO mysql_migrate.rule (server, pattern, action) VALUES (%s, %s, 'skip');",
+					quote_literal_cstr(migration->spec->server),
+					quote_literal_cstr(psprintf("%s.%s",
+												mm_quote_remote_ident(table->name),
+												mm_quote_remote_ident(column->name))));
+}
+
+/* The remote column's local one; its number joins *filled. */
+static void
+match_column(Migration *migration, RemoteTable *table, RemoteColumn *column,
+			 TupleDesc desc, Bitmapset **filled, Problems *problems)
+{
+	AttrNumber attnum = find_attribute(desc, column);
+	Form_pg_attribute attribute;
+
+	if (attnum == InvalidAttrNumber)
+	{
+		add_problem(problems, ERRCODE_FDW_COLUMN_NAME_NOT_FOUND,
+					psprintf("%s.%s: there is no column for it here.",
+							 table->name, column->name),
+					rule_hint(migration, table, column));
+		return;
+	}
+	attribute = TupleDescAttr(desc, attnum - 1);
+	column->local_name = pstrdup(NameStr(attribute->attname));
+	column->is_computed = attribute->attgenerated != '\0';
+	if (bms_is_member(attnum, *filled))
+		add_problem(problems, ERRCODE_DUPLICATE_COLUMN,
+					psprintf("%s.%s: another column goes into \"%s\" already.",
+							 table->name, column->name, column->local_name),
+					rule_hint(migration, table, column));
+	*filled = bms_add_member(*filled, attnum);
+	mm_existing_settle_zone(migration, table, column,
+							getBaseType(attribute->atttypid));
+}
+
+/* Local columns that MySQL has nothing for. */
+static void
+check_rest(Migration *migration, RemoteTable *table, TupleDesc desc,
+		   const Bitmapset *filled, Problems *problems)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+		const char *name = NameStr(attribute->attname);
+		bool has_value = attribute->atthasdef || attribute->attidentity != '\0';
+
+		if (attribute->attisdropped || attribute->attgenerated != '\0' ||
+			bms_is_member(attribute->attnum, filled))
+			continue;
+		if (attribute->attnotnull && !has_value)
+			add_problem(problems, ERRCODE_NOT_NULL_VIOLATION,
+						psprintf("%s.%s: it is NOT NULL here, has no default, and MySQL has no such column.",
+								 table->local_name, name),
+						psprintf("ALTER TABLE %s ALTER COLUMN %s SET DEFAULT ..., or rename another column to it with a rule.",
+								 mm_quote_local_name(table->local_schema,
+													 table->local_name),
+								 quote_identifier(name)));
+		else
+			mm_note_explain(migration->notes,
+							mm_note_add(migration->notes, NOTE_NOTE,
+										table->local_name,
+										psprintf("%s.%s", table->local_name,
+												 name),
+										has_value ?
+											"local column gets its default" :
+											"local column stays NULL"),
+							"MySQL has no such column.",
+							"Nothing to do, or fill it with an UPDATE.", NULL);
+	}
+}
+
+/* ---------------------------------------------------------------- the table */
+
+/* What a name stands for that is no table to load into. */
+static const char *
+wrong_kind(char relkind)
+{
+	switch (relkind)
+	{
+		case RELKIND_RELATION:
+		case RELKIND_PARTITIONED_TABLE:
+		case RELKIND_FOREIGN_TABLE:
+			return NULL;
+		case RELKIND_VIEW:
+			return "a view";
+		case RELKIND_MATVIEW:
+			return "a materialized view";
+		case RELKIND_SEQUENCE:
+			return "a sequence";
+		case RELKIND_INDEX:
+		case RELKIND_PARTITIONED_INDEX:
+			return "an index";
+		default:
+			return "no table";
+	}
+}
+
+static bool
+takes_rows(Relation relation)
+{
+	FdwRoutine *routine;
+
+	if (relation->rd_rel->relkind != RELKIND_FOREIGN_TABLE)
+		return true;
+	routine = GetFdwRoutineForRelation(relation, false);
+	return routine->ExecForeignInsert != NULL;
+}
+
+static void
+check_rights(const Migration *migration, const RemoteTable *table,
+			 Relation relation, Problems *problems)
+{
+	Oid relid = RelationGetRelid(relation);
+	bool truncates = migration->spec->on_existing == EXISTING_TRUNCATE;
+	AclMode wanted = ACL_INSERT | (truncates ? ACL_TRUNCATE : 0);
+
+	/* INSERT may be granted by columns: the writer looks at those. */
+	if (pg_class_aclcheck(relid, GetUserId(), ACL_INSERT) != ACLCHECK_OK &&
+		pg_attribute_aclcheck_all(relid, GetUserId(), ACL_INSERT,
+								  ACLMASK_ANY) == ACLCHECK_OK)
+		wanted &= ~ACL_INSERT;
+	if (wanted != 0 &&
+		pg_class_aclmask(relid, GetUserId(), wanted, ACLMASK_ALL) != wanted)
+		add_problem(problems, ERRCODE_INSUFFICIENT_PRIVILEGE,
+					psprintf("%s: permission denied.", table->local_name),
+					psprintf("GRANT INSERT%s ON %s TO %s;",
+							 truncates ? ", TRUNCATE" : "",
+							 mm_quote_local_name(table->local_schema,
+												 table->local_name),
+							 quote_identifier(GetUserNameFromId(GetUserId(),
+																false))));
+}
+
+static void
+check_table(Migration *migration, RemoteTable *table, Oid relid,
+			Problems *problems)
+{
+	Relation relation;
+	const char *kind = wrong_kind(get_rel_relkind(relid));
+	Bitmapset *filled = NULL;
+	ListCell *cell;
+
+	if (kind != NULL)
+	{
+		add_problem(problems, ERRCODE_WRONG_OBJECT_TYPE,
+					psprintf("%s: it is %s here.", table->local_name, kind),
+					"Load into a table: give the argument local_schema or local_table, or rename it with a rule.");
+		return;
+	}
+	relation = table_open(relid, AccessShareLock);
+	if (!takes_rows(relation))
+		add_problem(problems, ERRCODE_FEATURE_NOT_SUPPORTED,
+					psprintf("%s: it is a foreign table that cannot be written.",
+							 table->local_name),
+					"Load into a table: give the argument local_schema or local_table, or rename it with a rule.");
+	check_rights(migration, table, relation, problems);
+	foreach(cell, table->columns)
+	{
+		RemoteColumn *column = lfirst(cell);
+
+		if (!column->is_skipped)
+			match_column(migration, table, column, RelationGetDescr(relation),
+						 &filled, problems);
+	}
+	check_rest(migration, table, RelationGetDescr(relation), filled, problems);
+	table_close(relation, NoLock);
+}
+
+/* ---------------------------------------------------------------- TRUNCATE */
+
+static Datum
+oid_array(const List *oids)
+{
+	Datum *elements = palloc(Max(list_length(oids), 1) * sizeof(Datum));
+	ListCell *cell;
+	int n = 0;
+
+	foreach(cell, oids)
+		elements[n++] = ObjectIdGetDatum(lfirst_oid(cell));
+	return PointerGetDatum(construct_array(elements, n, OIDOID, sizeof(Oid),
+										   true, TYPALIGN_INT));
+}
+
+/*
+ * A table outside of the job that points to one that is to be emptied: TRUNCATE
+ * would refuse, and CASCADE would empty what nobody asked for.
+ */
+static void
+check_truncate(Migration *migration, List *relations, Problems *problems)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid types[1] = {OIDARRAYOID};
+	Datum values[1] = {oid_array(relations)};
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (SPI_execute_with_args("SELECT k.conname, k.conrelid::pg_catalog.regclass::text,"
+							  "       k.confrelid::pg_catalog.regclass::text"
+							  "  FROM pg_catalog.pg_constraint AS k"
+							  " WHERE k.contype = 'f'"
+							  "   AND k.confrelid = ANY ($1)"
+							  "   AND k.conrelid <> ALL ($1)"
+							  "   AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits"
+							  "                    WHERE inhrelid = k.conrelid"
+							  "                      AND inhparent = ANY ($1))"
+							  "   AND k.conparentid = 0"
+							  " ORDER BY 2, 1",
+							  1, types, values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for foreign keys");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple tuple = SPI_tuptable->vals[i];
+		TupleDesc desc = SPI_tuptable->tupdesc;
+		MemoryContext old = MemoryContextSwitchTo(caller);
+		char *from = SPI_getvalue(tuple, desc, 2);
+
+		add_problem(problems, ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST,
+					psprintf("%s: foreign key \"%s\" of table %s, which is not in the job, points to it.",
+							 SPI_getvalue(tuple, desc, 3),
+							 SPI_getvalue(tuple, desc, 1), from),
+					psprintf("Take %s into the job, drop the key for the time of the load, or use on_existing => 'append'.",
+							 from));
+		MemoryContextSwitchTo(old);
+	}
+	PopActiveSnapshot();
+	SPI_finish();
+}
+
+/* ---------------------------------------------------------------- time zones */
+
+static bool
+has_zone_there(const RemoteColumn *column)
+{
+	return strcmp(column->type.data_type, "timestamp") == 0;
+}
+
+/* DATE and DATETIME: a local time of nobody knows which zone. */
+static bool
+has_no_zone_there(const RemoteColumn *column)
+{
+	return strcmp(column->type.data_type, "datetime") == 0 ||
+		   strcmp(column->type.data_type, "date") == 0;
+}
+
+void
+mm_existing_settle_zone(Migration *migration, const RemoteTable *table,
+						RemoteColumn *column, Oid type)
+{
+	const char *zone = migration->spec->datetime_zone;
+	Note *note;
+
+	if (column->transform != NULL ||
+		!((type == TIMESTAMPTZOID && has_no_zone_there(column)) ||
+		  (type == TIMESTAMPOID && has_zone_there(column))))
+		return;
+	if (zone != NULL)
+	{
+		if (pg_strcasecmp(zone, "UTC") != 0)
+			column->transform = psprintf("value%s AT TIME ZONE %s",
+										 type == TIMESTAMPTZOID ?
+											 "::timestamp" :
+											 "",
+										 quote_literal_cstr(zone));
+		return;
+	}
+	note = mm_note_add(migration->notes, NOTE_WARNING, table->local_name,
+					   psprintf("%s.%s", table->name, column->name),
+					   type == TIMESTAMPTZOID ?
+						   "a time without zone becomes one with zone" :
+						   "a time with zone becomes one without zone");
+	mm_note_explain(migration->notes, note, "It is taken as UTC.",
+					"Load it again with the option \"datetime_zone\" if that is wrong.",
+					column->type.column_type);
+}
+
+/* ---------------------------------------------------------------- foreign keys */
+
+typedef struct Edge
+{
+	Oid child;
+	Oid parent;
+} Edge;
+
+/* Foreign keys among tables, read in one go. */
+typedef struct Graph
+{
+	int nedges;
+	Edge *edges;
+} Graph;
+
+static void
+read_graph(Graph *graph, List *relations)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid types[1] = {OIDARRAYOID};
+	Datum values[1] = {oid_array(relations)};
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (SPI_execute_with_args("SELECT DISTINCT conrelid, confrelid"
+							  "  FROM pg_catalog.pg_constraint"
+							  " WHERE contype = 'f' AND conrelid = ANY ($1)"
+							  "   AND confrelid = ANY ($1)",
+							  1, types, values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for foreign keys");
+	graph->nedges = (int) SPI_processed;
+	graph->edges = MemoryContextAlloc(caller, Max(SPI_processed, 1) *
+												  sizeof(Edge));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple tuple = SPI_tuptable->vals[i];
+		TupleDesc desc = SPI_tuptable->tupdesc;
+		bool isnull;
+
+		graph->edges[i].child = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
+		graph->edges[i].parent = DatumGetObjectId(SPI_getbinval(tuple, desc, 2, &isnull));
+	}
+	PopActiveSnapshot();
+	SPI_finish();
+}
+
+static List *
+parents_of(const Graph *graph, Oid child, List *found)
+{
+	for (int i = 0; i < graph->nedges; i++)
+	{
+		if (graph->edges[i].child == child)
+			found = list_append_unique_oid(found, graph->edges[i].parent);
+	}
+	return found;
+}
+
+/* Does a way lead from one table up to another, over one key at least? */
+static bool
+leads_to(const Graph *graph, Oid from, Oid to)
+{
+	List *found = parents_of(graph, from, NIL);
+
+	/* The list grows while it is walked. */
+	for (int i = 0; i < list_length(found); i++)
+	{
+		if (list_nth_oid(found, i) == to)
+			return true;
+		found = parents_of(graph, list_nth_oid(found, i), found);
+	}
+	return false;
+}
+
+/* ---------------------------------------------------------------- all of them */
+
+/* on_existing => 'error': the tables that are in the way. */
+static void
+refuse_existing(const Migration *migration)
+{
+	StringInfoData names;
+	int count = 0;
+	ListCell *cell;
+
+	initStringInfo(&names);
+	foreach(cell, migration->schema->tables)
+	{
+		RemoteTable *table = lfirst(cell);
+
+		if (table->exists_here && ++count <= 10)
+			appendStringInfo(&names, "%s\"%s\"", count > 1 ? ", " : "",
+							 table->local_name);
+	}
+	if (count > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("%d of the tables exist in schema \"%s\" already",
+						count, migration->spec->local_schema),
+				 errdetail("They are %s%s.", names.data,
+						   count > 10 ? " and others" : ""),
+				 errhint("Choose another local_schema, or on_existing => 'append', 'truncate' or 'replace'.")));
+}
+
+static void
+mark_circles(Migration *migration, List *relations, Oid schema)
+{
+	Graph graph;
+	ListCell *cell;
+
+	if (relations == NIL)
+		return;
+	read_graph(&graph, relations);
+	foreach(cell, migration->schema->tables)
+	{
+		RemoteTable *table = lfirst(cell);
+		Oid relid = get_relname_relid(table->local_name, schema);
+
+		table->is_circular = table->exists_here &&
+							 leads_to(&graph, relid, relid);
+	}
+}
+
+void
+mm_existing_check(Migration *migration, Oid schema)
+{
+	Problems problems;
+	List *relations = NIL;
+	ListCell *cell;
+
+	memset(&problems, 0, sizeof(problems));
+	initStringInfo(&problems.lines);
+	foreach(cell, migration->schema->tables)
+	{
+		RemoteTable *table = lfirst(cell);
+
+		table->exists_here = OidIsValid(get_relname_relid(table->local_name,
+														  schema));
+	}
+	if (migration->spec->on_existing == EXISTING_ERROR)
+		refuse_existing(migration);
+	foreach(cell, migration->schema->tables)
+	{
+		RemoteTable *table = lfirst(cell);
+		Oid relid = get_relname_relid(table->local_name, schema);
+
+		if (!table->exists_here)
+			continue;
+		check_table(migration, table, relid, &problems);
+		relations = lappend_oid(relations, relid);
+	}
+	if (migration->spec->on_existing == EXISTING_TRUNCATE && relations != NIL)
+		check_truncate(migration, relations, &problems);
+	mark_circles(migration, relations, schema);
+	raise_problems(&problems, migration->spec->local_schema);
+}
+
+void
+mm_existing_settle(Migration *migration)
+{
+	ListCell *table_cell;
+
+	foreach(table_cell, migration->schema->tables)
+	{
+		RemoteTable *table = lfirst(table_cell);
+		ListCell *cell;
+
+		foreach(cell, table->columns)
+		{
+			RemoteColumn *column = lfirst(cell);
+
+			if (table->exists_here)
+				column->is_generated_here = column->is_computed;
+		}
+	}
+}
+
+/* ---------------------------------------------------------------- order */
+
+static TableState *
+state_of_relation(const Migration *migration, Oid relation)
+{
+	ListCell *cell;
+
+	foreach(cell, migration->tables)
+	{
+		TableState *state = lfirst(cell);
+
+		if (state->relation == relation)
+			return state;
+	}
+	return NULL;
+}
+
+/* Tables of a circle cannot all come after one another. */
+static void
+order_table(const Migration *migration, const Graph *graph, TableState *state)
+{
+	ListCell *cell;
+
+	foreach(cell, parents_of(graph, state->relation, NIL))
+	{
+		TableState *parent = state_of_relation(migration, lfirst_oid(cell));
+
+		if (!leads_to(graph, parent->relation, state->relation))
+			state->load_needs = lappend_int(state->load_needs,
+											parent->load_stage);
+	}
+}
+
+void
+mm_existing_order(Migration *migration)
+{
+	Graph graph;
+	List *relations = NIL;
+	ListCell *cell;
+
+	foreach(cell, migration->tables)
+	{
+		TableState *state = lfirst(cell);
+
+		if (!state->created)
+			relations = lappend_oid(relations, state->relation);
+	}
+	if (relations == NIL)
+		return;
+	read_graph(&graph, relations);
+	foreach(cell, migration->tables)
+	{
+		TableState *state = lfirst(cell);
+
+		if (!state->created)
+			order_table(migration, &graph, state);
+	}
+}
