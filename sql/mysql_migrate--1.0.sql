@@ -706,3 +706,17 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'mysql_migrate_validate'
 LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION @extschema@.validate(text, text, text, jsonb) IS 'are the migrated tables equal on both sides? Counts, checksums per bucket, then the rows that differ, which stand in mysql_migrate.difference';
+
+------------------------------------------------------------------------------
+-- Going live
+------------------------------------------------------------------------------
+
+CREATE FUNCTION @extschema@.migrate_switch(
+    server text, dry_run boolean DEFAULT false, lock boolean DEFAULT false,
+    seconds integer DEFAULT 5, margin bigint DEFAULT 1000,
+    accept text[] DEFAULT NULL, options jsonb DEFAULT NULL,
+    OUT step integer, OUT what text, OUT result text, OUT "time" text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'mysql_migrate_migrate_switch'
+LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION @extschema@.migrate_switch(text, boolean, boolean, integer, bigint, text[], jsonb) IS 'the night itself: proves that nobody writes to MySQL, mirrors, validates, sets next values, and marks the server as switched; dry_run tells whether all is ready and how long it takes';

@@ -34,9 +34,186 @@ done
 is "$(q "SELECT count(*) FROM orders")" 1000 "switched: no row is gone"
 is "$(q "SELECT sum(loaded) FROM migrate_table('source', 'orders', 'again',
 	force => true)" | tail -n 1)" 1000 "switched: force is followed"
+q "DROP TABLE again" >/dev/null
 tl_fails "switched: migration_rollback" 55000 'nothing .* is dropped' \
 	"SELECT migration_rollback(1, force => true);"
 q "DELETE FROM mysql_migrate.switched WHERE server = 'source'" >/dev/null
-is "$(q "SELECT count(*) FROM fix_sequences('source')")" 2 \
+is "$(q "SELECT count(*) FROM fix_sequences('source')")" 1 \
 	"a switch can be lifted"
+
+# ---- the dry run changes nothing
+
+switch()				# ARGUMENTS, after the server
+{
+	q "SET client_min_messages = warning;
+		SELECT step, what, result FROM migrate_switch('source'${1:+, $1})" -F ': '
+}
+
+is "$(switch 'dry_run => true' | cut -d: -f2- | sed 's/: .*//')" " writers off
+ last mirror
+ validate
+ sequences
+ open" "dry_run: a row for each step"
+is "$(switch 'dry_run => true' | sed -n 's/^5: //p')" \
+	"open: ready to be switched" "dry_run: all is ready"
+is "$(q "SELECT count(*) FROM mysql_migrate.switched")" 0 \
+	"dry_run: nothing is switched"
+
+# refused NAME PATTERN [ARGUMENTS]: and nothing is switched.
+refused()
+{
+	tl_fails "$1" "${4:-55000}" "$2" \
+		"SELECT * FROM migrate_switch('source', seconds => 1${3:+, $3});"
+	is "$(q "SELECT count(*) FROM mysql_migrate.switched")" 0 \
+		"$1: not switched"
+	like "$(switch 'dry_run => true' | sed -n 's/^5: open: //p')" \
+		"${5:-not ready}" "$1: the dry run says so"
+}
+
+# ---- what is not here, or not whole
+
+my "CREATE TABLE late (id int PRIMARY KEY); INSERT INTO late VALUES (1)" switch
+refused "table not migrated" '1 tables of "switch" were not migrated'
+my "DROP TABLE late" switch
+q "UPDATE mysql_migrate.table_map SET rows_rejected = 2, status = 'incomplete'
+	WHERE local_table = 'customers'" >/dev/null
+refused "rejected rows" '1 tables are not whole'
+q "UPDATE mysql_migrate.table_map SET rows_rejected = 0, status = 'ok'" >/dev/null
+
+# ---- another source
+
+q "UPDATE mysql_migrate.table_map SET source_identity = 'server_uuid of another'" >/dev/null
+refused "another source" 'is not the source that table'
+eval "$(sed 's/.*: \(SELECT .*;\)$/q "\1"/' <<<"$HINT")" >"$TL_DIR/accepted"
+is "$(cat "$TL_DIR/accepted")" "$identity" "another source: the hint accepts it"
+
+# ---- somebody writes
+
+writer()				# SECONDS between two writes
+{
+	while :; do
+		my "INSERT INTO orders (v) VALUES ('late')" switch
+		sleep $1
+	done
+}
+writer 0.2 &
+writer=$!
+refused "a writer" 'somebody still writes' '' 55000 'ready'
+kill $writer
+wait $writer 2>/dev/null
+
+my "TRUNCATE orders; INSERT INTO orders (v) SELECT CONCAT('order ', seq) FROM seq_1_to_1000" switch
+q "SELECT count(*) FROM migrate_table('source', 'orders', on_existing => 'truncate')" >/dev/null
+
+# A change that is not committed yet.
+mkfifo "$TL_DIR/holder"
+sv_mysql -N --unbuffered switch <"$TL_DIR/holder" >"$TL_DIR/held" &
+holder=$!
+exec 3>"$TL_DIR/holder"
+echo "BEGIN; UPDATE customers SET name = 'half' WHERE id = 2; SELECT 'held';" >&3
+tl_wait 10 grep -q held "$TL_DIR/held"
+refused "an open transaction" 'changes that are not committed' '' 55000 'ready'
+echo "ROLLBACK;" >&3
+exec 3>&-
+wait $holder
+
+# ---- between the first look and the last one
+
+# hold: the switch has to wait before its last step; go_on ends that.
+hold()
+{
+	rm -f "$TL_DIR/gate"
+	mkfifo "$TL_DIR/gate"
+	sv_psql -q -A -t <"$TL_DIR/gate" >"$TL_DIR/gate.out" 2>&1 &
+	gate=$!
+	exec 4>"$TL_DIR/gate"
+	echo "BEGIN; LOCK TABLE mysql_migrate.switched IN SHARE MODE; SELECT 'held';" >&4
+	tl_wait 10 grep -q held "$TL_DIR/gate.out"
+	q "SELECT * FROM migrate_switch('source', seconds => 1${1:+, $1})" \
+		>"$TL_DIR/switched" 2>&1 &
+	switching=$!
+	tl_wait 30 eval '[ "$(q "SELECT count(*) FROM pg_locks WHERE NOT granted
+		AND mode = '"'AccessExclusiveLock'"'")" = 1 ]'
+}
+
+go_on()
+{
+	echo "COMMIT;" >&4
+	exec 4>&-
+	wait $gate $switching
+}
+
+hold
+my "UPDATE customers SET name = 'too late' WHERE id = 3" switch
+go_on
+like "$(cat "$TL_DIR/switched")" 'ERROR:  somebody still writes' \
+	"a write after the comparison is found"
+is "$(q "SELECT count(*) FROM mysql_migrate.switched")" 0 \
+	"a write after the comparison: not switched"
+my "UPDATE customers SET name = 'customer 3' WHERE id = 3" switch
+
+q "SELECT * FROM migrate_switch('source', seconds => 2)" >"$TL_DIR/switched" 2>&1 &
+switching=$!
+sleep 1
+q "SELECT count(*) FROM migrate_table('source', 'customers', 'other',
+	options => '{\"before_sql\": \"SELECT pg_sleep(3)\"}')" >"$TL_DIR/job" 2>&1
+wait $switching
+like "$(cat "$TL_DIR/switched")" 'ERROR:  job [0-9]+ \(migrate_table\) of server "source" is running' \
+	"a job that began meanwhile is found"
+q "DROP TABLE other" >/dev/null
+
+# ---- the switch
+
+hold 'lock => true'
+like "$(my "SET lock_wait_timeout = 1; INSERT INTO orders (v) VALUES ('late')" switch 2>&1)" \
+	'ERROR 1205' "lock: nobody can write meanwhile"
+go_on
+like "$(cat "$TL_DIR/switched")" \
+	'1.writers off.read lock held, read_only = OFF, binlog.*has not moved for 1 s' \
+	"switch: writers are off"
+like "$(cat "$TL_DIR/switched")" '3.validate.1,100 rows, every table equal' \
+	"switch: every row was compared"
+like "$(cat "$TL_DIR/switched")" '4.sequences.1 set, next value \+ 1000' \
+	"switch: next values are set"
+like "$(cat "$TL_DIR/switched")" '5.open.ready at [0-9:]*\. Point the application here' \
+	"switch: open"
+is "$(q "INSERT INTO orders (v) VALUES ('here') RETURNING id > 2000")" t \
+	"switch: the next row has the margin"
+is "$(q "SELECT kind, state FROM mysql_migrate.job ORDER BY id DESC LIMIT 1")" \
+	"migrate_switch|switched" "switch: the job says so"
+my "INSERT INTO orders (v) VALUES ('there')" switch
+ok $? "switch: the lock is given back"
+is "$(switch | sed 's/ at .* already/ already/')" \
+	"1: open: switched already: nothing was done" "a second call does nothing"
+
+# What was written here since then would be lost by any of these.
+for call in "migrate_table('source', 'orders', on_existing => 'truncate')" \
+	"migrate_schema('source', on_existing => 'truncate')" \
+	"migration_resume(1)"; do
+	tl_fails "after the switch: ${call%%(*}" 55000 'was switched' \
+		"SELECT * FROM $call;"
+done
+is "$(q "SELECT count(*) FROM orders WHERE v = 'here'")" 1 \
+	"after the switch: the row that was written here is here"
+eval "$(sed 's/.*: \(DELETE .*;\)$/q "\1"/' <<<"$HINT")" >/dev/null
+is "$(q "SELECT count(*) FROM mysql_migrate.switched")" 0 \
+	"the hint lifts the switch"
+
+# ---- an account that may see neither the position nor transactions
+
+tl_server plain switch reader >/dev/null
+q "SELECT count(*) FROM migrate_schema('plain', local_schema => 'plain')" >/dev/null
+writer 0.2 &
+writer=$!
+tl_fails "reader: a writer" 55000 'somebody still writes' \
+	"SELECT * FROM migrate_switch('plain', seconds => 1);"
+kill $writer
+wait $writer 2>/dev/null
+tl_fails "reader: lock" 55000 'could not lock' \
+	"SELECT * FROM migrate_switch('plain', seconds => 1, lock => true);"
+q "SELECT count(*) FROM migrate_schema('plain', local_schema => 'plain', on_existing => 'truncate')" >/dev/null
+like "$(q "SELECT result FROM migrate_switch('plain', seconds => 1) WHERE step = 1")" \
+	'no binary log to be seen, .*without the privilege PROCESS' \
+	"reader: what is not proven is said"
+tl_nothing_left "at the end" 5
 tl_done

@@ -4,8 +4,6 @@
  */
 #include "postgres.h"
 
-#include <unistd.h>
-
 #include "base/compat.h"
 #include "base/materialize.h"
 #include "funcapi.h"
@@ -21,18 +19,7 @@
 #include "utils/jsonb.h"
 #include "utils/varlena.h"
 
-#define DEFAULT_WORKER_LIMIT 8
-
 /* ---------------------------------------------------------------- arguments */
-
-/* least(cores, 8): more readers rarely pay on one machine. */
-static int
-default_workers(void)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return cores < 1 ? 1 : (int) Min(cores, DEFAULT_WORKER_LIMIT);
-}
 
 static int
 worker_count(FunctionCallInfo fcinfo, int n)
@@ -40,7 +27,7 @@ worker_count(FunctionCallInfo fcinfo, int n)
 	int workers;
 
 	if (n < 0 || PG_ARGISNULL(n))
-		return default_workers();
+		return mm_arguments_default_workers();
 	workers = PG_GETARG_INT32(n);
 	if (workers < 1 || workers > JOB_MAX_WORKERS)
 		ereport(ERROR,
@@ -175,7 +162,7 @@ mysql_migrate_migrate_table(PG_FUNCTION_ARGS)
 	StringInfoData payload;
 	char *server = mm_arguments_required(fcinfo, 0, "server");
 	char *remote_table = mm_arguments_required(fcinfo, 1, "remote_table");
-	int workers = default_workers();
+	int workers = mm_arguments_default_workers();
 
 	initStringInfo(&payload);
 	mm_spec_add_text(&payload, "kind", "migrate_table");
@@ -203,7 +190,7 @@ mysql_migrate_validate(PG_FUNCTION_ARGS)
 {
 	StringInfoData payload;
 	char *server = mm_arguments_required(fcinfo, 0, "server");
-	int workers = default_workers();
+	int workers = mm_arguments_default_workers();
 
 	initStringInfo(&payload);
 	mm_spec_add_text(&payload, "kind", "validate");
@@ -277,11 +264,11 @@ mysql_migrate_migration_resume(PG_FUNCTION_ARGS)
 	StringInfoData payload;
 	RowSink sink;
 
+	mm_identity_refuse_switched(job->server, PG_GETARG_BOOL(1));
 	refuse_running(job);
 	refuse_ended_well(job, "To load a table again, use migrate_table.");
 	spec = mm_spec_parse(job->payload);
 	(void) mm_options_server(spec->server, true);
-	mm_identity_refuse_switched(spec->server, PG_GETARG_BOOL(1));
 	/* The job's own arguments, and which job it is. */
 	initStringInfo(&payload);
 	appendStringInfo(&payload, "%.*s, \"resumed_job\": " INT64_FORMAT "%s}",

@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include <unistd.h>
+
 #include "base/compat.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -17,6 +19,8 @@
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+
+#define DEFAULT_WORKER_LIMIT 8
 
 char *
 mm_arguments_text(FunctionCallInfo fcinfo, int n)
@@ -81,6 +85,15 @@ mm_arguments_guard(FunctionCallInfo fcinfo, int n, const char *server,
 	mm_identity_refuse_switched(server, force);
 	if (force)
 		mm_spec_add_raw(payload, "force", "true");
+}
+
+/* More readers rarely pay on one machine. */
+int
+mm_arguments_default_workers(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cores < 1 ? 1 : (int) Min(cores, DEFAULT_WORKER_LIMIT);
 }
 
 char *

@@ -25,6 +25,9 @@ extern char *mm_arguments_json(FunctionCallInfo fcinfo, int n);
 extern void mm_arguments_guard(FunctionCallInfo fcinfo, int n,
 							   const char *server, StringInfo payload);
 
+/* Workers of a job when the caller does not say: least(cores, 8). */
+extern int mm_arguments_default_workers(void);
+
 /* current_schema(), or an error. */
 extern char *mm_arguments_schema(void);
 

@@ -1,0 +1,235 @@
+/*
+ * src/migrate/switch_proof.c
+ *		Does anybody still write to the source?
+ *
+ * The proof is something that every write moves and that stands still: the
+ * position of the binary log.  Where the log is off or may not be asked, and
+ * on a replica, whose applier need not log what it writes, InnoDB's counters
+ * of changed rows and the tables' UPDATE_TIME stand in; they move for writes
+ * to other schemas too, so they err on the safe side.
+ *
+ * A change that is not committed moves nothing yet.  It would be committed
+ * after the last look, so open transactions are looked for as well.
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "base/ident.h"
+#include "lib/stringinfo.h"
+#include "migrate/switch_proof.h"
+#include "source/snapshot.h"
+#include "utils/memutils.h"
+#include "wire/result.h"
+
+static const char settings_query[] =
+	"SHOW GLOBAL VARIABLES WHERE variable_name IN"
+	" ('read_only', 'super_read_only')";
+
+static const char counters_query[] =
+	"SHOW GLOBAL STATUS WHERE variable_name IN"
+	" ('Innodb_rows_inserted', 'Innodb_rows_updated', 'Innodb_rows_deleted',"
+	"  'Slaves_running', 'Slave_running')";
+
+static const char update_time_query[] =
+	"SELECT CONCAT(COALESCE(MAX(update_time), 'never'), '/',"
+	"              COALESCE(SUM(auto_increment), 0), '/', COUNT(*))"
+	"  FROM information_schema.tables WHERE table_schema = %s";
+
+static const char open_changes_query[] =
+	"SELECT trx_mysql_thread_id AS thread, trx_rows_modified AS changed"
+	"  FROM information_schema.innodb_trx"
+	" WHERE trx_rows_modified > 0 ORDER BY trx_started";
+
+/* ---------------------------------------------------------------- questions */
+
+static bool
+is_on(const char *value)
+{
+	return pg_strcasecmp(value, "OFF") != 0 && strcmp(value, "0") != 0;
+}
+
+static bool
+ask_read_only(WireConn *conn)
+{
+	WireResult *result = mm_result_open(conn, settings_query,
+										CurrentMemoryContext);
+	const WireRow *row;
+	bool on = false;
+
+	while ((row = mm_result_next(result)) != NULL)
+		on |= is_on(mm_result_text(result, row, 1));
+	mm_result_close(result);
+	return on;
+}
+
+static void
+ask_counters(WireConn *conn, List *schemas, SourceMark *mark)
+{
+	WireResult *result = mm_result_open(conn, counters_query,
+										CurrentMemoryContext);
+	const WireRow *row;
+	StringInfoData text;
+	ListCell *cell;
+
+	initStringInfo(&text);
+	while ((row = mm_result_next(result)) != NULL)
+	{
+		char *name = mm_result_text(result, row, 0);
+		char *value = mm_result_text(result, row, 1);
+
+		if (pg_strncasecmp(name, "Slave", 5) == 0)
+			mark->is_replica |= is_on(value);
+		else
+			appendStringInfo(&text, "%s%s %s", text.len > 0 ? ", " : "", name,
+							 value);
+	}
+	mm_result_close(result);
+	foreach(cell, schemas)
+		appendStringInfo(&text, "%sUPDATE_TIME of %s %s",
+						 text.len > 0 ? ", " : "", (char *) lfirst(cell),
+						 mm_conn_query_value(conn,
+											 psprintf(update_time_query,
+													  mm_quote_remote_literal(lfirst(cell)))));
+	mark->counters = text.data;
+}
+
+/*
+ * A statement that the account may not be allowed; NULL when it was refused.
+ * A lost connection and a cancel are raised.
+ */
+static WireResult *
+try_open(WireConn *conn, const char *sql)
+{
+	MemoryContext context = CurrentMemoryContext;
+	WireResult *volatile result = NULL;
+
+	PG_TRY();
+	{
+		result = mm_result_open(conn, sql, context);
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		if (!mm_conn_is_usable(conn) ||
+			error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			PG_RE_THROW();
+		FlushErrorState();
+		ereport(LOG,
+				(errmsg("the source does not answer \"%s\"", sql),
+				 errdetail_internal("%s", error->detail ? error->detail :
+														  error->message)));
+	}
+	PG_END_TRY();
+	return result;
+}
+
+/* The manual names this table only from MySQL 5.7 on; MariaDB has none. */
+static bool
+ask_applier(WireConn *conn)
+{
+	const RemoteServerInfo *server = mm_conn_server(conn);
+	WireResult *result;
+	const WireRow *row;
+	bool runs = false;
+
+	if (server->flavour != FLAVOUR_MYSQL || server->version < 50700)
+		return false;
+	result = try_open(conn,
+					  "SELECT service_state FROM performance_schema.replication_applier_status");
+	if (result == NULL)
+		return false;
+	while ((row = mm_result_next(result)) != NULL)
+		runs |= is_on(mm_result_text(result, row, 0));
+	mm_result_close(result);
+	return runs;
+}
+
+SourceMark
+mm_proof_mark(WireConn *conn, List *schemas)
+{
+	SourceMark mark;
+	char *position;
+	char *gtid;
+
+	memset(&mark, 0, sizeof(mark));
+	mm_snapshot_position(conn, &position, &gtid);
+	mark.position = position;
+	mark.gtid = mm_conn_server(conn)->flavour == FLAVOUR_MARIADB ? gtid : NULL;
+	mark.is_read_only = ask_read_only(conn);
+	ask_counters(conn, schemas, &mark);
+	mark.is_replica |= ask_applier(conn);
+	return mark;
+}
+
+/* ---------------------------------------------------------------- answers */
+
+static bool
+needs_counters(const SourceMark *mark)
+{
+	return mark->position == NULL || mark->is_replica;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/*
+ * MariaDB's GTID position stands still where a rotation moves the file;
+ * MySQL's does so too when GTIDs are off, and is no proof.
+ */
+bool
+mm_proof_stands_still(const SourceMark *earlier, const SourceMark *later)
+{
+	if ((needs_counters(earlier) || needs_counters(later)) &&
+		!same_text(earlier->counters, later->counters))
+		return false;
+	if (earlier->position == NULL && later->position == NULL)
+		return true;
+	return same_text(earlier->position, later->position) ||
+		   same_text(earlier->gtid, later->gtid);
+}
+
+char *
+mm_proof_describe(const SourceMark *mark)
+{
+	const char *where = mark->position != NULL ? mark->position :
+												 "no binary log to be seen, InnoDB's row counters and UPDATE_TIME";
+
+	return psprintf("read_only = %s%s, %s", mark->is_read_only ? "ON" : "OFF",
+					mark->is_replica ? ", a replica" : "", where);
+}
+
+char *
+mm_proof_movement(const SourceMark *earlier, const SourceMark *later)
+{
+	if (earlier->position != NULL && later->position != NULL &&
+		!same_text(earlier->position, later->position))
+		return psprintf("The binary log went from %s to %s.",
+						earlier->position, later->position);
+	return psprintf("It was \"%s\" and is \"%s\".", earlier->counters,
+					later->counters);
+}
+
+char *
+mm_proof_open_changes(WireConn *conn, bool *is_seen)
+{
+	WireResult *result = try_open(conn, open_changes_query);
+	const WireRow *row;
+	StringInfoData text;
+
+	*is_seen = result != NULL;
+	if (result == NULL)
+		return NULL;
+	initStringInfo(&text);
+	while ((row = mm_result_next(result)) != NULL)
+		appendStringInfo(&text, "%sthread %s changed %s rows",
+						 text.len > 0 ? ", " : "", mm_result_text(result, row, 0),
+						 mm_result_text(result, row, 1));
+	mm_result_close(result);
+	return text.len > 0 ? text.data : NULL;
+}
