@@ -59,7 +59,7 @@ typedef struct JobKind
 static const JobKind job_kinds[] = {
 	{"migrate_schema", mm_plan_job, mm_plan_more, mm_finish_job},
 	{"migrate_table", mm_plan_job, mm_plan_more, mm_finish_job},
-	{"validate", mm_validate_plan, mm_plan_more, mm_validate_finish},
+	{"validate", mm_validate_plan, mm_validate_more, mm_validate_finish},
 	{"migration_rollback", mm_rollback_job, mm_rollback_more, mm_rollback_finish},
 };
 

@@ -1,69 +1,177 @@
 /*
  * src/migrate/compare.h
- *		Are the rows of a range the same on both sides?
+ *		Which rows of a table differ from MySQL's?
+ *
+ * A comparison looks at one scope: a whole table, or a range of its key.
+ * mm_compare_find goes over all rows of the scope and gathers suspects, by
+ * key; mm_compare_next reads those once more from both sides, some at a time,
+ * so that a row that changed between two looks is no false alarm.  Memory does
+ * not grow with the table: what may be large is spooled to disk.
+ *
+ * The suspects outlive the transaction that found them.
  */
 #ifndef MM_MIGRATE_COMPARE_H
 #define MM_MIGRATE_COMPARE_H
 
+#include "base/counters.h"
 #include "load/chunk.h"
+#include "load/row_builder.h"
 #include "source/remote_catalog.h"
+#include "storage/itemptr.h"
 #include "types/canonical.h"
-#include "wire/connection.h"
+#include "wire/result.h"
+
+typedef enum CompareDepth
+{
+	COMPARE_COUNT,
+	COMPARE_CHECKSUM,
+	COMPARE_FULL /* every row by its MD5 */
+} CompareDepth;
 
 typedef enum DifferenceState
 {
+	DIFFERENCE_NONE,	/* it has become equal in the meantime */
 	DIFFERENCE_MISSING, /* not here */
 	DIFFERENCE_CHANGED,
 	DIFFERENCE_EXTRA /* not in MySQL */
 } DifferenceState;
 
-/* One row that differs; the strings are valid during the call only. */
-typedef struct RowDifference
+/*
+ * Rows of a table.  Bounds are values of `column` as canonical text; NULL:
+ * open.  lower is exclusive, upper inclusive.
+ */
+typedef struct CompareScope
 {
-	DifferenceState state;
-	const char *key; /* jsonb text, NULL: the table has no key */
-	int ncolumns;	 /* that differ, of a changed row */
-	const char **columns;
-	const char **local; /* their canonical texts, NULL: SQL NULL */
-	const char **remote;
-} RowDifference;
-
-typedef void (*ReportDifference)(void *arg, const RowDifference *difference);
+	const RemoteColumn *column; /* NULL: the whole table */
+	const char *lower;
+	const char *upper;
+	bool is_null; /* the rows where the column is NULL */
+} CompareScope;
 
 typedef struct CompareRequest
 {
 	WireConn *conn;
 	const RemoteTable *table;
 	Oid relation;
-	const ChunkKey *key; /* of the range; NULL: the whole table */
-	const Chunk *chunk;
+	CompareScope scope;
 	const char *where; /* the table's filter, or NULL */
 	const ValuePolicies *policies;
-	bool count_only;
-	ReportDifference report;
-	void *report_arg;
+	CompareDepth depth;
+	LiveCounters *counters;
 } CompareRequest;
 
 typedef struct CompareResult
 {
 	uint64 remote_rows;
 	uint64 local_rows;
-	uint64 missing;
+	uint64 missing; /* suspects of each kind */
 	uint64 changed;
 	uint64 extra;
-	int uncompared; /* columns that could not be compared */
+	const char *uncompared; /* names of columns that are not compared */
 } CompareResult;
 
-/*
- * Within the open transaction, as the current user (who needs SELECT on the
- * table).  Counts and checksums of buckets first; only buckets that differ are
- * looked at row by row, twice, so that a row that changes between the two
- * readings is no false alarm.  Memory does not grow with the table.
- */
-extern void mm_compare_range(const CompareRequest *request,
-							 CompareResult *result);
+/* A row as both sides have it now. */
+typedef struct RowPair
+{
+	DifferenceState state;
+	uint32 copies; /* that differ: of rows without a key, else 1 */
+	const char *key;
+	Size key_length;
+	char **key_texts; /* per key column */
+	uint32 remote_rows;
+	uint32 local_rows;
+	uint64 remote_sum;
+	uint64 local_sum;
 
-/* May the table be compared by ranges of this key (same order here)? */
-extern bool mm_compare_by_ranges(const RemoteTable *table, Oid relation);
+	/* Canonical texts of the compared columns, if the comparison has them. */
+	char **remote_texts;
+
+	/* MySQL's row in local values, if the comparison has a builder. */
+	Datum *values;
+	bool *isnull;
+	RowInputs inputs;	/* of transforms, which are still to be done */
+	DecodeError *error; /* NULL: it could be decoded */
+	const RemoteColumn *error_column;
+	WireValue error_value;
+
+	/* The (last) local row, if there is one. */
+	ItemPointerData tid;
+	Oid tableoid;
+} RowPair;
+
+typedef struct Comparison Comparison;
+
+/* The pair, and what it points to, is valid during the call only. */
+typedef void (*HandleRow)(void *arg, const RowPair *pair);
+
+/*
+ * Lives in the current memory context.  As the current user, who needs SELECT
+ * on the table and must not be restricted by row security.
+ */
+extern Comparison *mm_compare_open(const CompareRequest *request);
+
+/* Go over the scope, in one transaction; result is filled in. */
+extern void mm_compare_find(Comparison *comparison, CompareResult *result);
+
+/* A suspect from elsewhere; the key is one of an earlier RowPair. */
+extern void mm_compare_suspect(Comparison *comparison, const char *key,
+							   Size length, DifferenceState state);
+
+/* Rows that are handled have remote_texts. */
+extern void mm_compare_want_texts(Comparison *comparison);
+
+/* Rows that are handled are decoded for a relation of that many attributes. */
+extern void mm_compare_want_values(Comparison *comparison, RowBuilder *builder,
+								   int natts);
+
+/*
+ * Read some suspects once more and handle those that still differ; each batch
+ * may have a transaction of its own.  False when there are none left.  The
+ * connection is in use while rows are handled.
+ */
+extern bool mm_compare_batch(Comparison *comparison, HandleRow handle,
+							 void *arg);
+
+/* One row, by its key; the connection is free again. */
+extern RowPair *mm_compare_read(Comparison *comparison, const char *key,
+								Size length);
+
+/* Number and checksum of the local rows now. */
+extern void mm_compare_read_local(Comparison *comparison, RowPair *pair);
+
+/* Texts of the pair's local row, NULL: SQL NULL; NULL when it is gone. */
+extern char **mm_compare_local_texts(Comparison *comparison,
+									 const RowPair *pair);
+
+/* {"id": 5}; NULL without a key. */
+extern char *mm_compare_key_json(const Comparison *comparison,
+								 const RowPair *pair);
+
+extern int mm_compare_ncolumns(const Comparison *comparison);
+extern const char *mm_compare_column_name(const Comparison *comparison, int n);
+extern int mm_compare_nkeys(const Comparison *comparison);
+extern const RemoteColumn *mm_compare_key_column(const Comparison *comparison,
+												 int n);
+
+/*
+ * The column whose ranges hold the same rows on both sides, or NULL; the
+ * column that has to be asked for NULL apart (of a nullable unique key).
+ */
+extern const RemoteColumn *mm_compare_range_column(const RemoteTable *table,
+												   Oid relation,
+												   const ValuePolicies *policies);
+extern const RemoteColumn *mm_compare_null_column(const RemoteTable *table,
+												  Oid relation);
+
+/* Value of a column as canonical text, in MySQL: an expression. */
+extern char *mm_compare_remote_text(const RemoteColumn *column,
+									const ValuePolicies *policies);
+extern char *mm_compare_remote_literal(const ColumnType *type,
+									   const char *text);
+
+/* WHERE conditions of a scope, NULL for all rows. */
+extern char *mm_compare_remote_scope(const CompareScope *scope,
+									 const char *where);
+extern char *mm_compare_local_scope(const CompareScope *scope, Oid relation);
 
 #endif /* MM_MIGRATE_COMPARE_H */

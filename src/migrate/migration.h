@@ -61,7 +61,8 @@ typedef struct Migration
 	RemoteSchema *schema;
 	NoteList *notes;
 	DdlOptions ddl;
-	List *tables; /* of TableState *, biggest first */
+	List *tables;	   /* of TableState *, biggest first */
+	struct Walk *walk; /* of a job that looks at tables, else NULL */
 	bool created_schema;
 	const char *chunk_task; /* kind of the tasks that chunks become */
 	int next_to_cut;		/* index into tables */

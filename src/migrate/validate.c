@@ -2,8 +2,7 @@
  * src/migrate/validate.c
  *		The job "validate".
  *
- * Tables whose key is an integer are cut into ranges, as for loading; each
- * range, and each other table as a whole, is a task of its own.  Nothing is
+ * Tables are walked in parts (walk.c), each a task of its own.  Nothing is
  * locked, and no snapshot is shared: a source that is written to shows the
  * differences that there are at the time of looking.
  */
@@ -18,6 +17,7 @@
 #include "migrate/migration.h"
 #include "migrate/table_json.h"
 #include "migrate/validate.h"
+#include "migrate/walk.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
@@ -26,26 +26,6 @@
 
 /* ---------------------------------------------------------------- the plan */
 
-static TableState *
-add_table(JobProcess *process, const TableMap *map)
-{
-	TableState *state = palloc0(sizeof(TableState));
-
-	state->table = mm_table_from_json(map->description);
-	state->map_id = map->id;
-	state->relation = map->relation;
-	state->filter = map->filter;
-	state->load_stage = mm_leader_add_stage(process);
-	mm_plan_choose_chunks(state);
-	if (!mm_compare_by_ranges(state->table, map->relation))
-	{
-		state->key = NULL;
-		state->needs_null_chunk = false;
-	}
-	mm_leader_hold_stage(process, state->load_stage);
-	return state;
-}
-
 static void
 forget_differences(const Migration *migration)
 {
@@ -53,12 +33,11 @@ forget_differences(const Migration *migration)
 	ListCell *cell;
 
 	mm_store_enter(&scope);
-	foreach(cell, migration->tables)
+	foreach(cell, migration->walk->tables)
 	{
-		TableState *state = lfirst(cell);
-		const char *args[] = {migration->spec->server,
-							  state->table->local_schema, state->table->local_name,
-							  psprintf("%u", GetUserId())};
+		const TableMap *map = ((WalkTable *) lfirst(cell))->map;
+		const char *args[] = {migration->spec->server, map->local_schema,
+							  map->local_table, psprintf("%u", GetUserId())};
 
 		(void) mm_store_execute("DELETE FROM mysql_migrate.difference"
 								" WHERE server = $1 AND local_schema = $2"
@@ -91,11 +70,13 @@ mm_validate_plan(JobProcess *process)
 	JobSpec *spec = migration->spec;
 	List *maps;
 	ListCell *cell;
+	uint64 rows;
 
 	mm_migration_connect(process);
-	migration->chunk_task = COMPARE_TASK;
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->context);
+	migration->walk = palloc0(sizeof(Walk));
+	migration->walk->task_kind = COMPARE_TASK;
 	maps = mm_book_find_tables(spec->server, GetUserId(), spec->remote_table);
 	if (maps == NIL)
 		ereport(ERROR,
@@ -107,100 +88,199 @@ mm_validate_plan(JobProcess *process)
 							spec->server),
 				 errhint("SELECT local_schema, local_table, state FROM mysql_migrate.table_map;")));
 	foreach(cell, maps)
-		migration->tables = lappend(migration->tables,
-									add_table(process, lfirst(cell)));
+		(void) mm_walk_add_table(process, migration->walk, lfirst(cell));
+	rows = mm_walk_estimate(process, migration->walk);
 	forget_differences(migration);
 	insert_job(process);
-	mm_plan_start_workers(process);
+	mm_walk_start_workers(process, rows);
+}
+
+bool
+mm_validate_more(JobProcess *process)
+{
+	Migration *migration = process->state;
+
+	return mm_walk_more(process, migration->walk);
 }
 
 /* ---------------------------------------------------------------- a task */
 
-typedef struct ReportContext
+typedef struct Report
 {
-	const RemoteTable *table;
-	const char *server;
-} ReportContext;
+	Comparison *comparison;
+	const TableMap *map;
+	uint64 missing;
+	uint64 changed;
+	uint64 extra;
+} Report;
 
-/* {"status": "open", ...} */
-static char *
-values_json(const RowDifference *difference, const char **values)
+/* One value of each compared column, or only of those that differ. */
+typedef struct Values
 {
-	StringInfoData json;
+	StringInfoData names;
+	StringInfoData local;
+	StringInfoData remote;
+} Values;
 
-	if (difference->ncolumns == 0)
-		return NULL;
-	initStringInfo(&json);
-	for (int i = 0; i < difference->ncolumns; i++)
+static void
+append_member(StringInfo json, const char *name, const char *value)
+{
+	appendStringInfoString(json, json->len > 0 ? ", " : "{");
+	escape_json(json, name);
+	appendStringInfoString(json, ": ");
+	if (value == NULL)
+		appendStringInfoString(json, "null");
+	else
+		escape_json(json, value);
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return strcmp(a, b) == 0;
+}
+
+/*
+ * The columns that differ, of a changed row; all of them, of a row without a
+ * key, which nothing else would tell from others.
+ */
+static void
+gather_values(const Report *report, char **local, char **remote,
+			  Values *values)
+{
+	initStringInfo(&values->names);
+	initStringInfo(&values->local);
+	initStringInfo(&values->remote);
+	for (int i = 0; i < mm_compare_ncolumns(report->comparison); i++)
 	{
-		appendStringInfoString(&json, i > 0 ? ", " : "{");
-		escape_json(&json, difference->columns[i]);
-		appendStringInfoString(&json, ": ");
-		if (values[i] == NULL)
-			appendStringInfoString(&json, "null");
-		else
-			escape_json(&json, values[i]);
+		const char *name = mm_compare_column_name(report->comparison, i);
+
+		if (local != NULL && remote != NULL && same_text(local[i], remote[i]))
+			continue;
+		appendStringInfoString(&values->names,
+							   values->names.len > 0 ? ", " : "[");
+		escape_json(&values->names, name);
+		if (local != NULL)
+			append_member(&values->local, name, local[i]);
+		if (remote != NULL)
+			append_member(&values->remote, name, remote[i]);
 	}
-	appendStringInfoChar(&json, '}');
-	return json.data;
 }
 
 static char *
-columns_json(const RowDifference *difference)
+ended(StringInfo json, char end)
 {
-	StringInfoData json;
-
-	if (difference->ncolumns == 0)
+	if (json->len == 0)
 		return NULL;
-	initStringInfo(&json);
-	for (int i = 0; i < difference->ncolumns; i++)
-	{
-		appendStringInfoString(&json, i > 0 ? ", " : "[");
-		escape_json(&json, difference->columns[i]);
-	}
-	appendStringInfoChar(&json, ']');
-	return json.data;
+	appendStringInfoChar(json, end);
+	return json->data;
 }
 
 static void
-store_difference(void *arg, const RowDifference *difference)
+store_difference(const Report *report, const RowPair *pair, Values *values)
 {
 	static const char *const states[] = {
 		[DIFFERENCE_MISSING] = "missing",
 		[DIFFERENCE_CHANGED] = "changed",
 		[DIFFERENCE_EXTRA] = "extra",
 	};
-	ReportContext *context = arg;
 	StoreScope scope;
-	const char *args[] = {psprintf("%u", GetUserId()), context->server,
-						  context->table->local_schema, context->table->local_name,
-						  difference->key, states[difference->state], columns_json(difference),
-						  values_json(difference, difference->local),
-						  values_json(difference, difference->remote)};
+	const char *args[] = {psprintf("%u", GetUserId()), report->map->server,
+						  report->map->local_schema, report->map->local_table,
+						  mm_compare_key_json(report->comparison, pair),
+						  states[pair->state], ended(&values->names, ']'),
+						  ended(&values->local, '}'),
+						  ended(&values->remote, '}')};
 
 	mm_store_enter(&scope);
 	(void) mm_store_execute("INSERT INTO mysql_migrate.difference"
 							" (owner, server, local_schema, table_name, key,"
 							"  state, columns, local, remote)"
 							" VALUES ($1::oid, $2, $3, $4, $5::jsonb, $6,"
-							"  ARRAY(SELECT json_array_elements_text($7::json)),"
+							"  CASE WHEN $7 IS NOT NULL THEN"
+							"  ARRAY(SELECT json_array_elements_text($7::json)) END,"
 							"  $8::jsonb, $9::jsonb)",
 							lengthof(args), args);
 	mm_store_leave(&scope);
 }
 
-/* The policies under which the table was loaded. */
-static const ValuePolicies *
-policies_of(const TableMap *map, const JobSpec *own)
+static void
+report_row(void *arg, const RowPair *pair)
 {
-	JobRow *job = mm_job_get(map->job_id);
+	Report *report = arg;
+	bool has_key = mm_compare_nkeys(report->comparison) > 0;
+	char **local = NULL;
+	char **remote = NULL;
+	Values values;
 
-	return job == NULL ? &own->policies : &mm_spec_parse(job->payload)->policies;
+	if (pair->state == DIFFERENCE_MISSING)
+		report->missing++;
+	else if (pair->state == DIFFERENCE_EXTRA)
+		report->extra++;
+	else
+		report->changed++;
+	memset(&values, 0, sizeof(values));
+	if (pair->state != DIFFERENCE_MISSING &&
+		(pair->state == DIFFERENCE_CHANGED || !has_key))
+		local = mm_compare_local_texts(report->comparison, pair);
+	if (pair->state == DIFFERENCE_CHANGED || !has_key)
+		remote = pair->remote_texts;
+	if (local != NULL || remote != NULL)
+		gather_values(report, local, remote, &values);
+	else
+	{
+		initStringInfo(&values.names);
+		initStringInfo(&values.local);
+		initStringInfo(&values.remote);
+	}
+	store_difference(report, pair, &values);
+}
+
+static char *
+remark_of(const Report *report, const CompareResult *result)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	mm_spec_add_raw(&json, "missing", psprintf(UINT64_FORMAT, report->missing));
+	mm_spec_add_raw(&json, "changed", psprintf(UINT64_FORMAT, report->changed));
+	mm_spec_add_raw(&json, "extra", psprintf(UINT64_FORMAT, report->extra));
+	mm_spec_add_text(&json, "uncompared", result->uncompared);
+	mm_spec_end(&json);
+	return json.data;
+}
+
+/* What to compare, from the task's row and the table's in the book. */
+static void
+fill_request(JobProcess *process, const Task *task, const TableMap *map,
+			 CompareRequest *request)
+{
+	static const CompareDepth depths[] = {
+		[VALIDATE_COUNT] = COMPARE_COUNT,
+		[VALIDATE_CHECKSUM] = COMPARE_CHECKSUM,
+		[VALIDATE_FULL] = COMPARE_FULL,
+	};
+	Migration *migration = process->state;
+	RemoteTable *table = mm_table_from_json(map->description);
+
+	memset(request, 0, sizeof(*request));
+	request->conn = migration->conn;
+	request->table = table;
+	request->relation = map->relation;
+	request->where = map->filter;
+	request->policies = mm_walk_policies(map, migration->spec);
+	request->depth = depths[migration->spec->validate];
+	request->counters = &process->slot->counters;
+	mm_walk_scope(task, table, map->relation, request->policies,
+				  &request->scope);
 }
 
 /*
  * mm_validate_run
- *		Compare one range; the counts of differences are the task's remark.
+ *		Compare one part of a table; the counts of differences are the task's
+ *		remark.
  */
 void
 mm_validate_run(JobProcess *process, const Task *task, TaskCounts *counts,
@@ -208,67 +288,74 @@ mm_validate_run(JobProcess *process, const Task *task, TaskCounts *counts,
 {
 	Migration *migration = process->state;
 	TableMap *map = mm_book_get_table(task->subject);
-	RemoteTable *table = mm_table_from_json(map->description);
-	ReportContext context = {table, migration->spec->server};
-	Chunk chunk = {task->lower, task->upper, task->is_null_chunk};
 	CompareRequest request;
 	CompareResult result;
+	Report report;
 
 	if (!mm_conn_is_usable(migration->conn))
 		mm_migration_connect(process);
-	if (get_rel_name(map->relation) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("local table \"%s.%s\" does not exist any more",
-						map->local_schema, map->local_table),
-				 errhint("Migrate the table again with migrate_table.")));
-	memset(&request, 0, sizeof(request));
-	request.conn = migration->conn;
-	request.table = table;
-	request.relation = map->relation;
-	if (mm_compare_by_ranges(table, map->relation))
-		request.key = mm_chunk_key(table);
-	request.chunk = &chunk;
-	request.where = map->filter;
-	request.policies = policies_of(map, migration->spec);
-	request.count_only = migration->spec->validate == VALIDATE_COUNT;
-	request.report = store_difference;
-	request.report_arg = &context;
+	mm_walk_check_table(map);
+	fill_request(process, task, map, &request);
+	memset(&report, 0, sizeof(report));
+	report.map = map;
+	report.comparison = mm_compare_open(&request);
+	mm_compare_want_texts(report.comparison);
 	mm_slot_set_activity(process->slot, "compares");
-	mm_compare_range(&request, &result);
+	mm_compare_find(report.comparison, &result);
+	if (request.depth != COMPARE_COUNT)
+	{
+		mm_slot_set_activity(process->slot, "looks again");
+		while (mm_compare_batch(report.comparison, report_row, &report))
+			continue;
+	}
 	counts->rows_read = result.remote_rows;
 	counts->rows_loaded = result.local_rows;
-	*remark = psprintf("{\"missing\": " UINT64_FORMAT ", \"changed\": " UINT64_FORMAT ", \"extra\": " UINT64_FORMAT ", \"uncompared\": %d}",
-					   result.missing, result.changed, result.extra,
-					   result.uncompared);
+	*remark = remark_of(&report, &result);
 }
 
 /* ---------------------------------------------------------------- the end */
 
+/*
+ * Rows were counted while the source may have been written to: only where
+ * nothing else was asked do the counts themselves tell a difference.
+ */
 static const char result_query[] =
-	"SELECT m.local_table,"
-	"       sum(t.rows_loaded)::bigint, sum(t.rows_read)::bigint,"
-	"       sum((t.remark::json->>'missing')::bigint) FILTER (WHERE t.state = 'done'),"
-	"       sum((t.remark::json->>'changed')::bigint) FILTER (WHERE t.state = 'done'),"
-	"       sum((t.remark::json->>'extra')::bigint) FILTER (WHERE t.state = 'done'),"
-	"       CASE WHEN bool_or(t.state <> 'done') THEN 'failed'"
-	"            WHEN sum(t.rows_loaded) <> sum(t.rows_read)"
-	"              OR sum((t.remark::json->>'missing')::bigint + (t.remark::json->>'changed')::bigint"
-	"                     + (t.remark::json->>'extra')::bigint) > 0 THEN 'differs'"
+	"WITH part AS ("
+	"  SELECT t.subject, t.state, t.rows_loaded, t.rows_read, t.started,"
+	"         t.finished, t.error_message,"
+	"         (t.remark::json->>'missing')::bigint AS missing,"
+	"         (t.remark::json->>'changed')::bigint AS changed,"
+	"         (t.remark::json->>'extra')::bigint AS extra,"
+	"         t.remark::json->>'uncompared' AS uncompared,"
+	"         j.arguments->>'mode' = 'count' AS counted"
+	"    FROM mysql_migrate.task AS t"
+	"    JOIN mysql_migrate.job AS j ON j.id = t.job"
+	"   WHERE t.job = $1::bigint), whole AS ("
+	"  SELECT subject, sum(rows_loaded)::bigint AS loaded,"
+	"         sum(rows_read)::bigint AS read,"
+	"         CASE WHEN NOT bool_or(counted) THEN sum(missing) END AS missing,"
+	"         CASE WHEN NOT bool_or(counted) THEN sum(changed) END AS changed,"
+	"         CASE WHEN NOT bool_or(counted) THEN sum(extra) END AS extra,"
+	"         bool_or(state <> 'done') AS failed,"
+	"         sum(missing + changed + extra) > 0"
+	"         OR bool_or(counted) AND sum(rows_loaded) <> sum(rows_read) AS differs,"
+	"         max(finished) - min(started) AS duration,"
+	"         min(error_message) AS message, max(uncompared) AS uncompared,"
+	"         bool_or(counted) AS counted"
+	"    FROM part GROUP BY subject)"
+	"SELECT m.local_table, w.loaded, w.read, w.missing, w.changed, w.extra,"
+	"       CASE WHEN w.failed THEN 'failed' WHEN w.differs THEN 'differs'"
 	"            ELSE 'equal' END,"
-	"       mysql_migrate.duration_text(max(t.finished) - min(t.started)),"
-	"       CASE WHEN bool_or(t.state <> 'done') THEN min(t.error_message)"
-	"            WHEN sum(t.rows_loaded) <> sum(t.rows_read)"
-	"              OR sum((t.remark::json->>'missing')::bigint + (t.remark::json->>'changed')::bigint"
-	"                     + (t.remark::json->>'extra')::bigint) > 0"
+	"       mysql_migrate.duration_text(w.duration),"
+	"       CASE WHEN w.failed THEN w.message"
+	"            WHEN w.differs AND w.counted"
+	"            THEN format('SELECT * FROM validate(%L, %L)', m.server, m.local_table)"
+	"            WHEN w.differs"
 	"            THEN format('SELECT * FROM mysql_migrate.difference WHERE table_name = %L', m.local_table)"
-	"            WHEN max((t.remark::json->>'uncompared')::int) > 0"
-	"            THEN max((t.remark::json->>'uncompared')::int) || ' columns are not on both sides and were not compared'"
+	"            WHEN w.uncompared IS NOT NULL THEN 'not compared: ' || w.uncompared"
 	"       END"
-	"  FROM mysql_migrate.task AS t"
-	"  JOIN mysql_migrate.table_map AS m ON m.id = t.subject"
-	" WHERE t.job = $1::bigint"
-	" GROUP BY m.id, m.local_schema, m.local_table"
+	"  FROM whole AS w"
+	"  JOIN mysql_migrate.table_map AS m ON m.id = w.subject"
 	" ORDER BY m.local_schema, m.local_table";
 
 #define RESULT_COLUMNS 9

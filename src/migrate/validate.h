@@ -10,6 +10,7 @@
 #define COMPARE_TASK "compare"
 
 extern void mm_validate_plan(JobProcess *process);
+extern bool mm_validate_more(JobProcess *process);
 extern const char *mm_validate_finish(JobProcess *process, ErrorData **error);
 extern void mm_validate_run(JobProcess *process, const Task *task,
 							TaskCounts *counts, const char **remark);

@@ -1,0 +1,464 @@
+/*
+ * src/migrate/compare_columns.c
+ *		What is compared: columns, keys, and conditions on them on both sides.
+ *
+ * The text of a value is its canonical text, the same on both sides; only
+ * bytes, whose canonical text is a checksum, are written as hexadecimal where
+ * they are a key.
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "base/ident.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "migrate/compare_internal.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+/* ---------------------------------------------------------------- types */
+
+static bool
+is_one_of(const ColumnType *type, const char *const *names)
+{
+	for (; *names != NULL; names++)
+	{
+		if (strcmp(*names, type->data_type) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_character(const ColumnType *type)
+{
+	static const char *const names[] = {"char", "varchar", NULL};
+
+	return is_one_of(type, names);
+}
+
+static bool
+is_bytes(const ColumnType *type)
+{
+	static const char *const names[] = {"binary", "varbinary", NULL};
+
+	return is_one_of(type, names) ||
+		   (is_character(type) && type->charset != NULL &&
+			strcmp(type->charset, "binary") == 0);
+}
+
+static bool
+is_number(const ColumnType *type)
+{
+	return mm_type_is_integer(type) || strcmp(type->data_type, "decimal") == 0;
+}
+
+static bool
+is_moment(const ColumnType *type)
+{
+	return mm_type_zero_date_question(type) != NULL;
+}
+
+/* ---------------------------------------------------------------- keys */
+
+/*
+ * The key that both sides know rows by.  One with a column that is skipped,
+ * or not here, is none.
+ */
+static const ChunkKey *
+usable_key(const RemoteTable *table, Oid relation)
+{
+	const ChunkKey *key = mm_chunk_key(table);
+
+	for (int i = 0; key != NULL && i < key->ncolumns; i++)
+	{
+		const RemoteColumn *column = key->columns[i];
+
+		if (column->is_skipped || column->transform != NULL ||
+			mm_type_rule(&column->type) == NULL ||
+			get_attnum(relation, column->local_name) == InvalidAttrNumber)
+			return NULL;
+	}
+	return key;
+}
+
+const RemoteColumn *
+mm_compare_null_column(const RemoteTable *table, Oid relation)
+{
+	const ChunkKey *key = usable_key(table, relation);
+
+	return key != NULL && key->nullable ? key->columns[0] : NULL;
+}
+
+/* Collations that sort bytes, and do not ignore trailing blanks. */
+static bool
+sorts_bytes(const ColumnType *type)
+{
+	static const char *const collations[] = {
+		"utf8mb4_nopad_bin",
+		"utf8mb3_nopad_bin",
+		"utf8_nopad_bin",
+		"ascii_nopad_bin",
+		"utf8mb4_0900_bin",
+	};
+
+	for (int i = 0; type->collation != NULL && i < lengthof(collations); i++)
+	{
+		if (strcmp(type->collation, collations[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static Oid
+local_collation(Oid relation, AttrNumber attnum)
+{
+	HeapTuple tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relation),
+									  Int16GetDatum(attnum));
+	Oid collation = InvalidOid;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		collation = ((Form_pg_attribute) GETSTRUCT(tuple))->attcollation;
+		ReleaseSysCache(tuple);
+	}
+	return collation;
+}
+
+static bool
+has_same_order(const RemoteColumn *column, Oid relation,
+			   const ValuePolicies *policies)
+{
+	const ColumnType *type = &column->type;
+	AttrNumber attnum = get_attnum(relation, column->local_name);
+	Oid local = get_atttype(relation, attnum);
+
+	policies = mm_type_policies(type, policies);
+	if (is_number(type))
+		return local == INT2OID || local == INT4OID || local == INT8OID ||
+			   local == NUMERICOID;
+	/* A policy that moves dates may move them over a bound. */
+	if (is_moment(type))
+		return (local == DATEOID || local == TIMESTAMPOID ||
+				local == TIMESTAMPTZOID) &&
+			   policies->partial_date == PARTIAL_DATE_ERROR;
+	if (is_bytes(type))
+		return local == BYTEAOID || local == UUIDOID;
+	return is_character(type) && sorts_bytes(type) &&
+		   (local == TEXTOID || local == VARCHAROID) &&
+		   policies->nul == BAD_TEXT_ERROR &&
+		   policies->encoding == BAD_TEXT_ERROR &&
+		   local_collation(relation, attnum) == C_COLLATION_OID;
+}
+
+const RemoteColumn *
+mm_compare_range_column(const RemoteTable *table, Oid relation,
+						const ValuePolicies *policies)
+{
+	const ChunkKey *key = usable_key(table, relation);
+
+	if (key == NULL || !has_same_order(key->columns[0], relation, policies))
+		return NULL;
+	return key->columns[0];
+}
+
+/* ---------------------------------------------------------------- columns */
+
+static void
+take_key_column(Comparison *comparison, const RemoteColumn *column,
+				const CanonicalColumn *canonical, AttrNumber attnum)
+{
+	KeyColumn *key = &comparison->keys[comparison->nkeys++];
+	Oid relation = comparison->request.relation;
+	Oid collation;
+
+	key->column = column;
+	key->canonical = *canonical;
+	key->local_name = column->local_name;
+	get_atttypetypmodcoll(relation, attnum, &key->local_type,
+						  &key->local_typmod, &collation);
+	key->is_bytes = is_bytes(&column->type);
+}
+
+/* In the order of the key, whose columns have all been matched. */
+static void
+match_key(Comparison *comparison, const ChunkKey *key)
+{
+	Oid relation = comparison->request.relation;
+
+	comparison->keys = palloc0((key ? key->ncolumns : 1) * sizeof(KeyColumn));
+	for (int i = 0; key != NULL && i < key->ncolumns; i++)
+	{
+		for (int c = 0; c < comparison->ncolumns; c++)
+		{
+			const CanonicalColumn *canonical = &comparison->columns[c];
+
+			if (strcmp(canonical->remote_name, key->columns[i]->name) == 0)
+				take_key_column(comparison, key->columns[i], canonical,
+								get_attnum(relation,
+										   key->columns[i]->local_name));
+		}
+	}
+}
+
+static bool
+is_compared(const Comparison *comparison, const RemoteColumn *column)
+{
+	return !column->is_skipped && column->transform == NULL &&
+		   mm_type_rule(&column->type) != NULL &&
+		   get_attnum(comparison->request.relation, column->local_name) !=
+			   InvalidAttrNumber;
+}
+
+static void
+take_column(Comparison *comparison, const RemoteColumn *column)
+{
+	Oid relation = comparison->request.relation;
+	CanonicalColumn *canonical = &comparison->columns[comparison->ncolumns];
+
+	canonical->type = &column->type;
+	canonical->remote_name = column->name;
+	/* In the local query's result, not in the table. */
+	canonical->attnum = comparison->ncolumns + 1;
+	canonical->is_null_only =
+		!mm_canonical_is_compared(canonical,
+								  get_atttype(relation,
+											  get_attnum(relation,
+														 column->local_name)));
+	comparison->is_deep |= canonical->is_null_only;
+	comparison->local_names[comparison->ncolumns++] = column->local_name;
+}
+
+/*
+ * mm_compare_match_columns
+ *		Columns that are on both sides; the names of the others are kept.
+ */
+void
+mm_compare_match_columns(Comparison *comparison)
+{
+	const RemoteTable *table = comparison->request.table;
+	int number = list_length(table->columns);
+	const ChunkKey *key = NULL;
+	StringInfoData uncompared;
+	ListCell *cell;
+
+	initStringInfo(&uncompared);
+	comparison->columns = palloc0(number * sizeof(CanonicalColumn));
+	comparison->local_names = palloc(number * sizeof(char *));
+	foreach(cell, table->columns)
+	{
+		RemoteColumn *column = lfirst(cell);
+
+		if (is_compared(comparison, column))
+			take_column(comparison, column);
+		else
+			appendStringInfo(&uncompared, "%s%s",
+							 uncompared.len > 0 ? ", " : "", column->name);
+	}
+	/* Rows whose key is NULL are known by their values. */
+	if (!comparison->request.scope.is_null)
+		key = usable_key(table, comparison->request.relation);
+	match_key(comparison, key);
+	comparison->uncompared = uncompared.len > 0 ? uncompared.data : NULL;
+}
+
+/* ---------------------------------------------------------------- values */
+
+char *
+mm_compare_remote_text(const RemoteColumn *column,
+					   const ValuePolicies *policies)
+{
+	CanonicalColumn canonical;
+
+	if (is_bytes(&column->type))
+		return psprintf("HEX(%s)", mm_quote_remote_ident(column->name));
+	memset(&canonical, 0, sizeof(canonical));
+	canonical.type = &column->type;
+	canonical.remote_name = column->name;
+	return mm_canonical_remote_column(&canonical, policies);
+}
+
+char *
+mm_compare_remote_key_text(const Comparison *comparison, const KeyColumn *key)
+{
+	return mm_compare_remote_text(key->column, comparison->request.policies);
+}
+
+char *
+mm_compare_remote_crc(const Comparison *comparison)
+{
+	return mm_canonical_remote_crc(comparison->ncolumns, comparison->columns,
+								   comparison->request.policies);
+}
+
+char *
+mm_compare_remote_row_text(const Comparison *comparison)
+{
+	return mm_canonical_remote_text(comparison->ncolumns, comparison->columns,
+									comparison->request.policies);
+}
+
+static void
+append_hex(StringInfo out, const char *bytes, Size length)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (Size i = 0; i < length; i++)
+	{
+		appendStringInfoChar(out, digits[(unsigned char) bytes[i] >> 4]);
+		appendStringInfoChar(out, digits[(unsigned char) bytes[i] & 15]);
+	}
+}
+
+/* The text of a key column's local value. */
+char *
+mm_compare_key_text(const KeyColumn *key, Datum value)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	if (key->is_bytes && key->local_type == BYTEAOID)
+	{
+		struct varlena *bytes = PG_DETOAST_DATUM_PACKED(value);
+
+		append_hex(&out, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+	}
+	else if (key->is_bytes && key->local_type == UUIDOID)
+		append_hex(&out, (const char *) DatumGetPointer(value), 16);
+	else
+		mm_type_rule(key->canonical.type)->canonical(&out, value, key->local_type, key->canonical.type);
+	return out.data;
+}
+
+/* ---------------------------------------------------------------- literals */
+
+char *
+mm_compare_remote_literal(const ColumnType *type, const char *text)
+{
+	StringInfoData out;
+
+	if (is_number(type) || strcmp(type->data_type, "bit") == 0)
+		return pstrdup(text);
+	initStringInfo(&out);
+	if (is_bytes(type))
+		appendStringInfo(&out, "X'%s'", text);
+	else
+	{
+		appendStringInfoString(&out, "_utf8mb4 X'");
+		append_hex(&out, text, strlen(text));
+		appendStringInfoChar(&out, '\'');
+	}
+	return out.data;
+}
+
+char *
+mm_compare_local_literal(const char *text, Oid type, int32 typmod)
+{
+	if (type == BYTEAOID)
+		return psprintf("'\\x%s'::pg_catalog.bytea", text);
+	if (type == BITOID || type == VARBITOID)
+		return psprintf("'" INT64_FORMAT "'::pg_catalog.int8::%s",
+						(int64) strtoull(text, NULL, 10),
+						format_type_with_typemod(type, typmod));
+	return psprintf("%s::%s", mm_quote_local_literal(text),
+					format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY));
+}
+
+/* ---------------------------------------------------------------- scopes */
+
+static void
+append_and(StringInfo out)
+{
+	if (out->len > 0)
+		appendStringInfoString(out, " AND ");
+}
+
+char *
+mm_compare_remote_scope(const CompareScope *scope, const char *where)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	if (scope->column != NULL)
+	{
+		const RemoteColumn *column = scope->column;
+		char *name = mm_quote_remote_ident(column->name);
+
+		if (scope->is_null)
+			appendStringInfo(&out, "%s IS NULL", name);
+		else if (!column->not_null && scope->lower == NULL)
+			appendStringInfo(&out, "%s IS NOT NULL", name);
+		if (scope->lower != NULL)
+		{
+			append_and(&out);
+			appendStringInfo(&out, "%s > %s", name,
+							 mm_compare_remote_literal(&column->type,
+													   scope->lower));
+		}
+		if (scope->upper != NULL)
+		{
+			append_and(&out);
+			appendStringInfo(&out, "%s <= %s", name,
+							 mm_compare_remote_literal(&column->type,
+													   scope->upper));
+		}
+	}
+	if (where != NULL)
+	{
+		append_and(&out);
+		appendStringInfo(&out, "(%s)", where);
+	}
+	return out.len > 0 ? out.data : NULL;
+}
+
+char *
+mm_compare_local_scope(const CompareScope *scope, Oid relation)
+{
+	const RemoteColumn *column = scope->column;
+	StringInfoData out;
+	AttrNumber attnum;
+	char *name;
+	Oid type;
+	int32 typmod;
+	Oid collation;
+
+	if (column == NULL)
+		return NULL;
+	initStringInfo(&out);
+	attnum = get_attnum(relation, column->local_name);
+	get_atttypetypmodcoll(relation, attnum, &type, &typmod, &collation);
+	name = mm_quote_local_name(NULL, column->local_name);
+	if (scope->is_null)
+		appendStringInfo(&out, "%s IS NULL", name);
+	else if (!column->not_null && scope->lower == NULL)
+		appendStringInfo(&out, "%s IS NOT NULL", name);
+	if (scope->lower != NULL)
+	{
+		append_and(&out);
+		appendStringInfo(&out, "%s > %s", name,
+						 mm_compare_local_literal(scope->lower, type, typmod));
+	}
+	if (scope->upper != NULL)
+	{
+		append_and(&out);
+		appendStringInfo(&out, "%s <= %s", name,
+						 mm_compare_local_literal(scope->upper, type, typmod));
+	}
+	return out.len > 0 ? out.data : NULL;
+}
+
+/* " FROM shop.orders WHERE ..." */
+void
+mm_compare_append_from(StringInfo sql, const Comparison *comparison,
+					   const CompareScope *scope, const char *condition)
+{
+	const RemoteTable *table = comparison->request.table;
+	char *range = mm_compare_remote_scope(scope, comparison->request.where);
+
+	appendStringInfo(sql, " FROM %s", mm_catalog_from(table));
+	if (range != NULL || condition != NULL)
+		appendStringInfo(sql, " WHERE %s%s%s", range ? range : "",
+						 range && condition ? " AND " : "",
+						 condition ? condition : "");
+}

@@ -1,0 +1,157 @@
+/*
+ * src/migrate/compare_internal.h
+ *		What the files of a comparison share.
+ *
+ *	compare.c			the order of the steps
+ *	compare_columns.c	which columns are compared; keys, literals, conditions
+ *	compare_scan.c		rows of this side
+ *	compare_sums.c		step 1, counts and checksums of buckets
+ *	compare_keys.c		step 2, the rows of buckets that differ, sorted, merged
+ *	compare_rows.c		step 3, suspects read again
+ *	compare_multiset.c	the same for rows without a key
+ */
+#ifndef MM_MIGRATE_COMPARE_INTERNAL_H
+#define MM_MIGRATE_COMPARE_INTERNAL_H
+
+#include "access/tupdesc.h"
+#include "migrate/compare.h"
+#include "utils/tuplestore.h"
+#include "wire/result.h"
+
+/*
+ * A share of the scope's rows: a range of the scope's column, or, where the
+ * order of keys is not the same on both sides, the rows with the same
+ * remainder of their key's CRC-32.
+ */
+typedef struct Bucket
+{
+	const char *lower; /* of a range */
+	const char *upper;
+	uint64 remote_rows;
+	uint64 remote_sum;
+	uint64 local_rows;
+	uint64 local_sum;
+	bool differs;
+} Bucket;
+
+typedef struct KeyColumn
+{
+	const RemoteColumn *column;
+	CanonicalColumn canonical;
+	const char *local_name;
+	Oid local_type;
+	int32 local_typmod;
+	bool is_bytes; /* its text is hexadecimal */
+} KeyColumn;
+
+struct Comparison
+{
+	CompareRequest request;
+	MemoryContext context;
+	MemoryContext row_context; /* reset per row */
+	const char *relation_name; /* quoted, schema and all */
+	int ncolumns;
+	CanonicalColumn *columns;
+	const char **local_names;
+	int nkeys; /* 0: rows are their own keys */
+	KeyColumn *keys;
+	bool is_deep; /* there are jsonb columns */
+	bool by_ranges;
+	const char *uncompared;
+	int nbuckets;
+	Bucket *buckets;
+	Tuplestorestate *suspects;
+	TupleTableSlot *suspect_slot;
+	bool is_rewound;
+
+	bool wants_texts;
+
+	RowBuilder *builder; /* rows that are handled are decoded, too */
+	int natts;
+};
+
+/* Key of a row: each part with its length in front; order is that of bytes. */
+extern void mm_compare_pack(StringInfo key, const char *text);
+extern char **mm_compare_unpack(const char *key, Size length, int nparts);
+
+/* compare_columns.c */
+extern void mm_compare_match_columns(Comparison *comparison);
+extern char *mm_compare_local_literal(const char *text, Oid type,
+									  int32 typmod);
+extern char *mm_compare_key_text(const KeyColumn *key, Datum value);
+extern char *mm_compare_remote_key_text(const Comparison *comparison,
+										const KeyColumn *key);
+extern char *mm_compare_remote_crc(const Comparison *comparison);
+extern char *mm_compare_remote_row_text(const Comparison *comparison);
+extern void mm_compare_append_from(StringInfo sql,
+								   const Comparison *comparison,
+								   const CompareScope *scope,
+								   const char *condition);
+
+/* compare_scan.c */
+typedef void (*LocalRow)(Comparison *comparison, TupleTableSlot *slot,
+						 void *arg);
+
+/*
+ * `take` is called for every row of the query
+ * SELECT <the compared columns, in their order>, tableoid, ctid, in the
+ * row context.
+ */
+extern void mm_compare_scan(Comparison *comparison, const char *condition,
+							LocalRow take, void *arg);
+extern uint64 mm_compare_count_local(Comparison *comparison,
+									 const char *condition);
+extern uint32 mm_compare_local_crc(Comparison *comparison,
+								   TupleTableSlot *slot);
+extern void mm_compare_local_row_text(const Comparison *comparison,
+									  TupleTableSlot *slot, StringInfo out);
+
+/* Key and sum of a local row, as compare_keys.c compares them. */
+extern void mm_compare_local_key(const Comparison *comparison,
+								 TupleTableSlot *slot, StringInfo key,
+								 uint64 *sum);
+
+/* compare_sums.c */
+extern void mm_compare_sum_buckets(Comparison *comparison);
+extern int mm_compare_hash_bucket(const Comparison *comparison,
+								  TupleTableSlot *slot);
+extern char *mm_compare_remote_hash(const Comparison *comparison);
+
+/* compare_keys.c */
+extern void mm_compare_merge(Comparison *comparison, CompareResult *result);
+
+/*
+ * Expressions that mm_compare_remote_key needs in a SELECT list, and key and
+ * sum of a remote row made of them (`from`: number of the first).
+ */
+extern int mm_compare_key_list(StringInfo sql, const Comparison *comparison);
+extern void mm_compare_remote_key(const Comparison *comparison,
+								  const WireResult *result,
+								  const WireRow *row, int from,
+								  StringInfo key, uint64 *sum);
+
+/* A text of MySQL's JSON as jsonb prints it, NULL: SQL NULL. */
+extern char *mm_compare_json(const Comparison *comparison,
+							 const CanonicalColumn *column, const char *text);
+
+/* compare_rows.c */
+
+/* What follows the key in a SELECT list: texts and columns to decode. */
+extern void mm_compare_row_list(StringInfo sql, const Comparison *comparison);
+
+/* A remote row into the pair, from expression number `from` on. */
+typedef struct RowReader RowReader;
+extern RowReader *mm_compare_reader(const Comparison *comparison,
+									const WireResult *result, int from);
+extern void mm_compare_read_row(RowReader *reader, const WireRow *row,
+								RowPair *pair);
+
+/* The next suspect, false at the end. */
+extern bool mm_compare_next_suspect(Comparison *comparison, const char **key,
+									Size *length, DifferenceState *state);
+
+/* compare_multiset.c */
+extern bool mm_compare_multiset_batch(Comparison *comparison,
+									  HandleRow handle, void *arg);
+
+#endif /* MM_MIGRATE_COMPARE_INTERNAL_H */

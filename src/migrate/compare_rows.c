@@ -1,0 +1,550 @@
+/*
+ * src/migrate/compare_rows.c
+ *		Step 3: suspects, read once more from both sides by their keys.
+ *
+ * Rows of this side are remembered by their checksum only, MySQL's are handled
+ * one by one as they come, so that a batch of large rows takes no more memory
+ * than one of them.
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "base/ident.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "executor/tuptable.h"
+#include "migrate/compare_internal.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+
+/* Keys that are named in one condition. */
+#define KEYS_PER_BATCH 200
+
+typedef struct PairEntry
+{
+	RowPair pair;
+	bool is_handled;
+} PairEntry;
+
+typedef struct Batch
+{
+	Comparison *comparison;
+	int npairs;
+	PairEntry pairs[KEYS_PER_BATCH];
+	HandleRow handle;
+	void *arg;
+} Batch;
+
+/* ---------------------------------------------------------------- conditions */
+
+/* Is the column's own value the text, so that an index on it can be used? */
+static bool
+is_plain(const Comparison *comparison, const ColumnType *type)
+{
+	const ValuePolicies *policies =
+		mm_type_policies(type, comparison->request.policies);
+
+	if (mm_type_zero_date_question(type) != NULL)
+		return policies->zero_date != ZERO_DATE_INFINITY &&
+			   policies->partial_date == PARTIAL_DATE_ERROR;
+	return type->charset == NULL || (policies->nul == BAD_TEXT_ERROR &&
+									 policies->encoding == BAD_TEXT_ERROR);
+}
+
+static char *
+remote_term(const Comparison *comparison, const KeyColumn *key,
+			const char *text)
+{
+	const ColumnType *type = &key->column->type;
+
+	if (is_plain(comparison, type))
+		return psprintf("%s = %s", mm_quote_remote_ident(key->column->name),
+						mm_compare_remote_literal(type, text));
+	return psprintf("%s = BINARY %s", mm_compare_remote_key_text(comparison, key),
+					mm_quote_remote_literal(text));
+}
+
+static char *
+local_term(const KeyColumn *key, const char *text)
+{
+	return psprintf("%s = %s", mm_quote_local_name(NULL, key->local_name),
+					mm_compare_local_literal(text, key->local_type,
+											 key->local_typmod));
+}
+
+/* "(a = 1 AND b = 2) OR (...)" */
+static char *
+key_condition(const Comparison *comparison, const PairEntry *pairs,
+			  int npairs, bool is_remote)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	appendStringInfoChar(&out, '(');
+	for (int i = 0; i < npairs; i++)
+	{
+		appendStringInfoString(&out, i > 0 ? " OR (" : "(");
+		for (int k = 0; k < comparison->nkeys; k++)
+		{
+			const KeyColumn *key = &comparison->keys[k];
+			const char *text = pairs[i].pair.key_texts[k];
+
+			appendStringInfo(&out, "%s%s", k > 0 ? " AND " : "",
+							 is_remote ? remote_term(comparison, key, text) :
+										 local_term(key, text));
+		}
+		appendStringInfoChar(&out, ')');
+	}
+	appendStringInfoChar(&out, ')');
+	return out.data;
+}
+
+/* ---------------------------------------------------------------- suspects */
+
+bool
+mm_compare_next_suspect(Comparison *comparison, const char **key,
+						Size *length, DifferenceState *state)
+{
+	TupleTableSlot *slot = comparison->suspect_slot;
+	bytea *bytes;
+
+	if (!comparison->is_rewound)
+	{
+		tuplestore_rescan(comparison->suspects);
+		comparison->is_rewound = true;
+	}
+	if (!tuplestore_gettupleslot(comparison->suspects, true, false, slot))
+		return false;
+	slot_getallattrs(slot);
+	bytes = (bytea *) DatumGetPointer(slot->tts_values[0]);
+	*length = VARSIZE_ANY_EXHDR(bytes);
+	*key = VARDATA_ANY(bytes);
+	*state = (DifferenceState) DatumGetInt32(slot->tts_values[1]);
+	return true;
+}
+
+static void
+add_pair(Batch *batch, const char *key, Size length)
+{
+	PairEntry *entry = &batch->pairs[batch->npairs++];
+	char *copy = palloc(length);
+
+	memset(entry, 0, sizeof(*entry));
+	memcpy(copy, key, length);
+	entry->pair.copies = 1;
+	entry->pair.key = copy;
+	entry->pair.key_length = length;
+	entry->pair.key_texts = mm_compare_unpack(copy, length,
+											  batch->comparison->nkeys);
+}
+
+static PairEntry *
+find_pair(Batch *batch, const StringInfo key)
+{
+	for (int i = 0; i < batch->npairs; i++)
+	{
+		PairEntry *entry = &batch->pairs[i];
+
+		if (entry->pair.key_length == key->len &&
+			memcmp(entry->pair.key, key->data, key->len) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- this side */
+
+static void
+take_local_row(Comparison *comparison, TupleTableSlot *slot, void *arg)
+{
+	Batch *batch = arg;
+	StringInfoData key;
+	uint64 sum;
+	PairEntry *entry;
+
+	initStringInfo(&key);
+	mm_compare_local_key(comparison, slot, &key, &sum);
+	entry = find_pair(batch, &key);
+	if (entry == NULL)
+		return; /* equal by the column's collation only */
+	entry->pair.local_rows++;
+	entry->pair.local_sum += sum;
+	entry->pair.tableoid = DatumGetObjectId(slot->tts_values[comparison->ncolumns]);
+	entry->pair.tid = *(ItemPointer) DatumGetPointer(slot->tts_values[comparison->ncolumns + 1]);
+}
+
+static void
+read_local(Batch *batch)
+{
+	Comparison *comparison = batch->comparison;
+
+	for (int i = 0; i < batch->npairs; i++)
+	{
+		batch->pairs[i].pair.local_rows = 0;
+		batch->pairs[i].pair.local_sum = 0;
+	}
+	mm_compare_scan(comparison,
+					key_condition(comparison, batch->pairs, batch->npairs,
+								  false),
+					take_local_row, batch);
+}
+
+/* ---------------------------------------------------------------- MySQL's */
+
+struct RowReader
+{
+	const Comparison *comparison;
+	const WireResult *result;
+	int from;
+};
+
+void
+mm_compare_row_list(StringInfo sql, const Comparison *comparison)
+{
+	for (int i = 0; comparison->wants_texts && i < comparison->ncolumns; i++)
+	{
+		const CanonicalColumn *column = &comparison->columns[i];
+
+		appendStringInfo(sql, ", %s",
+						 column->is_null_only ?
+							 mm_quote_remote_ident(column->remote_name) :
+							 mm_canonical_remote_column(column,
+														comparison->request.policies));
+	}
+	if (comparison->builder != NULL)
+		appendStringInfo(sql, ", %s",
+						 mm_row_builder_select(comparison->builder));
+}
+
+RowReader *
+mm_compare_reader(const Comparison *comparison, const WireResult *result,
+				  int from)
+{
+	RowReader *reader = palloc0(sizeof(RowReader));
+	int first = from + (comparison->wants_texts ? comparison->ncolumns : 0);
+
+	reader->comparison = comparison;
+	reader->result = result;
+	reader->from = from;
+	if (comparison->builder != NULL)
+		mm_row_builder_open(comparison->builder,
+							mm_result_fields(result) + first,
+							comparison->request.policies);
+	return reader;
+}
+
+static void
+decode_row(const Comparison *comparison, const WireRow *row, int from,
+		   RowPair *pair)
+{
+	WireRow part = {row->nvalues - from, row->values + from};
+	int ninputs = Max(mm_row_builder_ninputs(comparison->builder), 1);
+	DecodeError error;
+	int field;
+
+	pair->values = palloc0(comparison->natts * sizeof(Datum));
+	pair->isnull = palloc(comparison->natts * sizeof(bool));
+	memset(pair->isnull, true, comparison->natts * sizeof(bool));
+	pair->inputs.values = palloc0(ninputs * sizeof(Datum));
+	pair->inputs.isnull = palloc0(ninputs * sizeof(bool));
+	if (mm_row_builder_decode(comparison->builder, &part, pair->values,
+							  pair->isnull, &pair->inputs, &error,
+							  &pair->error_column, &field))
+		return;
+	pair->error = palloc(sizeof(error));
+	*pair->error = error;
+	pair->error_value = part.values[field];
+	if (!pair->error_value.is_null)
+	{
+		char *bytes = palloc_extended(pair->error_value.len + 1,
+									  MCXT_ALLOC_HUGE);
+
+		memcpy(bytes, pair->error_value.bytes, pair->error_value.len);
+		pair->error_value.bytes = bytes;
+	}
+}
+
+void
+mm_compare_read_row(RowReader *reader, const WireRow *row, RowPair *pair)
+{
+	const Comparison *comparison = reader->comparison;
+	int n = reader->from;
+
+	if (comparison->wants_texts)
+	{
+		pair->remote_texts = palloc(comparison->ncolumns * sizeof(char *));
+		for (int i = 0; i < comparison->ncolumns; i++)
+		{
+			const CanonicalColumn *column = &comparison->columns[i];
+			char *text = mm_result_text(reader->result, row, n++);
+
+			pair->remote_texts[i] = column->is_null_only ?
+										mm_compare_json(comparison, column, text) :
+										text;
+		}
+	}
+	if (comparison->builder != NULL)
+		decode_row(comparison, row, n, pair);
+}
+
+static void
+settle_state(RowPair *pair)
+{
+	if (pair->remote_rows == 0)
+		pair->state = pair->local_rows > 0 ? DIFFERENCE_EXTRA :
+											 DIFFERENCE_NONE;
+	else if (pair->local_rows == 0)
+		pair->state = DIFFERENCE_MISSING;
+	else if (pair->local_rows != pair->remote_rows ||
+			 pair->local_sum != pair->remote_sum)
+		pair->state = DIFFERENCE_CHANGED;
+	else
+		pair->state = DIFFERENCE_NONE;
+}
+
+/* The pair a remote row belongs to, filled in; NULL: none of this batch. */
+static PairEntry *
+take_remote_row(Batch *batch, RowReader *reader, const WireRow *row)
+{
+	StringInfoData key;
+	uint64 sum;
+	PairEntry *entry;
+
+	initStringInfo(&key);
+	mm_compare_remote_key(batch->comparison, reader->result, row, 0, &key,
+						  &sum);
+	entry = find_pair(batch, &key);
+	if (entry == NULL)
+		return NULL;
+	entry->pair.remote_rows = 1;
+	entry->pair.remote_sum = sum;
+	settle_state(&entry->pair);
+	if (entry->pair.state != DIFFERENCE_NONE)
+		mm_compare_read_row(reader, row, &entry->pair);
+	return entry;
+}
+
+static char *
+remote_query(const Batch *batch, int *nkey_expressions)
+{
+	Comparison *comparison = batch->comparison;
+	CompareScope whole = {NULL, NULL, NULL, false};
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ");
+	*nkey_expressions = mm_compare_key_list(&sql, comparison);
+	mm_compare_row_list(&sql, comparison);
+	mm_compare_append_from(&sql, comparison, &whole,
+						   key_condition(comparison, batch->pairs,
+										 batch->npairs, true));
+	return sql.data;
+}
+
+/*
+ * Handle MySQL's rows as they come; with row_context NULL nothing is handled
+ * and what was read stays.
+ */
+static void
+read_remote(Batch *batch, MemoryContext row_context)
+{
+	MemoryContext context = CurrentMemoryContext;
+	int nkey_expressions;
+	char *sql = remote_query(batch, &nkey_expressions);
+	WireResult *result = mm_result_open(batch->comparison->request.conn, sql,
+										context);
+	RowReader *reader = mm_compare_reader(batch->comparison, result,
+										  nkey_expressions);
+	const WireRow *row;
+
+	while ((row = mm_result_next(result)) != NULL)
+	{
+		PairEntry *entry;
+
+		if (row_context != NULL)
+			MemoryContextSwitchTo(row_context);
+		entry = take_remote_row(batch, reader, row);
+		if (row_context == NULL)
+			continue;
+		if (entry != NULL && !entry->is_handled)
+		{
+			entry->is_handled = true;
+			if (entry->pair.state != DIFFERENCE_NONE)
+				batch->handle(batch->arg, &entry->pair);
+		}
+		MemoryContextSwitchTo(context);
+		MemoryContextReset(row_context);
+	}
+	mm_result_close(result);
+}
+
+/* ---------------------------------------------------------------- batches */
+
+/* Rows that MySQL has not sent are not there any more. */
+static void
+handle_the_rest(Batch *batch)
+{
+	for (int i = 0; i < batch->npairs; i++)
+	{
+		PairEntry *entry = &batch->pairs[i];
+
+		if (entry->is_handled)
+			continue;
+		settle_state(&entry->pair);
+		if (entry->pair.state != DIFFERENCE_NONE)
+			batch->handle(batch->arg, &entry->pair);
+	}
+}
+
+static bool
+keyed_batch(Comparison *comparison, HandleRow handle, void *arg)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "suspects",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext row_context = AllocSetContextCreate(context, "suspect",
+													  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Batch *batch = palloc0(sizeof(Batch));
+	const char *key;
+	Size length;
+	DifferenceState state;
+	bool any;
+
+	batch->comparison = comparison;
+	batch->handle = handle;
+	batch->arg = arg;
+	while (batch->npairs < KEYS_PER_BATCH &&
+		   mm_compare_next_suspect(comparison, &key, &length, &state))
+		add_pair(batch, key, length);
+	any = batch->npairs > 0;
+	if (any)
+	{
+		read_local(batch);
+		read_remote(batch, row_context);
+		handle_the_rest(batch);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+	CHECK_FOR_INTERRUPTS();
+	return any;
+}
+
+bool
+mm_compare_batch(Comparison *comparison, HandleRow handle, void *arg)
+{
+	if (comparison->nkeys == 0)
+		return mm_compare_multiset_batch(comparison, handle, arg);
+	return keyed_batch(comparison, handle, arg);
+}
+
+RowPair *
+mm_compare_read(Comparison *comparison, const char *key, Size length)
+{
+	Batch *batch = palloc0(sizeof(Batch));
+
+	batch->comparison = comparison;
+	add_pair(batch, key, length);
+	read_local(batch);
+	read_remote(batch, NULL);
+	settle_state(&batch->pairs[0].pair);
+	return &batch->pairs[0].pair;
+}
+
+void
+mm_compare_read_local(Comparison *comparison, RowPair *pair)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "row again",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Batch *batch = palloc0(sizeof(Batch));
+
+	batch->comparison = comparison;
+	add_pair(batch, pair->key, pair->key_length);
+	read_local(batch);
+	pair->local_rows = batch->pairs[0].pair.local_rows;
+	pair->local_sum = batch->pairs[0].pair.local_sum;
+	pair->tid = batch->pairs[0].pair.tid;
+	pair->tableoid = batch->pairs[0].pair.tableoid;
+	settle_state(pair);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}
+
+/* ---------------------------------------------------------------- for people */
+
+typedef struct TextTaker
+{
+	char **texts;
+	MemoryContext context;
+} TextTaker;
+
+static void
+take_texts(Comparison *comparison, TupleTableSlot *slot, void *arg)
+{
+	TextTaker *taker = arg;
+
+	MemoryContextSwitchTo(taker->context);
+	taker->texts = palloc0(comparison->ncolumns * sizeof(char *));
+	for (int i = 0; i < comparison->ncolumns; i++)
+	{
+		const CanonicalColumn *column = &comparison->columns[i];
+		Form_pg_attribute attribute = TupleDescAttr(slot->tts_tupleDescriptor,
+													i);
+		StringInfoData out;
+
+		if (slot->tts_isnull[i])
+			continue;
+		if (column->is_null_only)
+		{
+			taker->texts[i] = DatumGetCString(DirectFunctionCall1(jsonb_out, slot->tts_values[i]));
+			continue;
+		}
+		initStringInfo(&out);
+		mm_type_rule(column->type)->canonical(&out, slot->tts_values[i], attribute->atttypid, column->type);
+		taker->texts[i] = out.data;
+	}
+}
+
+char **
+mm_compare_local_texts(Comparison *comparison, const RowPair *pair)
+{
+	TextTaker taker = {NULL, CurrentMemoryContext};
+
+	mm_compare_scan(comparison,
+					psprintf("ctid = '(%u,%u)' AND tableoid = %u",
+							 ItemPointerGetBlockNumber(&pair->tid),
+							 ItemPointerGetOffsetNumber(&pair->tid),
+							 pair->tableoid),
+					take_texts, &taker);
+	return taker.texts;
+}
+
+char *
+mm_compare_key_json(const Comparison *comparison, const RowPair *pair)
+{
+	StringInfoData json;
+
+	if (comparison->nkeys == 0)
+		return NULL;
+	initStringInfo(&json);
+	for (int i = 0; i < comparison->nkeys; i++)
+	{
+		const KeyColumn *key = &comparison->keys[i];
+
+		appendStringInfoString(&json, i > 0 ? ", " : "{");
+		escape_json(&json, key->column->name);
+		appendStringInfoString(&json, ": ");
+		if (mm_type_is_integer(&key->column->type))
+			appendStringInfoString(&json, pair->key_texts[i]);
+		else
+			escape_json(&json, pair->key_texts[i]);
+	}
+	appendStringInfoChar(&json, '}');
+	return json.data;
+}

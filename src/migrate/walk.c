@@ -1,0 +1,350 @@
+/*
+ * src/migrate/walk.c
+ *		Migrated tables into tasks that each look at a part of one.
+ *
+ * Integers that lie densely are cut into ranges of the same width, for which
+ * two ends of an index are enough; any other key is cut at values that exist,
+ * while the first tasks run already.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "base/ident.h"
+#include "job/leader.h"
+#include "migrate/table_json.h"
+#include "migrate/walk.h"
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "wire/result.h"
+
+#define TASK_BYTES	  UINT64CONST(33554432)
+#define TASK_MIN_ROWS UINT64CONST(2000)
+#define TASK_MAX_ROWS UINT64CONST(250000)
+
+/* What the leader alone has done before the workers would be up. */
+#define ROWS_WITHOUT_WORKERS UINT64CONST(100000)
+
+/* Up to this many numbers per row, a range of numbers is one of rows. */
+#define DENSE_FACTOR 8
+
+/* ---------------------------------------------------------------- tables */
+
+const ValuePolicies *
+mm_walk_policies(const TableMap *map, const JobSpec *own)
+{
+	JobRow *job = mm_job_get(map->job_id);
+
+	return job == NULL ? &own->policies : &mm_spec_parse(job->payload)->policies;
+}
+
+void
+mm_walk_check_table(const TableMap *map)
+{
+	if (get_rel_name(map->relation) != NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 errmsg("local table \"%s.%s\" does not exist any more",
+					map->local_schema, map->local_table),
+			 errhint("Migrate the table again with migrate_table.")));
+}
+
+WalkTable *
+mm_walk_add_table(JobProcess *process, Walk *walk, TableMap *map)
+{
+	Migration *migration = process->state;
+	WalkTable *table = palloc0(sizeof(WalkTable));
+
+	table->map = map;
+	table->table = mm_table_from_json(map->description);
+	table->range = mm_compare_range_column(table->table, map->relation,
+										   mm_walk_policies(map,
+															migration->spec));
+	table->nullable = mm_compare_null_column(table->table, map->relation);
+	table->estimated_rows = table->table->estimated_rows;
+	table->stage = mm_leader_add_stage(process);
+	mm_leader_hold_stage(process, table->stage);
+	walk->tables = lappend(walk->tables, table);
+	return table;
+}
+
+static void
+set_rows_per_task(WalkTable *table, uint64 row_bytes)
+{
+	table->rows_per_task = Min(Max(TASK_BYTES / Max(row_bytes, 1),
+								   TASK_MIN_ROWS),
+							   TASK_MAX_ROWS);
+}
+
+static void
+take_estimate(Walk *walk, const char *schema, const char *name, uint64 rows,
+			  uint64 row_bytes)
+{
+	ListCell *cell;
+
+	foreach(cell, walk->tables)
+	{
+		WalkTable *table = lfirst(cell);
+
+		if (strcmp(table->map->remote_schema, schema) != 0 ||
+			strcmp(table->map->remote_table, name) != 0)
+			continue;
+		table->estimated_rows = rows;
+		set_rows_per_task(table, row_bytes);
+	}
+}
+
+/* "'shop', 'crm'" */
+static char *
+schema_list(const Walk *walk)
+{
+	StringInfoData out;
+	List *seen = NIL;
+	ListCell *cell;
+
+	initStringInfo(&out);
+	foreach(cell, walk->tables)
+	{
+		const char *schema = ((WalkTable *) lfirst(cell))->map->remote_schema;
+		ListCell *other;
+		bool is_new = true;
+
+		foreach(other, seen)
+			is_new = is_new && strcmp(lfirst(other), schema) != 0;
+		if (!is_new)
+			continue;
+		seen = lappend(seen, (void *) schema);
+		appendStringInfo(&out, "%s%s", out.len > 0 ? ", " : "",
+						 mm_quote_remote_literal(schema));
+	}
+	return out.data;
+}
+
+uint64
+mm_walk_estimate(JobProcess *process, Walk *walk)
+{
+	Migration *migration = process->state;
+	WireResult *result;
+	const WireRow *row;
+	uint64 total = 0;
+	ListCell *cell;
+
+	foreach(cell, walk->tables)
+		set_rows_per_task(lfirst(cell),
+						  ((WalkTable *) lfirst(cell))->table->average_row_bytes);
+	if (walk->tables == NIL)
+		return 0;
+	result = mm_result_open(migration->conn,
+							psprintf("SELECT table_schema, table_name,"
+									 "       COALESCE(table_rows, 0),"
+									 "       COALESCE(avg_row_length, 0)"
+									 "  FROM information_schema.tables"
+									 " WHERE table_schema IN (%s)",
+									 schema_list(walk)),
+							CurrentMemoryContext);
+	while ((row = mm_result_next(result)) != NULL)
+		take_estimate(walk, mm_result_text(result, row, 0),
+					  mm_result_text(result, row, 1),
+					  (uint64) mm_result_int64(result, row, 2),
+					  (uint64) mm_result_int64(result, row, 3));
+	mm_result_close(result);
+	foreach(cell, walk->tables)
+		total += ((WalkTable *) lfirst(cell))->estimated_rows;
+	return total;
+}
+
+void
+mm_walk_start_workers(JobProcess *process, uint64 rows)
+{
+	if (rows > ROWS_WITHOUT_WORKERS)
+		mm_plan_start_workers(process);
+}
+
+/* ---------------------------------------------------------------- tasks */
+
+static void
+add_task(JobProcess *process, Walk *walk, WalkTable *table, const char *lower,
+		 const char *upper, bool is_null)
+{
+	Task task;
+
+	memset(&task, 0, sizeof(task));
+	task.kind = walk->task_kind;
+	task.subject = table->map->id;
+	task.object = table->map->local_table;
+	task.lower = lower;
+	task.upper = upper;
+	task.is_null_chunk = is_null;
+	task.stage = table->stage;
+	task.needs = table->needs;
+	task.weight = table->estimated_rows;
+	mm_leader_add_task(process, &task);
+}
+
+void
+mm_walk_scope(const Task *task, const RemoteTable *table, Oid relation,
+			  const ValuePolicies *policies, CompareScope *scope)
+{
+	const RemoteColumn *range = mm_compare_range_column(table, relation,
+														policies);
+
+	memset(scope, 0, sizeof(*scope));
+	scope->column = mm_compare_null_column(table, relation);
+	if (scope->column == NULL || (range != NULL && !task->is_null_chunk))
+		scope->column = range;
+	if (task->is_null_chunk && scope->column == NULL)
+		elog(ERROR, "table \"%s\" has no nullable key", table->name);
+	scope->is_null = task->is_null_chunk;
+	scope->lower = task->lower;
+	scope->upper = task->upper;
+}
+
+/* ---------------------------------------------------------------- cutting */
+
+static CompareScope
+rest_of(const WalkTable *table)
+{
+	CompareScope scope = {table->range, table->lower, table->upper, false};
+
+	return scope;
+}
+
+static const char *
+end_of_index(const Migration *migration, const WalkTable *table,
+			 const char *function)
+{
+	CompareScope scope = rest_of(table);
+	char *condition = mm_compare_remote_scope(&scope, NULL);
+
+	return mm_conn_query_value(migration->conn,
+							   psprintf("SELECT CAST(%s(%s) AS CHAR) FROM %s%s%s",
+										function,
+										mm_quote_remote_ident(table->range->name),
+										mm_catalog_from(table->table),
+										condition ? " WHERE " : "",
+										condition ? condition : ""));
+}
+
+/* Ranges of the same width, all at once; false: the numbers lie too far apart. */
+static bool
+cut_evenly(JobProcess *process, Walk *walk, WalkTable *table)
+{
+	const char *low = end_of_index(process->state, table, "MIN");
+	const char *high = end_of_index(process->state, table, "MAX");
+	int128 first;
+	int128 width;
+	uint64 number = table->estimated_rows / table->rows_per_task + 1;
+
+	if (low == NULL || high == NULL)
+		return false;
+	first = *low == '-' ? strtoll(low, NULL, 10) : (int128) strtoull(low, NULL, 10);
+	width = (*high == '-' ? strtoll(high, NULL, 10) : (int128) strtoull(high, NULL, 10)) - first;
+	if (width > (int128) table->estimated_rows * DENSE_FACTOR)
+		return false;
+	for (uint64 i = 1; i <= number; i++)
+	{
+		int128 bound = first + width * i / number;
+		char *upper = bound < 0 ? psprintf(INT64_FORMAT, (int64) bound) :
+								  psprintf(UINT64_FORMAT, (uint64) bound);
+
+		add_task(process, walk, table, table->lower,
+				 i == number ? table->upper : upper, false);
+		table->lower = upper;
+	}
+	return true;
+}
+
+/* The value that `rows` rows lie up to, or NULL: there are not so many. */
+static char *
+next_bound(Migration *migration, const WalkTable *table,
+		   const ValuePolicies *policies)
+{
+	CompareScope scope = rest_of(table);
+	char *condition = mm_compare_remote_scope(&scope, table->map->filter);
+	char *name = mm_quote_remote_ident(table->range->name);
+
+	return mm_conn_query_value(migration->conn,
+							   psprintf("SELECT %s FROM %s FORCE INDEX (%s)%s%s"
+										" ORDER BY %s LIMIT 1 OFFSET " UINT64_FORMAT,
+										mm_compare_remote_text(table->range,
+															   policies),
+										mm_catalog_from(table->table),
+										mm_quote_remote_ident(mm_chunk_key(table->table)->index_name),
+										condition ? " WHERE " : "",
+										condition ? condition : "", name,
+										table->rows_per_task - 1));
+}
+
+static void
+cut_next(JobProcess *process, Walk *walk, WalkTable *table)
+{
+	Migration *migration = process->state;
+	char *bound = next_bound(migration, table,
+							 mm_walk_policies(table->map, migration->spec));
+
+	if (bound != NULL && table->lower != NULL &&
+		strcmp(bound, table->lower) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("the key of MySQL table \"%s\" does not increase",
+						table->table->name),
+				 errdetail("The key %s follows upon itself.", bound)));
+	add_task(process, walk, table, table->lower, bound ? bound : table->upper,
+			 false);
+	table->lower = bound;
+	table->is_cut = bound == NULL;
+}
+
+static void
+cut_some(JobProcess *process, Walk *walk, WalkTable *table)
+{
+	if (table->nullable != NULL && table->lower == NULL)
+	{
+		add_task(process, walk, table, NULL, NULL, true);
+		table->nullable = NULL;
+	}
+	if (table->range == NULL ||
+		table->estimated_rows <= table->rows_per_task)
+	{
+		add_task(process, walk, table, table->lower, table->upper, false);
+		table->is_cut = true;
+	}
+	else if (table->lower == NULL && table->upper == NULL &&
+			 mm_type_is_integer(&table->range->type) &&
+			 cut_evenly(process, walk, table))
+		table->is_cut = true;
+	else
+		cut_next(process, walk, table);
+	if (table->is_cut)
+		mm_leader_release_stage(process, table->stage);
+}
+
+bool
+mm_walk_more(JobProcess *process, Walk *walk)
+{
+	Migration *migration = process->state;
+	int wanted = 2 * (migration->nworkers + 1);
+	bool any = false;
+
+	if (walk->next_to_cut >= list_length(walk->tables))
+		return false;
+	if (!mm_conn_is_usable(migration->conn))
+		mm_migration_connect(process);
+	StartTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	while (walk->next_to_cut < list_length(walk->tables) &&
+		   mm_leader_ready_tasks(process) < wanted)
+	{
+		WalkTable *table = list_nth(walk->tables, walk->next_to_cut);
+
+		cut_some(process, walk, table);
+		if (table->is_cut)
+			walk->next_to_cut++;
+		any = true;
+	}
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	return any;
+}

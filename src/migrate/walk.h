@@ -1,0 +1,65 @@
+/*
+ * src/migrate/walk.h
+ *		Migrated tables into tasks that each look at a part of one.
+ *
+ * validate and migrate_missing walk alike: by ranges of the key where its
+ * order is the same on both sides, else a table is one task; rows whose
+ * (nullable) key is NULL are a task of their own.
+ */
+#ifndef MM_MIGRATE_WALK_H
+#define MM_MIGRATE_WALK_H
+
+#include "migrate/book.h"
+#include "migrate/compare.h"
+#include "migrate/migration.h"
+
+typedef struct WalkTable
+{
+	TableMap *map;
+	RemoteTable *table;
+	int stage;	 /* all of its tasks are done */
+	List *needs; /* stages that have to be finished first */
+
+	/* Where the cutting into tasks has got to. */
+	const RemoteColumn *range;
+	const RemoteColumn *nullable;
+	uint64 estimated_rows;
+	uint64 rows_per_task;
+	const char *lower; /* the next task begins after it, NULL: at the start */
+	const char *upper; /* end of the last task, NULL: open */
+	bool is_cut;
+} WalkTable;
+
+typedef struct Walk
+{
+	const char *task_kind;
+	List *tables;	 /* of WalkTable * */
+	int next_to_cut; /* index into tables */
+} Walk;
+
+/* A table as the book has it; its stage is held until it is cut. */
+extern WalkTable *mm_walk_add_table(JobProcess *process, Walk *walk,
+									TableMap *map);
+
+/* Today's sizes, from MySQL; the number of rows of all tables. */
+extern uint64 mm_walk_estimate(JobProcess *process, Walk *walk);
+
+/* Workers, unless there is so little to do that the leader is quicker. */
+extern void mm_walk_start_workers(JobProcess *process, uint64 rows);
+
+/* Add tasks when few are left; false: there are no more. */
+extern bool mm_walk_more(JobProcess *process, Walk *walk);
+
+/* The rows a task is about. */
+extern void mm_walk_scope(const Task *task, const RemoteTable *table,
+						  Oid relation, const ValuePolicies *policies,
+						  CompareScope *scope);
+
+/* The policies under which a table was loaded. */
+extern const ValuePolicies *mm_walk_policies(const TableMap *map,
+											 const JobSpec *own);
+
+/* Raises unless the local table is still there. */
+extern void mm_walk_check_table(const TableMap *map);
+
+#endif /* MM_MIGRATE_WALK_H */
