@@ -3,6 +3,8 @@
 #   make demo           sample data, migrated and validated, in private servers
 #   make check          build, tests, checks of the source, in private servers
 #   make check-slow     tests of memory and of large data
+#   make check-faults   trials of faults: SEED=, TRIALS=, KIND= (see
+#                       sql_tests/tools/faults/trials.py)
 #   make check T="..."  some of them: names of files, see check.sh
 #   make check-matrix   the core tests, on servers of your own (see README.md)
 #   make install        into the PostgreSQL that PG_CONFIG names
@@ -29,7 +31,7 @@ override with_llvm = no
 
 # PGXS has a target "check" of its own, which only says that there is none, and
 # it is not there before its package is: these goals do without it.
-HOUSE_GOALS = demo demo-stop check check-slow check-memory check-matrix bench format
+HOUSE_GOALS = demo demo-stop check check-slow check-faults check-memory check-matrix bench format
 .PHONY: $(HOUSE_GOALS)
 ifneq ($(filter $(HOUSE_GOALS),$(MAKECMDGOALS)),)
 
@@ -40,7 +42,9 @@ demo-stop:
 check:
 	@sql_tests/tools/check.sh $(T)
 check-slow:
-	@sql_tests/tools/check.sh $(basename $(notdir $(wildcard sql_tests/slow/*.sh)))
+	@sql_tests/tools/check.sh $(filter-out trials,$(basename $(notdir $(wildcard sql_tests/slow/*.sh))))
+check-faults:
+	@TEST_TIMEOUT=7200 sql_tests/tools/check.sh trials
 check-memory:
 	@sql_tests/tools/check.sh memory_large
 check-matrix:

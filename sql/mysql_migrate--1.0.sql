@@ -96,6 +96,7 @@ CREATE TABLE mysql_migrate.job (
     source_identity text,
     created_schema boolean NOT NULL DEFAULT false,
     planned boolean NOT NULL DEFAULT false,
+    tables text[],
     started timestamptz NOT NULL DEFAULT clock_timestamp(),
     finished timestamptz,
     leader_pid integer,
@@ -124,6 +125,7 @@ COMMENT ON COLUMN mysql_migrate.job.consistent IS 'true if every row was read at
 COMMENT ON COLUMN mysql_migrate.job.source_identity IS 'the MySQL server it read from: server_uuid, or server_id with server_uid or a fingerprint of the schema';
 COMMENT ON COLUMN mysql_migrate.job.created_schema IS 'the job created the local schema';
 COMMENT ON COLUMN mysql_migrate.job.planned IS 'all tables and tasks are there: a resume goes on with them';
+COMMENT ON COLUMN mysql_migrate.job.tables IS 'local tables that no other job may write to while this one runs';
 COMMENT ON COLUMN mysql_migrate.job.started IS 'when the job began';
 COMMENT ON COLUMN mysql_migrate.job.finished IS 'when it ended';
 COMMENT ON COLUMN mysql_migrate.job.leader_pid IS 'process of the leader, while it runs';
@@ -521,12 +523,43 @@ COMMENT ON COLUMN mysql_migrate.todo.why IS 'the reason';
 COMMENT ON COLUMN mysql_migrate.todo."next step" IS 'what can be done about it';
 COMMENT ON COLUMN mysql_migrate.todo.job IS 'job that made the note';
 
+CREATE FUNCTION mysql_migrate.job_is_running(job bigint) RETURNS boolean
+AS 'MODULE_PATHNAME', 'mysql_migrate_job_is_running'
+LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION mysql_migrate.job_is_running(bigint) IS 'has the job a live leader? After a crash its row still says that it runs';
+
+-- A job whose leader died could not say so itself.
+CREATE VIEW mysql_migrate.jobs WITH (security_barrier) AS
+    SELECT j.id, j.kind, CASE WHEN d.died THEN 'failed' ELSE j.state END AS state,
+           j.server, j.remote_schema, j.local_schema, j.consistent, j.position,
+           j.started, j.finished,
+           CASE WHEN d.died THEN 'its leader process has died' ELSE j.error_message END AS message,
+           CASE WHEN (d.died OR j.state IN ('failed', 'cancelled')) AND j.kind IN ('migrate_schema', 'migrate_table')
+                THEN pg_catalog.format('SELECT * FROM migration_resume(%s);', j.id)
+                ELSE j.error_hint END AS "next step"
+      FROM mysql_migrate.job AS j,
+           LATERAL (SELECT j.state = 'running' AND NOT mysql_migrate.job_is_running(j.id) AS died) AS d
+     WHERE pg_catalog.pg_has_role(j.owner, 'USAGE');
+COMMENT ON VIEW mysql_migrate.jobs IS 'jobs as they stand: one whose leader died (a crash, a kill) is failed, and can be resumed';
+COMMENT ON COLUMN mysql_migrate.jobs.id IS 'number of the job';
+COMMENT ON COLUMN mysql_migrate.jobs.kind IS 'the function that was called';
+COMMENT ON COLUMN mysql_migrate.jobs.state IS 'running, ok, warning, incomplete, failed or cancelled';
+COMMENT ON COLUMN mysql_migrate.jobs.server IS 'foreign server it reads from';
+COMMENT ON COLUMN mysql_migrate.jobs.remote_schema IS 'MySQL database';
+COMMENT ON COLUMN mysql_migrate.jobs.local_schema IS 'PostgreSQL schema';
+COMMENT ON COLUMN mysql_migrate.jobs.consistent IS 'true if every row was read at one moment';
+COMMENT ON COLUMN mysql_migrate.jobs.position IS 'binlog file and position of that moment';
+COMMENT ON COLUMN mysql_migrate.jobs.started IS 'when it began';
+COMMENT ON COLUMN mysql_migrate.jobs.finished IS 'when it ended';
+COMMENT ON COLUMN mysql_migrate.jobs.message IS 'the error that ended it';
+COMMENT ON COLUMN mysql_migrate.jobs."next step" IS 'what can be done about it';
+
 -- One row per table being worked on, the queued and the done ones in one row
 -- each, and the whole job last: it never scrolls.
 CREATE VIEW mysql_migrate.progress WITH (security_barrier) AS
     WITH running AS MATERIALIZED (
-        SELECT j.id, j.started FROM mysql_migrate.job AS j
-         WHERE j.state = 'running' AND pg_catalog.pg_has_role(j.owner, 'USAGE')
+        SELECT j.id, j.started FROM mysql_migrate.jobs AS j
+         WHERE j.state = 'running'
     ), slots AS MATERIALIZED (
         SELECT r.id AS job, s.* FROM running AS r, LATERAL mysql_migrate.job_slots(r.id) AS s
     ), tables AS (
@@ -604,7 +637,7 @@ COMMENT ON COLUMN mysql_migrate.progress.now IS 'who works on it';
 
 -- Everybody may look at what the policies and views show him.
 GRANT USAGE ON SCHEMA mysql_migrate TO PUBLIC;
-GRANT SELECT ON mysql_migrate.job, mysql_migrate.task, mysql_migrate.made, mysql_migrate.table_map, mysql_migrate.note, mysql_migrate.decision, mysql_migrate.reject, mysql_migrate.difference, mysql_migrate.rule, mysql_migrate.switched, mysql_migrate.result, mysql_migrate.todo, mysql_migrate.progress TO PUBLIC;
+GRANT SELECT ON mysql_migrate.job, mysql_migrate.task, mysql_migrate.made, mysql_migrate.table_map, mysql_migrate.note, mysql_migrate.decision, mysql_migrate.reject, mysql_migrate.difference, mysql_migrate.rule, mysql_migrate.switched, mysql_migrate.jobs, mysql_migrate.result, mysql_migrate.todo, mysql_migrate.progress TO PUBLIC;
 -- Notes are marked as done, decisions are corrected, rules are written by their owner.
 GRANT UPDATE (done) ON mysql_migrate.note TO PUBLIC;
 GRANT UPDATE (answer, reason), DELETE ON mysql_migrate.decision TO PUBLIC;

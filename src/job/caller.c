@@ -359,21 +359,6 @@ mm_caller_run(const char *payload, int workers, bool wait, ReceiveRow receive,
 }
 
 bool
-mm_caller_is_alive(dsm_handle handle, int64 job_id)
-{
-	JobShared *shared;
-	dsm_segment *segment = mm_shared_attach(handle, &shared);
-	bool alive;
-
-	if (segment == NULL)
-		return false;
-	alive = pg_atomic_read_u64(&shared->job_id) == job_id &&
-			pg_atomic_read_u32(&shared->leader_exited) == 0;
-	dsm_detach(segment);
-	return alive;
-}
-
-bool
 mm_caller_cancel(dsm_handle handle, int64 job_id)
 {
 	JobShared *shared;

@@ -25,7 +25,4 @@ extern int64 mm_caller_run(const char *payload, int workers, bool wait,
 /* Ask a running job to stop; false when it has no live leader. */
 extern bool mm_caller_cancel(dsm_handle handle, int64 job_id);
 
-/* Is there a live leader behind this handle? */
-extern bool mm_caller_is_alive(dsm_handle handle, int64 job_id);
-
 #endif /* MM_JOB_CALLER_H */

@@ -117,6 +117,28 @@ mm_shared_attach(dsm_handle handle, JobShared **shared)
 }
 
 /*
+ * mm_shared_is_alive
+ *		Leaves a mapping alone that this process had before.
+ */
+bool
+mm_shared_is_alive(dsm_handle handle, int64 job_id)
+{
+	bool is_mapped = handle != DSM_HANDLE_INVALID &&
+					 dsm_find_mapping(handle) != NULL;
+	JobShared *shared;
+	dsm_segment *segment = mm_shared_attach(handle, &shared);
+	bool alive;
+
+	if (segment == NULL)
+		return false;
+	alive = pg_atomic_read_u64(&shared->job_id) == job_id &&
+			pg_atomic_read_u32(&shared->leader_exited) == 0;
+	if (!is_mapped)
+		dsm_detach(segment);
+	return alive;
+}
+
+/*
  * mm_shared_arguments
  *		Copies of the arguments, in the current memory context.
  */

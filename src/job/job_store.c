@@ -512,15 +512,27 @@ mm_task_skip(int64 job_id, int task_id, const char *reason)
 }
 
 void
-mm_task_reopen_all(int64 job_id)
+mm_task_reopen_all(int64 job_id, bool was_interrupted)
 {
-	const char *args[] = {number(job_id)};
+	const char *args[] = {number(job_id), boolean(was_interrupted)};
+	const char *limits[] = {number(job_id), number(TASK_MAX_DEATHS)};
 
 	execute_alone("UPDATE mysql_migrate.task"
-				  " SET state = 'waiting', attempts = 0, started = NULL,"
-				  "     finished = NULL, remark = NULL"
+				  " SET state = 'waiting', started = NULL, finished = NULL,"
+				  "     remark = NULL,"
+				  "     attempts = CASE WHEN state = 'running' AND $2::boolean"
+				  "                     THEN attempts ELSE 0 END"
 				  " WHERE job = $1::bigint AND state <> 'done'",
 				  lengthof(args), args);
+	execute_alone("UPDATE mysql_migrate.task"
+				  " SET state = 'failed', finished = clock_timestamp(),"
+				  "     error_sqlstate = '57P02', error_message ="
+				  "     'the server or the worker died ' || attempts ||"
+				  "     ' times during this task',"
+				  "     error_hint = 'See the server log for the reason. The next migration_resume tries it again.'"
+				  " WHERE job = $1::bigint AND state = 'waiting'"
+				  "   AND attempts >= $2::int",
+				  lengthof(limits), limits);
 }
 
 List *

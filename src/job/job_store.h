@@ -112,10 +112,15 @@ extern void mm_task_put_back(int64 job_id, int task_id);
 /* Never to be run: what it needs has failed. */
 extern void mm_task_skip(int64 job_id, int task_id, const char *reason);
 
+/* A task that its process did not survive so many times is not tried again. */
+#define TASK_MAX_DEATHS 3
+
 /*
- * For a resume: all tasks that are not done wait again, as if never tried.
+ * For a resume: all tasks that are not done wait again, as if never tried.  If
+ * the last leader died, what was running then is under suspicion: it keeps its
+ * attempts, and fails when there were too many.
  */
-extern void mm_task_reopen_all(int64 job_id);
+extern void mm_task_reopen_all(int64 job_id, bool was_interrupted);
 
 /* All tasks of a job (List of Task *), in the order of their numbers. */
 extern List *mm_task_list(int64 job_id);

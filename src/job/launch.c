@@ -14,6 +14,8 @@
 #include "base/compat.h"
 #include "job/launch.h"
 #include "miscadmin.h"
+#include "postmaster/interrupt.h"
+#include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
@@ -161,6 +163,14 @@ mm_launch_worker(dsm_segment *segment, int slot,
 	worker.bgw_main_arg = UInt32GetDatum(segment_handle);
 	memcpy(worker.bgw_extra, &slot, sizeof(slot));
 	return RegisterDynamicBackgroundWorker(&worker, handle);
+}
+
+void
+mm_launch_set_signals(void)
+{
+	pqsignal(SIGTERM, die);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	BackgroundWorkerUnblockSignals();
 }
 
 void

@@ -26,7 +26,13 @@ extern bool mm_launch_worker(dsm_segment *segment, int slot,
 							 BackgroundWorkerHandle **handle);
 
 /*
- * In a background worker: signals, database connection as the session's user,
+ * Signals of a background worker: terminated at the next safe point, not in
+ * the handler, which is what background workers do if nothing else is said.
+ */
+extern void mm_launch_set_signals(void);
+
+/*
+ * In a background worker: database connection as the session's user,
  * the caller's current user, the caller's settings, our pinned ones.
  */
 extern void mm_launch_become_caller(const JobArguments *arguments);

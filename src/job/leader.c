@@ -25,7 +25,9 @@
 #include "utils/resowner.h"
 #include "utils/timestamp.h"
 
-#define MAX_ATTEMPTS	 3
+#define MAX_ATTEMPTS	 TASK_MAX_DEATHS
+#define MAX_RECONNECTS	 10
+#define MAX_DELAY_MS	 10000
 #define MAX_RESTARTS	 5
 #define ROUND_TIMEOUT_MS 10000
 #define START_TIMEOUT_MS 60000
@@ -39,6 +41,8 @@ typedef struct Leader
 	int next_task_id;
 	shm_mq_handle *messages;		  /* NULL once the caller has left */
 	BackgroundWorkerHandle **handles; /* per slot, NULL: never started */
+	bool *is_member;				  /* per slot: opened its snapshot in the last round */
+	int moment;						  /* number of the last round */
 	int restarts;
 	bool cannot_start; /* no background worker slot was free */
 	WorkerSlot own_slot;
@@ -142,6 +146,8 @@ start_slot(Leader *leader, int number)
 	slot->outcome = OUTCOME_NONE;
 	slot->task_id = 0;
 	slot->in_snapshot = false;
+	pg_atomic_write_u32(&slot->answered, 0);
+	leader->is_member[number] = false;
 	mm_slot_set_state(slot, SLOT_STARTING);
 	started = mm_launch_worker(leader->process.segment, number,
 							   &leader->handles[number]);
@@ -169,13 +175,13 @@ slot_is_settled(Leader *leader, int number)
 	return true;
 }
 
-/* Sleep until something happens, at most `timeout` ms; honours interrupts. */
-static void
-wait_a_little(long timeout)
+/* Sleep until something happens, at most so long; honours interrupts. */
+void
+mm_leader_wait(long milliseconds)
 {
 	(void) WaitLatch(MyLatch,
 					 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-					 timeout, PG_WAIT_EXTENSION);
+					 milliseconds, PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 }
@@ -201,7 +207,7 @@ mm_leader_start_workers(JobProcess *process, int wanted, const char **problem)
 	for (int i = 0; i < started; i++)
 	{
 		while (!slot_is_settled(leader, i) && GetCurrentTimestamp() < give_up)
-			wait_a_little(20);
+			mm_leader_wait(20);
 		if (mm_slot_state(&process->shared->slots[i]) == SLOT_IDLE)
 			ready++;
 		else if (process->shared->slots[i].error.message[0] != '\0')
@@ -257,14 +263,37 @@ mm_leader_slot_answered(JobProcess *process, int slot)
 			   pg_atomic_read_u32(&shared->round);
 }
 
+/*
+ * Those who answered in time are in the job's snapshot, as far as it is one.
+ * Who was busy answers later, with a snapshot of a moment of its own: he is no
+ * member.
+ */
+static int
+count_members(Leader *leader)
+{
+	JobShared *shared = leader->process.shared;
+	int answers = 0;
+
+	for (int i = 0; i < shared->nslots; i++)
+	{
+		bool answered = mm_leader_slot_answered(&leader->process, i);
+
+		leader->is_member[i] = answered && shared->slots[i].in_snapshot;
+		if (answered)
+			answers++;
+	}
+	return answers;
+}
+
 int
 mm_leader_round(JobProcess *process, int command, OwnPart own, void *arg)
 {
 	JobShared *shared = process->shared;
 	Leader *leader = leader_of(process);
 	TimestampTz give_up;
-	int answers = 0;
 
+	leader->moment++;
+	memset(leader->is_member, 0, shared->nslots * sizeof(bool));
 	shared->round_command = command;
 	pg_write_barrier();
 	pg_atomic_fetch_add_u32(&shared->round, 1);
@@ -289,12 +318,10 @@ mm_leader_round(JobProcess *process, int command, OwnPart own, void *arg)
 			}
 			if (GetCurrentTimestamp() > give_up)
 				return -1;
-			wait_a_little(1);
+			mm_leader_wait(1);
 		}
-		if (mm_leader_slot_answered(process, i))
-			answers++;
 	}
-	return answers;
+	return count_members(leader);
 }
 
 /* ---------------------------------------------------------------- tasks */
@@ -368,6 +395,13 @@ last_stage(const Task *task)
 	return last;
 }
 
+static bool
+is_open(const Task *task, const char *later_kind)
+{
+	return strcmp(task->state, "waiting") == 0 &&
+		   strcmp(task->kind, later_kind) != 0;
+}
+
 void
 mm_leader_restore_tasks(JobProcess *process, List *tasks,
 						const char *later_kind, List *held)
@@ -391,18 +425,22 @@ mm_leader_restore_tasks(JobProcess *process, List *tasks,
 	{
 		Task *task = lfirst(cell);
 
-		if (strcmp(task->state, "done") != 0 &&
-			strcmp(task->kind, later_kind) != 0)
+		if (is_open(task, later_kind))
 			mm_queue_announce(leader->queue, task->stage);
+		else if (strcmp(task->state, "failed") == 0)
+			mm_queue_break_stage(leader->queue, task->stage);
 	}
 	foreach(cell, tasks)
 	{
 		Task *task = lfirst(cell);
+		QueuedTask *queued;
 
-		if (strcmp(task->state, "done") != 0 &&
-			strcmp(task->kind, later_kind) != 0)
-			mm_queue_add_announced(leader->queue, task->id, lane_of(task),
-								   task->stage, task->needs, task->weight);
+		if (!is_open(task, later_kind))
+			continue;
+		queued = mm_queue_add_announced(leader->queue, task->id, lane_of(task),
+										task->stage, task->needs,
+										task->weight);
+		queued->attempts = task->attempts;
 	}
 }
 
@@ -419,8 +457,6 @@ static bool
 is_worth_another_try(int sqlerrcode)
 {
 	return ERRCODE_TO_CATEGORY(sqlerrcode) ==
-			   ERRCODE_TO_CATEGORY(ERRCODE_CONNECTION_EXCEPTION) ||
-		   ERRCODE_TO_CATEGORY(sqlerrcode) ==
 			   ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) ||
 		   sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED ||
 		   sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE ||
@@ -429,17 +465,48 @@ is_worth_another_try(int sqlerrcode)
 		   sqlerrcode == ERRCODE_INSUFFICIENT_RESOURCES;
 }
 
+/* 0, 0.25, 1, 2.25 ... seconds */
+static int
+retry_delay(int attempts)
+{
+	return Min(250 * attempts * attempts, MAX_DELAY_MS);
+}
+
 static void
 put_back(Leader *leader, QueuedTask *task)
 {
 	StartTransactionCommand();
 	mm_task_put_back(leader->process.job_id, task->id);
 	CommitTransactionCommand();
-	/* 0.25, 1, 2.25 ... seconds */
 	mm_queue_put_back(leader->queue, task,
 					  TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
-												  250 * task->attempts *
-													  task->attempts));
+												  retry_delay(task->attempts)));
+}
+
+/*
+ * A lost connection says little about the task that noticed it: when MySQL is
+ * restarted, one after the other of the waiting sessions turns out to be dead.
+ * So all losses of one moment count once.
+ */
+static bool
+may_lose_again(Leader *leader, QueuedTask *task)
+{
+	if (task->lane != LANE_SNAPSHOT)
+		return task->attempts < MAX_RECONNECTS;
+	task->attempts--;
+	if (task->losses == 0 || task->lost_moment != leader->moment)
+		task->losses++;
+	task->lost_moment = leader->moment;
+	return task->losses < MAX_ATTEMPTS;
+}
+
+static bool
+may_be_tried_again(Leader *leader, QueuedTask *task, int sqlerrcode)
+{
+	if (ERRCODE_TO_CATEGORY(sqlerrcode) ==
+		ERRCODE_TO_CATEGORY(ERRCODE_CONNECTION_EXCEPTION))
+		return may_lose_again(leader, task);
+	return task->attempts < MAX_ATTEMPTS && is_worth_another_try(sqlerrcode);
 }
 
 /* A task that was tried is done, goes back, or has failed for good. */
@@ -451,8 +518,7 @@ settle_task(Leader *leader, int task_id, bool done, const SlotError *error)
 	task->attempts++;
 	if (done)
 		mm_queue_finish(leader->queue, task, true);
-	else if (task->attempts < MAX_ATTEMPTS &&
-			 is_worth_another_try(error->sqlerrcode))
+	else if (may_be_tried_again(leader, task, error->sqlerrcode))
 		put_back(leader, task);
 	else
 		mm_queue_finish(leader->queue, task, false);
@@ -540,7 +606,7 @@ assign(Leader *leader, int number)
 		return false;
 	/* Other work first: indexes free the disk cache and end tables early. */
 	task = mm_queue_take(leader->queue, LANE_ANY);
-	if (task == NULL && slot->in_snapshot)
+	if (task == NULL && slot->in_snapshot && leader->is_member[number])
 		task = mm_queue_take(leader->queue, LANE_SNAPSHOT);
 	if (task == NULL)
 		return false;
@@ -596,7 +662,7 @@ count_workers(Leader *leader, int *in_snapshot)
 		alive++;
 		if (state == SLOT_STARTING)
 			continue;
-		if (shared->slots[i].in_snapshot)
+		if (shared->slots[i].in_snapshot && leader->is_member[i])
 			(*in_snapshot)++;
 	}
 	return alive;
@@ -658,7 +724,7 @@ run_tasks(Leader *leader)
 		if (mm_queue_is_empty(leader->queue))
 			break;
 		if (!progress)
-			wait_a_little(LOOP_WAIT_MS);
+			mm_leader_wait(LOOP_WAIT_MS);
 	}
 }
 
@@ -715,6 +781,25 @@ finish_job(Leader *leader, const char *state, const ErrorData *error)
 	CommitTransactionCommand();
 }
 
+/* Every complaint of a job says how to go on. */
+static void
+add_resume_hint(const Leader *leader, ErrorData *error)
+{
+	char *hint;
+
+	if (leader->process.job_id == 0)
+	{
+		if (error->hint == NULL)
+			error->hint = pstrdup("The job had not begun, and nothing was made: mend the cause and call the function again.");
+		return;
+	}
+	if (error->hint != NULL && strstr(error->hint, "migration_resume") != NULL)
+		return;
+	hint = psprintf("SELECT * FROM migration_resume(" INT64_FORMAT ") goes on where job " INT64_FORMAT " stopped.",
+					leader->process.job_id, leader->process.job_id);
+	error->hint = error->hint ? psprintf("%s %s", error->hint, hint) : hint;
+}
+
 /* Plan, tasks, end; the error that ends the job, if one does. */
 static void
 run_job(Leader *leader, const char **state, ErrorData **error)
@@ -760,6 +845,8 @@ lead(Leader *leader)
 	stop_workers(leader, broken);
 	HOLD_CANCEL_INTERRUPTS();
 	if (broken)
+		add_resume_hint(leader, error);
+	if (broken)
 		process->handler->abandon(process);
 	finish_job(leader, state, error);
 	if (error != NULL)
@@ -795,6 +882,9 @@ create_leader(dsm_handle handle, const TaskHandler *handler)
 	leader->handles = MemoryContextAllocZero(TopMemoryContext,
 											 process->shared->nslots *
 												 sizeof(BackgroundWorkerHandle *));
+	leader->is_member = MemoryContextAllocZero(TopMemoryContext,
+											   process->shared->nslots *
+												   sizeof(bool));
 	leader->queue = mm_queue_create(TopMemoryContext);
 	leader->next_task_id = 1;
 	return leader;

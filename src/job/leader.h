@@ -67,6 +67,9 @@ extern void mm_leader_add_later_task(JobProcess *process, Task *task);
 extern void mm_leader_restore_tasks(JobProcess *process, List *tasks,
 									const char *later_kind, List *held);
 
+/* Sleep at most so long; honours interrupts. */
+extern void mm_leader_wait(long milliseconds);
+
 /* Tasks that could run now on a worker. */
 extern int mm_leader_ready_tasks(JobProcess *process);
 

@@ -28,8 +28,10 @@ typedef struct QueuedTask
 	TaskLane lane;
 	int stage;
 	int attempts;
-	int unmet; /* stages it still waits for */
-	bool over; /* done, failed for good or skipped */
+	int losses;		 /* moments in which it lost its connection */
+	int lost_moment; /* the last of them */
+	int unmet;		 /* stages it still waits for */
+	bool over;		 /* done, failed for good or skipped */
 	uint64 weight;
 } QueuedTask;
 

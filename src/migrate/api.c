@@ -8,6 +8,7 @@
 #include "base/materialize.h"
 #include "funcapi.h"
 #include "job/caller.h"
+#include "job/claim.h"
 #include "job/job_store.h"
 #include "migrate/arguments.h"
 #include "migrate/rule.h"
@@ -219,7 +220,15 @@ mysql_migrate_migration_cancel(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("job " INT64_FORMAT " is not running", job_id),
-				 errdetail("Its state is \"%s\".", job->state)));
+				 errdetail("Its state is \"%s\".", job->state),
+				 errhint("SELECT * FROM mysql_migrate.jobs;")));
+	if (!mm_claim_is_running(job))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("job " INT64_FORMAT " is not running", job_id),
+				 errdetail("Its leader process has died."),
+				 errhint("SELECT * FROM migration_resume(" INT64_FORMAT "); goes on, SELECT migration_rollback(" INT64_FORMAT "); undoes it.",
+						 job_id, job_id)));
 	PG_RETURN_BOOL(mm_caller_cancel(job->handle, job_id));
 }
 
@@ -227,8 +236,7 @@ mysql_migrate_migration_cancel(PG_FUNCTION_ARGS)
 static void
 refuse_running(const JobRow *job)
 {
-	if (strcmp(job->state, "running") == 0 &&
-		mm_caller_is_alive(job->handle, job->id))
+	if (mm_claim_is_running(job))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
 				 errmsg("job " INT64_FORMAT " is running", job->id),
@@ -338,6 +346,18 @@ mysql_migrate_migration_finish(PG_FUNCTION_ARGS)
 							 1, args);
 	mm_store_leave(&scope);
 	PG_RETURN_INT64((int64) count);
+}
+
+PG_FUNCTION_INFO_V1(mysql_migrate_job_is_running);
+
+/*
+ * mysql_migrate.job_is_running(job)
+ *		Has the job a live leader?
+ */
+Datum
+mysql_migrate_job_is_running(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(mm_claim_is_running(mm_job_get_owned(PG_GETARG_INT64(0))));
 }
 
 PG_FUNCTION_INFO_V1(mysql_migrate_job_slots);

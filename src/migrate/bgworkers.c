@@ -6,6 +6,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "job/launch.h"
 #include "job/leader.h"
 #include "job/worker.h"
 #include "migrate/bgworkers.h"
@@ -13,6 +14,7 @@
 #include "migrate/validate.h"
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
+#include "utils/timestamp.h"
 
 static void
 begin_worker(JobProcess *process)
@@ -20,6 +22,10 @@ begin_worker(JobProcess *process)
 	(void) mm_migration_create(process);
 	mm_migration_connect(process);
 }
+
+#define RECONNECT_SECONDS 60
+#define FIRST_DELAY_MS	  100
+#define MAX_DELAY_MS	  5000
 
 /* A worker whose connection was lost can come back with the next moment. */
 static bool
@@ -40,11 +46,53 @@ is_in_snapshot(JobProcess *process)
 	return migration->in_snapshot && mm_conn_is_usable(migration->conn);
 }
 
+/* True: connected, and all who answer are in one snapshot. */
+static bool
+try_to_renew(JobProcess *process, TimestampTz give_up)
+{
+	volatile bool done = false;
+
+	PG_TRY();
+	{
+		mm_migration_connect(process);
+		mm_moment_take(process);
+		done = true;
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(process->context);
+		error = CopyErrorData();
+		mm_leader_arm(process, false);
+		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) !=
+				ERRCODE_TO_CATEGORY(ERRCODE_CONNECTION_EXCEPTION) ||
+			GetCurrentTimestamp() > give_up)
+			PG_RE_THROW();
+		EmitErrorReport();
+		FlushErrorState();
+		AbortCurrentTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(process->context);
+	return done;
+}
+
+/* MySQL may be restarting: it is given a minute, asked less and less often. */
 static void
 renew_snapshot(JobProcess *process)
 {
-	mm_migration_connect(process);
-	mm_moment_take(process);
+	TimestampTz give_up = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+													  RECONNECT_SECONDS * 1000);
+	long delay = FIRST_DELAY_MS;
+
+	while (!try_to_renew(process, give_up))
+	{
+		mm_slot_set_activity(process->slot, "waits for MySQL to come back");
+		mm_leader_wait(delay);
+		delay = Min(delay * 2, MAX_DELAY_MS);
+	}
+	mm_slot_set_activity(process->slot, "");
 }
 
 /* What differs between the kinds of jobs. */
@@ -115,7 +163,7 @@ static const TaskHandler migration_handler = {
 void
 mysql_migrate_leader_main(Datum arg)
 {
-	BackgroundWorkerUnblockSignals();
+	mm_launch_set_signals();
 	mm_leader_main(DatumGetUInt32(arg), &migration_handler);
 }
 
@@ -125,6 +173,6 @@ mysql_migrate_worker_main(Datum arg)
 	int slot;
 
 	memcpy(&slot, MyBgworkerEntry->bgw_extra, sizeof(slot));
-	BackgroundWorkerUnblockSignals();
+	mm_launch_set_signals();
 	mm_worker_main(DatumGetUInt32(arg), slot, &migration_handler);
 }

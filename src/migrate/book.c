@@ -275,6 +275,16 @@ mm_book_set_planned(int64 job_id, bool created_schema)
 				  lengthof(args), args);
 }
 
+void
+mm_book_set_unplanned(int64 job_id)
+{
+	const char *args[] = {number(job_id)};
+
+	execute_alone("UPDATE mysql_migrate.job SET planned = false"
+				  " WHERE id = $1::bigint",
+				  lengthof(args), args);
+}
+
 bool
 mm_book_is_planned(int64 job_id)
 {

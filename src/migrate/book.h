@@ -61,6 +61,7 @@ extern int mm_book_count_notes(int64 job_id, const char *table_name,
  */
 extern void mm_book_record_made(int64 job_id, const char *schema);
 extern void mm_book_set_planned(int64 job_id, bool created_schema);
+extern void mm_book_set_unplanned(int64 job_id);
 extern bool mm_book_is_planned(int64 job_id);
 extern List *mm_book_job_tables(int64 job_id); /* of TableMap * */
 

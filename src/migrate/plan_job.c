@@ -18,6 +18,7 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "job/claim.h"
 #include "job/leader.h"
 #include "migrate/book.h"
 #include "migrate/existing.h"
@@ -546,6 +547,23 @@ mm_plan_more(JobProcess *process)
 
 /* ---------------------------------------------------------------- the plan */
 
+/* The tables that this job writes to: "schema.table". */
+static List *
+local_names(const Migration *migration)
+{
+	List *names = NIL;
+	ListCell *cell;
+
+	foreach(cell, migration->schema->tables)
+	{
+		RemoteTable *table = lfirst(cell);
+
+		names = lappend(names, psprintf("%s.%s", table->local_schema,
+										table->local_name));
+	}
+	return names;
+}
+
 static void
 insert_job(JobProcess *process)
 {
@@ -553,19 +571,16 @@ insert_job(JobProcess *process)
 	JobSpec *spec = migration->spec;
 	int64 job_id;
 
-	if (spec->resumed_job != 0)
-	{
-		job_id = spec->resumed_job;
-		mm_job_set_running(job_id, dsm_segment_handle(process->segment));
-	}
-	else
+	job_id = spec->resumed_job;
+	if (job_id == 0)
 		job_id = mm_job_insert(spec->kind, spec->server, spec->remote_schema,
 							   spec->local_schema, process->arguments.payload,
 							   GetUserId(), spec->workers,
 							   dsm_segment_handle(process->segment));
+	mm_claim_tables(job_id, local_names(migration));
+	mm_leader_set_job(process, job_id);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
-	mm_leader_set_job(process, job_id);
 }
 
 static uint64

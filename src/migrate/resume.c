@@ -14,6 +14,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "job/claim.h"
 #include "job/leader.h"
 #include "migrate/book.h"
 #include "migrate/existing.h"
@@ -127,10 +128,18 @@ void
 mm_resume_job(JobProcess *process)
 {
 	Migration *migration = process->state;
+	bool was_interrupted;
 	List *tasks;
 	bool reads;
 
-	process->job_id = migration->spec->resumed_job;
+	/* Until the claim is ours, a failure here is none of the job's. */
+	StartTransactionCommand();
+	was_interrupted = mm_claim_job(migration->spec->resumed_job,
+								   dsm_segment_handle(process->segment));
+	mm_leader_set_job(process, migration->spec->resumed_job);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+
 	mm_migration_connect(process);
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->context);
@@ -143,13 +152,11 @@ mm_resume_job(JobProcess *process)
 		mm_plan_job(process);
 		return;
 	}
-	mm_job_set_running(process->job_id, dsm_segment_handle(process->segment));
-	mm_task_reopen_all(process->job_id);
+	mm_task_reopen_all(process->job_id, was_interrupted);
 	tasks = mm_task_list(process->job_id);
 	reads = restore_tables(process, tasks);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
-	mm_leader_set_job(process, process->job_id);
 	mm_plan_refuse_switched(process);
 
 	mm_plan_start_workers(process);

@@ -13,6 +13,7 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "executor/spi.h"
+#include "job/claim.h"
 #include "job/leader.h"
 #include "migrate/book.h"
 #include "migrate/migration.h"
@@ -120,9 +121,6 @@ forget(JobProcess *process)
 					 1, args);
 	mm_store_execute("DELETE FROM mysql_migrate.table_map WHERE job = $1::bigint",
 					 1, args);
-	mm_store_execute("UPDATE mysql_migrate.job SET planned = false"
-					 " WHERE id = $1::bigint",
-					 1, args);
 	mm_store_leave(&scope);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
@@ -167,8 +165,14 @@ mm_rollback_job(JobProcess *process)
 {
 	Migration *migration = process->state;
 
-	process->job_id = migration->spec->rolled_back_job;
-	mm_leader_set_job(process, process->job_id);
+	StartTransactionCommand();
+	(void) mm_claim_job(migration->spec->rolled_back_job,
+						dsm_segment_handle(process->segment));
+	/* A rollback that breaks off leaves nothing that a resume could use. */
+	mm_book_set_unplanned(migration->spec->rolled_back_job);
+	mm_leader_set_job(process, migration->spec->rolled_back_job);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
 	migration->dropped = mm_rollback_made(process);
 }
 

@@ -1,0 +1,126 @@
+/*
+ * src/job/claim.c
+ *		Who works on a job, and on which local tables: never two at once.
+ *
+ * A claim is the row of a job in state "running" whose leader is alive: what a
+ * crash leaves behind claims nothing.  Claims are looked at and written under
+ * one lock, held until the end of the transaction, so that of two jobs that
+ * start at the same moment one sees the other.
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "job/claim.h"
+#include "storage/lmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+/* An object lock on the table "job" itself, which nothing else takes. */
+static void
+lock_claims(void)
+{
+	Oid relation = get_relname_relid("job",
+									 get_namespace_oid("mysql_migrate", false));
+
+	LockDatabaseObject(RelationRelationId, relation, 1, ExclusiveLock);
+}
+
+bool
+mm_claim_is_running(const JobRow *job)
+{
+	return strcmp(job->state, "running") == 0 &&
+		   mm_shared_is_alive(job->handle, job->id);
+}
+
+static char *
+text_array(List *texts)
+{
+	Datum *values = palloc(list_length(texts) * sizeof(Datum) + 1);
+	ArrayType *array;
+	ListCell *cell;
+	int n = 0;
+
+	foreach(cell, texts)
+		values[n++] = CStringGetTextDatum(lfirst(cell));
+	array = construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT);
+	return OidOutputFunctionCall(F_ARRAY_OUT, PointerGetDatum(array));
+}
+
+/* Jobs that say they run and claim a table that this one claims too. */
+static void
+refuse_claimed(int64 job_id)
+{
+	StoreScope scope;
+	uint64 rows;
+	const char *args[] = {psprintf(INT64_FORMAT, job_id)};
+
+	mm_store_enter(&scope);
+	rows = mm_store_execute("SELECT other.id::text, coalesce(other.handle, 0)::text,"
+							"       (SELECT min(name) FROM unnest(job.tables) AS name"
+							"         WHERE name = ANY (other.tables))"
+							"  FROM mysql_migrate.job AS job,"
+							"       mysql_migrate.job AS other"
+							" WHERE job.id = $1::bigint AND other.id <> job.id"
+							"   AND other.state = 'running'"
+							"   AND other.tables && job.tables",
+							1, args);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		HeapTuple tuple = SPI_tuptable->vals[i];
+		TupleDesc desc = SPI_tuptable->tupdesc;
+		int64 other = strtoll(SPI_getvalue(tuple, desc, 1), NULL, 10);
+		dsm_handle handle = strtoul(SPI_getvalue(tuple, desc, 2), NULL, 10);
+
+		if (mm_shared_is_alive(handle, other))
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_IN_USE),
+					 errmsg("job " INT64_FORMAT " is loading local table \"%s\"",
+							other, SPI_getvalue(tuple, desc, 3)),
+					 errdetail("Two jobs cannot fill one table at the same time."),
+					 errhint("Wait for its end, or stop it: SELECT migration_cancel(" INT64_FORMAT ");",
+							 other)));
+	}
+	mm_store_leave(&scope);
+}
+
+void
+mm_claim_tables(int64 job_id, List *tables)
+{
+	StoreScope scope;
+	const char *args[] = {psprintf(INT64_FORMAT, job_id), text_array(tables)};
+
+	lock_claims();
+	mm_store_enter(&scope);
+	(void) mm_store_execute("UPDATE mysql_migrate.job SET tables = $2::text[]"
+							" WHERE id = $1::bigint",
+							lengthof(args), args);
+	mm_store_leave(&scope);
+	refuse_claimed(job_id);
+}
+
+bool
+mm_claim_job(int64 job_id, dsm_handle handle)
+{
+	JobRow *job;
+
+	lock_claims();
+	job = mm_job_get(job_id);
+	if (job == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("job " INT64_FORMAT " does not exist", job_id)));
+	if (mm_claim_is_running(job))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("job " INT64_FORMAT " is running", job_id),
+				 errhint("Wait for its end, or stop it: SELECT migration_cancel(" INT64_FORMAT ");",
+						 job_id)));
+	refuse_claimed(job_id);
+	mm_job_set_running(job_id, handle);
+	return strcmp(job->state, "running") == 0;
+}
