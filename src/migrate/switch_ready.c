@@ -11,7 +11,7 @@
 
 #include "base/compat.h"
 #include "base/ident.h"
-#include "job/caller.h"
+#include "job/job_shared.h"
 #include "job/job_store.h"
 #include "migrate/arguments.h"
 #include "migrate/book.h"
@@ -184,7 +184,7 @@ look_for_jobs(Switch *run)
 		if (mm_spec_matches(run->own_jobs, values[0]))
 			continue;
 		if (runs &&
-			!mm_caller_is_alive((dsm_handle) strtoull(values[1], NULL, 10),
+			!mm_shared_is_alive((dsm_handle) strtoull(values[1], NULL, 10),
 								strtoll(values[0], NULL, 10)))
 			continue;
 		add_obstacle(run, ERRCODE_OBJECT_IN_USE,
