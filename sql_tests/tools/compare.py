@@ -13,6 +13,7 @@
 import collections
 import decimal
 import hashlib
+import ipaddress
 import json
 import os
 import re
@@ -188,6 +189,8 @@ def value_of(raw, kind, is_json, local_type, is_remote):
         return moment(text)
     if kind == "time":
         return seconds(text)
+    if kind in ("inet4", "inet6"):
+        return ipaddress.ip_address(text).exploded
     return text.lower()
 
 
