@@ -753,3 +753,12 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'mysql_migrate_migrate_switch'
 LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION @extschema@.migrate_switch(text, boolean, boolean, integer, bigint, text[], jsonb) IS 'the night itself: proves that nobody writes to MySQL, mirrors, validates, sets next values, and marks the server as switched; dry_run tells whether all is ready and how long it takes';
+
+CREATE FUNCTION @extschema@.compare_queries(
+    server text, queries text[], runs integer DEFAULT 3,
+    OUT query text, OUT rows_local bigint, OUT rows_remote bigint, OUT status text,
+    OUT ms_local numeric, OUT ms_remote numeric, OUT ratio numeric, OUT note text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'mysql_migrate_compare_queries'
+LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION @extschema@.compare_queries(text, text[], integer) IS 'do queries give the same rows on both sides, and how long do they take (median of the runs; ratio: here by there)? Each text runs on both sides as it is; ARRAY[[remote, local], ...] gives each side its own';
