@@ -195,6 +195,8 @@ CREATE TABLE mysql_migrate.task (
     listing text,
     lower_bound text,
     upper_bound text,
+    position text,
+    partition text,
     is_null_chunk boolean NOT NULL DEFAULT false,
     stage integer NOT NULL,
     needs integer[] NOT NULL DEFAULT '{}',
@@ -229,6 +231,8 @@ COMMENT ON COLUMN mysql_migrate.task.statement IS 'SQL that it runs';
 COMMENT ON COLUMN mysql_migrate.task.listing IS 'query that lists the rows that broke it';
 COMMENT ON COLUMN mysql_migrate.task.lower_bound IS 'the chunk begins after this key';
 COMMENT ON COLUMN mysql_migrate.task.upper_bound IS 'the chunk ends with this key';
+COMMENT ON COLUMN mysql_migrate.task.position IS 'the chunk is done up to this key';
+COMMENT ON COLUMN mysql_migrate.task.partition IS 'MySQL partition that the chunk is, in a table without a key';
 COMMENT ON COLUMN mysql_migrate.task.is_null_chunk IS 'the chunk holds the rows whose key is NULL';
 COMMENT ON COLUMN mysql_migrate.task.stage IS 'stage that it counts for';
 COMMENT ON COLUMN mysql_migrate.task.needs IS 'stages that must be finished before it';
@@ -236,7 +240,7 @@ COMMENT ON COLUMN mysql_migrate.task.may_fail IS 'data may break it: then a note
 COMMENT ON COLUMN mysql_migrate.task.needs_snapshot IS 'it reads the source';
 COMMENT ON COLUMN mysql_migrate.task.leader_only IS 'only the leader runs it';
 COMMENT ON COLUMN mysql_migrate.task.weight IS 'heavier tasks go first';
-COMMENT ON COLUMN mysql_migrate.task.rows_read IS 'rows that MySQL sent';
+COMMENT ON COLUMN mysql_migrate.task.rows_read IS 'rows that MySQL sent, in what is committed';
 COMMENT ON COLUMN mysql_migrate.task.rows_loaded IS 'rows stored by it';
 COMMENT ON COLUMN mysql_migrate.task.rows_rejected IS 'rows rejected by it';
 COMMENT ON COLUMN mysql_migrate.task.bytes_read IS 'bytes that came from MySQL';

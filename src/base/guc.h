@@ -10,6 +10,9 @@
 /* Seconds to wait for a connection where the server has no connect_timeout. */
 extern int mm_guc_connect_timeout;
 
+/* Rows of a table with a key that one transaction loads at most. */
+extern int mm_guc_max_piece_rows;
+
 /* Defines the settings and reserves the prefix; once, from _PG_init. */
 extern void mm_guc_define(void);
 

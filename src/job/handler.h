@@ -47,6 +47,8 @@ struct TaskHandler
 	/*
 	 * Worker or leader: do a task, inside a transaction that the engine
 	 * commits together with the task's "done".  *remark: for the task's row.
+	 * A chunk may be done piece by piece, each committed with the position
+	 * that it reaches: see job/range.h.
 	 */
 	void (*run)(JobProcess *process, const Task *task,
 				TaskCounts *counts, const char **remark);

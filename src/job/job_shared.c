@@ -53,6 +53,7 @@ init_slot(WorkerSlot *slot)
 	slot->state = SLOT_FREE;
 	pg_atomic_init_u64(&slot->counters.rows, 0);
 	pg_atomic_init_u64(&slot->counters.bytes, 0);
+	pg_atomic_init_u64(&slot->counters.expected, 0);
 	pg_atomic_init_u32(&slot->answered, 0);
 }
 

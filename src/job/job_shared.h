@@ -15,6 +15,7 @@
 #include "storage/dsm.h"
 #include "storage/proc.h"
 #include "storage/shm_mq.h"
+#include "datatype/timestamp.h"
 #include "storage/spin.h"
 
 #define JOB_MAX_WORKERS 64
@@ -63,6 +64,15 @@ typedef struct WorkerSlot
 
 	/* Live counters of the running task. */
 	LiveCounters counters;
+
+	/*
+	 * Dividing (job/range.h): the leader offers a number for the task that the
+	 * upper part will be; the worker takes it, or refuses.
+	 */
+	int offered_id;	  /* 0: nothing was asked */
+	bool offer_taken; /* committed: the task is there */
+	bool offer_refused;
+	TimestampTz asked; /* when that was */
 
 	/* Rounds: the worker answers round n by setting answered to n. */
 	pg_atomic_uint32 answered;

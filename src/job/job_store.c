@@ -340,15 +340,18 @@ mm_task_insert(const Task *task)
 						  task->upper, boolean(task->is_null_chunk), number(task->stage),
 						  stage_array(task->needs), boolean(task->may_fail),
 						  boolean(task->needs_snapshot), boolean(task->leader_only),
-						  psprintf(UINT64_FORMAT, task->weight), task->listing};
+						  psprintf(UINT64_FORMAT, task->weight), task->listing,
+						  task->partition};
 
 	execute_alone("INSERT INTO mysql_migrate.task"
 				  " (job, id, kind, state, subject, object, statement,"
 				  "  lower_bound, upper_bound, is_null_chunk, stage, needs,"
-				  "  may_fail, needs_snapshot, leader_only, weight, listing)"
+				  "  may_fail, needs_snapshot, leader_only, weight, listing,"
+				  "  partition)"
 				  " VALUES ($1::bigint, $2::int, $3, 'waiting', $4::bigint,"
 				  "  $5, $6, $7, $8, $9::boolean, $10::int, $11::int[],"
-				  "  $12::boolean, $13::boolean, $14::boolean, $15::numeric, $16)",
+				  "  $12::boolean, $13::boolean, $14::boolean, $15::numeric, $16,"
+				  "  $17)",
 				  lengthof(args), args);
 }
 
@@ -356,7 +359,8 @@ mm_task_insert(const Task *task)
 #define TASK_COLUMNS                                                \
 	"job, id, kind, state, attempts, subject, object, statement,"   \
 	" lower_bound, upper_bound, is_null_chunk, stage, needs::text," \
-	" may_fail, needs_snapshot, leader_only, weight, listing"
+	" may_fail, needs_snapshot, leader_only, weight, listing,"      \
+	" position, partition, rows_read, remark"
 
 static List *
 parse_stages(const char *text)
@@ -399,6 +403,10 @@ task_from_row(int row)
 	task->leader_only = *VALUE(16) == 't';
 	task->weight = strtoull(VALUE(17), NULL, 10);
 	task->listing = VALUE(18);
+	task->position = VALUE(19);
+	task->partition = VALUE(20);
+	task->rows_read = strtoull(VALUE(21), NULL, 10);
+	task->remark = VALUE(22);
 #undef VALUE
 	return task;
 }
@@ -454,6 +462,62 @@ mm_task_claim(int64 job_id, int task_id)
 }
 
 void
+mm_task_advance(const Task *task, const char *position,
+				const TaskCounts *counts, const char *remark)
+{
+	const char *args[] = {number(task->job_id), number(task->id), position,
+						  psprintf(UINT64_FORMAT, counts->rows_read),
+						  psprintf(UINT64_FORMAT, counts->rows_loaded),
+						  psprintf(UINT64_FORMAT, counts->rows_rejected),
+						  psprintf(UINT64_FORMAT, counts->bytes_read), remark};
+
+	execute_alone("UPDATE mysql_migrate.task"
+				  " SET position = $3,"
+				  "     rows_read = rows_read + $4::numeric,"
+				  "     rows_loaded = rows_loaded + $5::numeric,"
+				  "     rows_rejected = rows_rejected + $6::numeric,"
+				  "     bytes_read = bytes_read + $7::numeric, remark = $8"
+				  " WHERE job = $1::bigint AND id = $2::int",
+				  lengthof(args), args);
+}
+
+/*
+ * mm_task_divide
+ *		Only the process that works on the chunk may do it: it knows that it has
+ *		read nothing beyond the border.
+ */
+void
+mm_task_divide(const Task *task, int new_id, const char *border)
+{
+	const char *args[] = {number(task->job_id), number(task->id), border,
+						  number(new_id)};
+
+	execute_alone("INSERT INTO mysql_migrate.task"
+				  " (job, id, kind, state, subject, object, statement,"
+				  "  lower_bound, upper_bound, stage, needs,"
+				  "  may_fail, needs_snapshot, leader_only, weight, listing)"
+				  " SELECT job, $4::int, kind, 'waiting', subject, object,"
+				  "        statement, $3, upper_bound, stage, needs, may_fail,"
+				  "        needs_snapshot, leader_only, weight, listing"
+				  "   FROM mysql_migrate.task"
+				  "  WHERE job = $1::bigint AND id = $2::int",
+				  lengthof(args), args);
+	execute_alone("UPDATE mysql_migrate.task SET upper_bound = $3"
+				  " WHERE job = $1::bigint AND id = $2::int",
+				  3, args);
+}
+
+bool
+mm_task_exists(int64 job_id, int task_id)
+{
+	const char *args[] = {number(job_id), number(task_id)};
+
+	return execute_alone("SELECT 1 FROM mysql_migrate.task"
+						 " WHERE job = $1::bigint AND id = $2::int",
+						 lengthof(args), args) > 0;
+}
+
+void
 mm_task_done(const Task *task, const TaskCounts *counts, const char *remark)
 {
 	const char *args[] = {number(task->job_id), number(task->id),
@@ -464,8 +528,10 @@ mm_task_done(const Task *task, const TaskCounts *counts, const char *remark)
 
 	execute_alone("UPDATE mysql_migrate.task"
 				  " SET state = 'done', finished = clock_timestamp(),"
-				  "     rows_read = $3::numeric, rows_loaded = $4::numeric,"
-				  "     rows_rejected = $5::numeric, bytes_read = $6::numeric,"
+				  "     rows_read = rows_read + $3::numeric,"
+				  "     rows_loaded = rows_loaded + $4::numeric,"
+				  "     rows_rejected = rows_rejected + $5::numeric,"
+				  "     bytes_read = bytes_read + $6::numeric,"
 				  "     error_sqlstate = NULL, error_message = NULL,"
 				  "     error_detail = NULL, error_hint = NULL,"
 				  "     error_context = NULL, remark = $7"
@@ -519,7 +585,7 @@ mm_task_reopen_all(int64 job_id, bool was_interrupted)
 
 	execute_alone("UPDATE mysql_migrate.task"
 				  " SET state = 'waiting', started = NULL, finished = NULL,"
-				  "     remark = NULL,"
+				  "     remark = CASE WHEN position IS NOT NULL THEN remark END,"
 				  "     attempts = CASE WHEN state = 'running' AND $2::boolean"
 				  "                     THEN attempts ELSE 0 END"
 				  " WHERE job = $1::bigint AND state <> 'done'",
@@ -533,6 +599,21 @@ mm_task_reopen_all(int64 job_id, bool was_interrupted)
 				  " WHERE job = $1::bigint AND state = 'waiting'"
 				  "   AND attempts >= $2::int",
 				  lengthof(limits), limits);
+}
+
+void
+mm_task_repeat(int64 job_id, const char *kind, int64 subject)
+{
+	const char *args[] = {number(job_id), kind, number(subject)};
+
+	execute_alone("UPDATE mysql_migrate.task"
+				  " SET state = 'waiting', attempts = 0, started = NULL,"
+				  "     finished = NULL, remark = NULL, position = NULL,"
+				  "     rows_read = 0, rows_loaded = 0, rows_rejected = 0,"
+				  "     bytes_read = 0"
+				  " WHERE job = $1::bigint AND kind = $2"
+				  "   AND subject = $3::bigint",
+				  lengthof(args), args);
 }
 
 List *

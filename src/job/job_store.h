@@ -39,13 +39,17 @@ typedef struct Task
 	const char *listing;   /* query that shows what broke it, or NULL */
 	const char *lower;	   /* chunk bounds, or NULL */
 	const char *upper;
+	const char *position; /* the chunk is done up to here, or NULL */
+	const char *partition;
 	bool is_null_chunk;
 	int stage;	 /* finishing it counts for this stage */
 	List *needs; /* of int: stages that must be finished first */
 	bool may_fail;
 	bool needs_snapshot; /* reads the source */
 	bool leader_only;
-	uint64 weight; /* bytes; heavier tasks go first */
+	uint64 weight;		/* bytes; heavier tasks go first */
+	uint64 rows_read;	/* by what is done of it */
+	const char *remark; /* about what is done of it, or NULL */
 } Task;
 
 typedef struct TaskCounts
@@ -99,7 +103,21 @@ extern Task *mm_task_get(int64 job_id, int task_id);
  */
 extern Task *mm_task_claim(int64 job_id, int task_id);
 
-/* In the transaction that did the work: both stand or fall together. */
+/*
+ * In the transaction that did a piece of the work: the task is done up to
+ * `position`.  Counts add up; the remark is about all pieces.
+ */
+extern void mm_task_advance(const Task *task, const char *position,
+							const TaskCounts *counts, const char *remark);
+
+/* The part of a chunk above `border` becomes a task of its own. */
+extern void mm_task_divide(const Task *task, int new_id, const char *border);
+extern bool mm_task_exists(int64 job_id, int task_id);
+
+/*
+ * In the transaction that did the work (or the last piece of it): both stand
+ * or fall together.  Counts add to those of earlier pieces.
+ */
 extern void mm_task_done(const Task *task, const TaskCounts *counts,
 						 const char *remark);
 
@@ -121,6 +139,9 @@ extern void mm_task_skip(int64 job_id, int task_id, const char *reason);
  * attempts, and fails when there were too many.
  */
 extern void mm_task_reopen_all(int64 job_id, bool was_interrupted);
+
+/* Tasks of one kind about one subject: what they did is to be done again. */
+extern void mm_task_repeat(int64 job_id, const char *kind, int64 subject);
 
 /* All tasks of a job (List of Task *), in the order of their numbers. */
 extern List *mm_task_list(int64 job_id);

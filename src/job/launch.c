@@ -33,6 +33,7 @@ static const char *const followed_settings[] = {
 	"synchronous_commit",
 	"wal_compression",
 	"mysql_migrate.connect_timeout",
+	"mysql_migrate.max_piece_rows",
 };
 
 /* These decide about meaning and are the same in every job. */

@@ -15,6 +15,7 @@
 #include "base/compat.h"
 #include "job/launch.h"
 #include "job/leader.h"
+#include "job/range.h"
 #include "job/task_queue.h"
 #include "job/worker.h"
 #include "miscadmin.h"
@@ -550,6 +551,61 @@ bury_worker(Leader *leader, int number)
 	}
 }
 
+/* A part that a worker gave away is queued like the range it was cut from. */
+static void
+queue_part(Leader *leader, int number, int part)
+{
+	QueuedTask *whole;
+
+	if (part == 0)
+		return;
+	whole = mm_queue_find(leader->queue,
+						  leader->process.shared->slots[number].task_id);
+	(void) mm_queue_add(leader->queue, part, whole->lane, whole->stage, NIL,
+						whole->weight);
+}
+
+static int
+withdraw_offer(Leader *leader, int number, bool is_gone)
+{
+	WorkerSlot *slot = &leader->process.shared->slots[number];
+	int part;
+
+	if (!is_gone)
+		return mm_range_withdraw(slot, leader->process.job_id, false);
+	StartTransactionCommand();
+	part = mm_range_withdraw(slot, leader->process.job_id, true);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(leader->process.context);
+	return part;
+}
+
+/*
+ * Workers without work: those that have most of it left are asked for a part.
+ */
+static void
+ask_for_parts(Leader *leader)
+{
+	JobShared *shared = leader->process.shared;
+	int wanted = -mm_range_count_offers(shared);
+
+	for (int i = 0; i < shared->nslots; i++)
+	{
+		if (i < pg_atomic_read_u32(&shared->worker_limit) &&
+			mm_slot_state(&shared->slots[i]) == SLOT_IDLE &&
+			shared->slots[i].in_snapshot)
+			wanted++;
+	}
+	while (wanted-- > 0)
+	{
+		int number = mm_range_choose(shared);
+
+		if (number < 0)
+			break;
+		mm_range_offer(&shared->slots[number], leader->next_task_id++);
+	}
+}
+
 static void
 reap_slot(Leader *leader, int number)
 {
@@ -562,6 +618,7 @@ reap_slot(Leader *leader, int number)
 		bool done = slot->outcome == OUTCOME_DONE;
 		SlotError error = slot->error;
 
+		queue_part(leader, number, withdraw_offer(leader, number, false));
 		slot->task_id = 0;
 		mm_slot_set_state(slot, SLOT_IDLE);
 		settle_task(leader, task_id, done, &error);
@@ -572,6 +629,7 @@ reap_slot(Leader *leader, int number)
 		/* It may have reported in its last moment. */
 		if (mm_slot_state(slot) == SLOT_FINISHED)
 			return;
+		queue_part(leader, number, withdraw_offer(leader, number, true));
 		bury_worker(leader, number);
 		slot->task_id = 0;
 		mm_slot_set_state(slot, SLOT_EXITED);
@@ -579,6 +637,8 @@ reap_slot(Leader *leader, int number)
 	else if ((state == SLOT_IDLE || state == SLOT_STARTING) &&
 			 handle_is_gone(leader->handles[number]))
 		mm_slot_set_state(slot, SLOT_EXITED);
+	else if (state == SLOT_BUSY)
+		queue_part(leader, number, mm_range_collect(slot));
 }
 
 /* A worker that died is replaced, within reason. */
@@ -721,6 +781,8 @@ run_tasks(Leader *leader)
 		}
 		if (work_here(leader))
 			progress = true;
+		if (!progress)
+			ask_for_parts(leader);
 		if (mm_queue_is_empty(leader->queue))
 			break;
 		if (!progress)
@@ -879,6 +941,7 @@ create_leader(dsm_handle handle, const TaskHandler *handler)
 	SpinLockInit(&leader->own_slot.mutex);
 	pg_atomic_init_u64(&leader->own_slot.counters.rows, 0);
 	pg_atomic_init_u64(&leader->own_slot.counters.bytes, 0);
+	pg_atomic_init_u64(&leader->own_slot.counters.expected, 0);
 	leader->handles = MemoryContextAllocZero(TopMemoryContext,
 											 process->shared->nslots *
 												 sizeof(BackgroundWorkerHandle *));

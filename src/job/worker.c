@@ -116,6 +116,7 @@ mm_worker_run_task(JobProcess *process, int task_id, SlotError *error)
 												  ALLOCSET_DEFAULT_SIZES);
 	pg_atomic_write_u64(&process->slot->counters.rows, 0);
 	pg_atomic_write_u64(&process->slot->counters.bytes, 0);
+	pg_atomic_write_u64(&process->slot->counters.expected, 0);
 	PG_TRY();
 	{
 		run_claimed(process, &task, task_id);

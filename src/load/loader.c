@@ -54,6 +54,10 @@ typedef struct Loader
 	const AttrNumber *attnums;
 	WireResult *stream;
 	const char *column; /* being decoded, for the error context */
+	int *key_fields;	/* of the stream, per key column */
+	MemoryContext caller_context;
+	uint64 counted_rows; /* that are in the live counters */
+	uint64 counted_bytes;
 
 	/* Only with rejection. */
 	MemoryContext batch_context;
@@ -62,20 +66,63 @@ typedef struct Loader
 	int nbatch;
 } Loader;
 
+/* The column as it is read is what a bound is made of. */
+static bool
+carries_bound(const RemoteColumn *column)
+{
+	const TypeRule *rule = mm_type_rule(&column->type);
+
+	return mm_chunk_key_is_plain(column) &&
+		   (rule == NULL || rule->select == NULL);
+}
+
+/*
+ * Where the stream carries the key.  Of a column that is not read, or not in
+ * the form that a bound needs, there is a field of its own behind the others.
+ */
+static void
+append_key_fields(Loader *loader, StringInfo sql)
+{
+	const ChunkKey *key = loader->request->key;
+	int nfields = mm_row_builder_nfields(loader->builder);
+
+	loader->key_fields = palloc(key->ncolumns * sizeof(int));
+	for (int i = 0; i < key->ncolumns; i++)
+	{
+		RemoteColumn *column = key->columns[i];
+		int n = mm_row_builder_field(loader->builder, column);
+
+		if (n < 0 || !carries_bound(column))
+		{
+			n = nfields++;
+			appendStringInfo(sql, ", %s", mm_chunk_key_expression(column));
+		}
+		loader->key_fields[i] = n;
+	}
+}
+
 static char *
-select_statement(const Loader *loader)
+select_statement(Loader *loader)
 {
 	const LoadRequest *request = loader->request;
+	bool in_order = request->limit > 0;
 	const char *condition = mm_chunk_condition(request->key, request->chunk,
 											   request->where);
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT %s FROM %s",
-					 mm_row_builder_select(loader->builder),
-					 mm_catalog_from(request->table));
+	appendStringInfo(&sql, "SELECT %s", mm_row_builder_select(loader->builder));
+	if (in_order)
+		append_key_fields(loader, &sql);
+	appendStringInfo(&sql, " FROM %s",
+					 mm_chunk_from(request->table,
+								   in_order ? request->key : NULL,
+								   request->chunk->partition));
 	if (condition != NULL)
 		appendStringInfo(&sql, " WHERE %s", condition);
+	if (in_order)
+		appendStringInfo(&sql, " ORDER BY %s LIMIT " UINT64_FORMAT,
+						 mm_chunk_order(request->key, false), request->limit);
 	return sql.data;
 }
 
@@ -89,6 +136,8 @@ chunk_text(const Chunk *chunk)
 
 	if (chunk->is_null_chunk)
 		return pstrdup("of rows without a key");
+	if (chunk->partition != NULL)
+		return psprintf("partition \"%s\"", chunk->partition);
 	if (chunk->lower == NULL && chunk->upper == NULL)
 		return pstrdup("(whole table)");
 	text = psprintf("after %s up to %s",
@@ -333,16 +382,46 @@ write_batch(Loader *loader)
 
 /* ---------------------------------------------------------------- the walk */
 
+/* Only this process writes to them: plain loads and stores will do. */
 static void
-count_row(Loader *loader)
+publish_counters(Loader *loader)
 {
 	LoadCounters *counters = loader->request->counters;
+	uint64 rows = loader->result->rows_read;
+	uint64 bytes = mm_result_bytes(loader->stream);
 
-	loader->result->rows_read++;
-	if (counters == NULL || (loader->result->rows_read & 0xff) != 0)
+	if (counters == NULL)
 		return;
-	pg_atomic_write_u64(&counters->rows, loader->result->rows_read);
-	pg_atomic_write_u64(&counters->bytes, mm_result_bytes(loader->stream));
+	pg_atomic_write_u64(&counters->rows,
+						pg_atomic_read_u64(&counters->rows) + rows -
+							loader->counted_rows);
+	pg_atomic_write_u64(&counters->bytes,
+						pg_atomic_read_u64(&counters->bytes) + bytes -
+							loader->counted_bytes);
+	loader->counted_rows = rows;
+	loader->counted_bytes = bytes;
+}
+
+/* The row's bytes are gone with the next one: now is the time for its key. */
+static void
+note_last_key(Loader *loader, const WireRow *row)
+{
+	char *bound = mm_chunk_bound(loader->request->key, loader->stream, row,
+								 loader->key_fields);
+
+	loader->result->last_key = MemoryContextStrdup(loader->caller_context,
+												   bound);
+}
+
+static void
+count_row(Loader *loader, const WireRow *row)
+{
+	uint64 rows = ++loader->result->rows_read;
+
+	if ((rows & 0xff) == 0)
+		publish_counters(loader);
+	if (rows == loader->request->limit)
+		note_last_key(loader, row);
 }
 
 static void
@@ -372,7 +451,7 @@ load_rows(Loader *loader)
 		int field;
 		bool decoded;
 
-		count_row(loader);
+		count_row(loader, row);
 		writer->ops->next_row(writer, &values, &isnull);
 		old = MemoryContextSwitchTo(writer->row_context);
 		decoded = mm_row_builder_decode(loader->builder, row, values, isnull,
@@ -403,7 +482,8 @@ static void
 keep_inputs(Loader *loader, PendingRow *pending, const WireRow *row)
 {
 	int number = mm_row_builder_ninputs(loader->builder);
-	const WireValue *from = row->values + row->nvalues - number;
+	const WireValue *from = row->values +
+							mm_row_builder_nfields(loader->builder) - number;
 
 	allocate_inputs(loader, &pending->inputs);
 	pending->raw = palloc(Max(number, 1) * sizeof(WireValue));
@@ -438,7 +518,7 @@ load_rows_rejecting(Loader *loader)
 		const RemoteColumn *column;
 		int field;
 
-		count_row(loader);
+		count_row(loader, row);
 		pending->values = palloc0(natts * sizeof(Datum));
 		pending->isnull = palloc(natts * sizeof(bool));
 		memset(pending->isnull, true, natts * sizeof(bool));
@@ -498,6 +578,7 @@ close_books(Loader *loader)
 {
 	LoadResult *result = loader->result;
 
+	publish_counters(loader);
 	result->bytes_read = mm_result_bytes(loader->stream);
 	if (result->rows_read != result->rows_loaded + result->rows_rejected)
 		ereport(ERROR,
@@ -540,6 +621,7 @@ mm_load_chunk(const LoadRequest *request, LoadResult *result)
 	loader = palloc0(sizeof(Loader));
 	loader->request = request;
 	loader->result = result;
+	loader->caller_context = caller;
 	callback.callback = loading_context;
 	callback.arg = loader;
 	callback.previous = error_context_stack;

@@ -33,17 +33,19 @@ typedef struct LoadRequest
 								 * generated ones that are generated here */
 	const ChunkKey *key;	  /* NULL: none */
 	const Chunk *chunk;
+	uint64 limit;	   /* so many rows in key order at most; 0: all */
 	const char *where; /* the user's filter, or NULL */
 	Oid relation;	   /* local table */
 	bool shared;	   /* other workers write to it at the same time */
 	const ValuePolicies *policies;
-	LoadCounters *counters; /* may be NULL */
+	LoadCounters *counters; /* added to; may be NULL */
 	RejectRow reject;		/* NULL: a bad row stops the chunk */
 	void *reject_arg;
 } LoadRequest;
 
 typedef struct LoadResult
 {
+	char *last_key; /* bound where the limit ended it; NULL: the chunk's end */
 	uint64 rows_read;
 	uint64 rows_loaded;
 	uint64 rows_rejected;

@@ -221,6 +221,12 @@ mm_row_builder_select(const RowBuilder *builder)
 	return sql.len > 0 ? sql.data : pstrdup("NULL");
 }
 
+int
+mm_row_builder_nfields(const RowBuilder *builder)
+{
+	return Max(builder->ndirect + builder->inputs->ncolumns, 1);
+}
+
 static void
 init_execution(RowBuilder *builder)
 {

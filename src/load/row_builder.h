@@ -38,8 +38,12 @@ extern int mm_row_builder_attnums(const RowBuilder *builder,
 								  const AttrNumber **attnums);
 extern int mm_row_builder_ninputs(const RowBuilder *builder);
 
-/* "`a`, `b`": what stands after SELECT; never empty. */
+/*
+ * "`a`, `b`": what stands after SELECT; never empty.  Whoever adds to it finds
+ * his fields behind the builder's.
+ */
 extern char *mm_row_builder_select(const RowBuilder *builder);
+extern int mm_row_builder_nfields(const RowBuilder *builder);
 
 /* The stream is open, its fields are known; compiles the transforms. */
 extern void mm_row_builder_open(RowBuilder *builder, const WireField *fields,

@@ -390,6 +390,21 @@ mm_book_add_reject(int64 job_id, Oid owner, int64 map_id, int task_id,
 				  lengthof(args), args);
 }
 
+void
+mm_book_forget_rejects(int64 job_id, int64 map_id)
+{
+	StoreScope scope;
+	const char *args[] = {psprintf(INT64_FORMAT, job_id),
+						  psprintf(INT64_FORMAT, map_id)};
+
+	mm_store_enter(&scope);
+	(void) mm_store_execute("DELETE FROM mysql_migrate.reject"
+							" WHERE job = $1::bigint"
+							"   AND table_map = $2::bigint",
+							lengthof(args), args);
+	mm_store_leave(&scope);
+}
+
 uint64
 mm_book_count_rejects(int64 job_id, int64 map_id)
 {

@@ -79,5 +79,6 @@ extern void mm_book_add_reject(int64 job_id, Oid owner, int64 map_id,
 							   int task_id, const char *table,
 							   const RejectedRow *row);
 extern uint64 mm_book_count_rejects(int64 job_id, int64 map_id);
+extern void mm_book_forget_rejects(int64 job_id, int64 map_id);
 
 #endif /* MM_MIGRATE_BOOK_H */

@@ -288,14 +288,22 @@ static const char close_tables_query[] =
 	"                          AND t.kind = 'load'), false) AS broken,"
 	"         coalesce(bool_or(t.state <> 'done'), false) AS unmade,"
 	"         min(t.error_message) FILTER (WHERE t.state = 'failed') AS error,"
-	/* Chunks are a chain: one beginning, one end, every bound met twice. */
-	"         coalesce(count(*) FILTER (WHERE t.kind = 'load' AND NOT t.is_null_chunk AND t.lower_bound IS NULL) <= 1"
-	"              AND count(*) FILTER (WHERE t.kind = 'load' AND NOT t.is_null_chunk AND t.upper_bound IS NULL) <= 1"
+	/*
+	 * Ranges are a chain: one begins where the table does, one ends where it
+	 * does, and every other bound is the end of one and the beginning of one.
+	 */
+	"         coalesce(count(*) FILTER (WHERE t.is_range AND t.lower_bound IS NULL) = least(count(*) FILTER (WHERE t.is_range), 1)"
+	"              AND count(*) FILTER (WHERE t.is_range AND t.upper_bound IS NULL) = least(count(*) FILTER (WHERE t.is_range), 1)"
+	"              AND count(t.lower_bound) = count(DISTINCT t.lower_bound)"
+	"              AND array_agg(t.lower_bound ORDER BY t.lower_bound) FILTER (WHERE t.lower_bound IS NOT NULL)"
+	"                  IS NOT DISTINCT FROM"
+	"                  array_agg(t.upper_bound ORDER BY t.upper_bound) FILTER (WHERE t.upper_bound IS NOT NULL)"
 	"              AND count(*) FILTER (WHERE t.is_null_chunk) <= 1"
-	"              AND count(t.lower_bound) = count(DISTINCT t.upper_bound)"
-	"              AND count(DISTINCT t.lower_bound) = count(t.upper_bound), true) AS chained"
+	"              AND count(t.partition) = count(DISTINCT t.partition)"
+	"              AND (count(t.partition) = 0 OR count(*) FILTER (WHERE t.is_range) = 0), true) AS chained"
 	"    FROM mysql_migrate.table_map AS m"
-	"    LEFT JOIN mysql_migrate.task AS t ON t.job = m.job AND t.subject = m.id"
+	"    LEFT JOIN (SELECT *, kind = 'load' AND NOT is_null_chunk AND partition IS NULL AS is_range"
+	"                 FROM mysql_migrate.task WHERE job = $1::bigint) AS t ON t.subject = m.id"
 	"   WHERE m.job = $1::bigint"
 	"   GROUP BY m.id),"
 	" notes AS ("

@@ -36,7 +36,6 @@ mm_migration_init(JobProcess *process)
 		if (migration->spec->remote_schema == NULL)
 			migration->spec->remote_schema = migration->info->dbname;
 	}
-	migration->chunk_task = LOAD_TASK;
 	migration->started = GetCurrentTimestamp();
 	MemoryContextSwitchTo(old);
 	return migration;

@@ -34,12 +34,8 @@ typedef struct TableState
 	const char *filter;		 /* WHERE condition on the remote rows, or NULL */
 	List *finish_statements; /* of DdlStatement *, for the last task */
 
-	/* Where the cutting into chunks has got to. */
-	ChunkKey *key;
-	uint64 chunk_rows;
-	char *last_bound;
-	bool is_cut; /* all chunks have been made */
-	bool needs_null_chunk;
+	bool is_cut;		   /* all of its load tasks have been made */
+	bool is_partly_loaded; /* by an earlier run */
 } TableState;
 
 typedef struct Migration
@@ -55,6 +51,8 @@ typedef struct Migration
 	RemoteTable *cached_table;
 	Oid cached_relation;
 	char *cached_filter;
+	ChunkKey *cached_key;
+	uint64 piece_rows; /* rows that take about as long as a piece should */
 	MemoryContext cache_context;
 
 	/* Leader. */
@@ -64,9 +62,8 @@ typedef struct Migration
 	List *tables;	   /* of TableState *, biggest first */
 	struct Walk *walk; /* of a job that looks at tables, else NULL */
 	bool created_schema;
-	const char *chunk_task; /* kind of the tasks that chunks become */
-	int next_to_cut;		/* index into tables */
-	int fk_stage;			/* all foreign keys are added */
+	int next_to_cut; /* index into tables */
+	int fk_stage;	 /* all foreign keys are added */
 	int nworkers;
 	int64 dropped;		  /* migration_rollback: objects */
 	const char *position; /* of the moment, or NULL */
@@ -108,6 +105,17 @@ extern void mm_tasks_run(JobProcess *process, const Task *task,
 extern bool mm_tasks_tolerate(JobProcess *process, const Task *task,
 							  const ErrorData *error, const char **remark);
 
+/*
+ * The table a task is about: cached_table and its companions are filled in;
+ * and whether the local one is still there.
+ */
+extern RemoteTable *mm_tasks_table(Migration *migration, int64 map_id);
+extern void mm_tasks_check_relation(const Migration *migration);
+
+/* Loading a range (migrate/load_task.c). */
+extern void mm_load_task_run(JobProcess *process, const Task *task,
+							 TaskCounts *counts, const char **remark);
+
 /* Kind of the tasks that run after publishing: triggers, views. */
 #define LATE_TASK "late"
 #define LOAD_TASK "load"
@@ -117,7 +125,7 @@ extern void mm_plan_start_workers(JobProcess *process);
 
 /* Once the job's row is committed; see identity.h. */
 extern void mm_plan_refuse_switched(JobProcess *process);
-extern void mm_plan_choose_chunks(TableState *state);
+extern const ChunkKey *mm_plan_key(const RemoteTable *table);
 
 /* Going on (migrate/resume.c). */
 extern void mm_resume_job(JobProcess *process);

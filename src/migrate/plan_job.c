@@ -37,8 +37,6 @@
 
 /* Tables made in one transaction: locks are held until its end. */
 #define TABLES_PER_TRANSACTION 50
-/* Chunks cut in one go, so that the leader stays responsive. */
-#define CHUNKS_PER_STEP 8
 
 /* ---------------------------------------------------------------- making tables */
 
@@ -138,16 +136,6 @@ compare_size(const ListCell *a, const ListCell *b)
 	return strcmp(ta->table->name, tb->table->name);
 }
 
-void
-mm_plan_choose_chunks(TableState *state)
-{
-	/* One transaction, at whose end deferred keys are looked at. */
-	state->key = state->table->is_circular ? NULL :
-											 mm_chunk_key(state->table);
-	state->chunk_rows = mm_chunk_rows(state->table);
-	state->needs_null_chunk = state->key != NULL && state->key->nullable;
-}
-
 static TableState *
 add_table_state(JobProcess *process, RemoteTable *table, Oid schema)
 {
@@ -176,7 +164,6 @@ add_table_state(JobProcess *process, RemoteTable *table, Oid schema)
 	state->key_stage = mm_leader_add_stage(process);
 	state->check_stage = mm_leader_add_stage(process);
 	state->finish_stage = mm_leader_add_stage(process);
-	mm_plan_choose_chunks(state);
 	return state;
 }
 
@@ -433,116 +420,6 @@ add_late_tasks(JobProcess *process, HTAB *states, List *statements)
 		}
 		mm_leader_add_later_task(process, &task);
 	}
-}
-
-/* ---------------------------------------------------------------- chunks */
-
-static void
-add_chunk_task(JobProcess *process, TableState *state, const char *lower,
-			   const char *upper, bool is_null_chunk)
-{
-	Migration *migration = process->state;
-	Task task;
-
-	memset(&task, 0, sizeof(task));
-	task.kind = migration->chunk_task;
-	task.subject = state->map_id;
-	task.object = state->table->local_name;
-	task.lower = lower;
-	task.upper = upper;
-	task.is_null_chunk = is_null_chunk;
-	task.stage = state->load_stage;
-	task.needs = state->load_needs;
-	task.needs_snapshot = strcmp(task.kind, LOAD_TASK) == 0;
-	task.weight = state->table->data_bytes;
-	StartTransactionCommand();
-	mm_leader_add_task(process, &task);
-	CommitTransactionCommand();
-	MemoryContextSwitchTo(process->context);
-}
-
-/*
- * The next boundary.  When it cannot be read, the rest of the table is one
- * chunk: the worker that reads it meets the same error, and says so.
- */
-static char *
-next_bound(JobProcess *process, TableState *state)
-{
-	Migration *migration = process->state;
-	char *volatile bound = NULL;
-
-	PG_TRY();
-	{
-		if (!mm_conn_is_usable(migration->conn))
-			mm_migration_connect(process);
-		bound = mm_chunk_next_bound(migration->conn, state->table, state->key,
-									state->last_bound, state->chunk_rows,
-									state->filter);
-	}
-	PG_CATCH();
-	{
-		ErrorData *error;
-
-		MemoryContextSwitchTo(process->context);
-		error = CopyErrorData();
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-			PG_RE_THROW();
-		EmitErrorReport();
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	return bound;
-}
-
-static void
-cut_next_chunk(JobProcess *process, TableState *state)
-{
-	char *bound = NULL;
-
-	if (state->needs_null_chunk)
-	{
-		add_chunk_task(process, state, NULL, NULL, true);
-		state->needs_null_chunk = false;
-	}
-	if (state->key != NULL)
-		bound = next_bound(process, state);
-	add_chunk_task(process, state, state->last_bound, bound, false);
-	state->last_bound = bound;
-	if (bound == NULL)
-	{
-		state->is_cut = true;
-		mm_leader_release_stage(process, state->load_stage);
-	}
-}
-
-/*
- * mm_plan_more
- *		Cut further chunks when the workers are about to run out of them.
- */
-bool
-mm_plan_more(JobProcess *process)
-{
-	Migration *migration = process->state;
-	int wanted = 2 * (migration->nworkers + 1);
-	bool any = false;
-
-	for (int i = 0; i < CHUNKS_PER_STEP; i++)
-	{
-		TableState *state;
-
-		if (migration->next_to_cut >= list_length(migration->tables) ||
-			mm_leader_ready_tasks(process) >= wanted)
-			break;
-		state = list_nth(migration->tables, migration->next_to_cut);
-		if (!state->is_cut)
-		{
-			cut_next_chunk(process, state);
-			any = true;
-		}
-		if (state->is_cut)
-			migration->next_to_cut++;
-	}
-	return any;
 }
 
 /* ---------------------------------------------------------------- the plan */

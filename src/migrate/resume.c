@@ -3,8 +3,8 @@
  *		Going on with a job that was cancelled, failed or killed.
  *
  * The tables job, table_map and task are all that is needed: tasks that are
- * done stay done, all others wait again, and the cutting of each table goes on
- * after its last chunk.  The new run has a new moment; if rows are still to be
+ * done stay done, all others wait again, a range from the key on that it had
+ * reached.  The new run has a new moment; if rows are still to be
  * read, the job is no longer of one moment, and says so.
  *
  * A job that died before all of its tasks were written has loaded nothing yet:
@@ -23,6 +23,7 @@
 #include "migrate/rollback.h"
 #include "migrate/table_json.h"
 #include "miscadmin.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 static bool
@@ -42,12 +43,9 @@ learn_from_task(TableState *state, const Task *task)
 	}
 	if (!is_load(task))
 		return;
-	if (task->is_null_chunk)
-		state->needs_null_chunk = false;
-	else if (task->upper == NULL)
-		state->is_cut = true;
-	else
-		state->last_bound = pstrdup(task->upper);
+	/* A table is cut into all of its ranges at once. */
+	state->is_cut = true;
+	state->is_partly_loaded |= strcmp(task->state, "done") != 0;
 }
 
 static TableState *
@@ -63,7 +61,6 @@ state_of(const TableMap *map, List *tasks)
 	state->filter = map->filter;
 	state->created = map->created;
 	state->is_published = strcmp(map->state, "published") == 0;
-	mm_plan_choose_chunks(state);
 	foreach(cell, tasks)
 	{
 		Task *task = lfirst(cell);
@@ -74,7 +71,36 @@ state_of(const TableMap *map, List *tasks)
 	return state;
 }
 
-/* Load tasks come in the order of their bounds, so ids tell the last one. */
+/*
+ * Partitions of a table without a key: rows may have moved from one to another
+ * since the first moment, and nothing could mend that, so all are read again.
+ */
+static void
+reload_partitions(JobProcess *process, TableState *state, List *tasks)
+{
+	ListCell *cell;
+	int partitions = 0;
+
+	foreach(cell, tasks)
+	{
+		Task *task = lfirst(cell);
+
+		if (is_load(task) && task->subject == state->map_id &&
+			task->partition != NULL)
+		{
+			task->state = "waiting";
+			partitions++;
+		}
+	}
+	if (partitions == 0 || get_rel_name(state->relation) == NULL)
+		return;
+	mm_migration_execute(psprintf("TRUNCATE %s",
+								  mm_quote_local_name(get_namespace_name(get_rel_namespace(state->relation)),
+													  get_rel_name(state->relation))));
+	mm_book_forget_rejects(process->job_id, state->map_id);
+	mm_task_repeat(process->job_id, LOAD_TASK, state->map_id);
+}
+
 static bool
 restore_tables(JobProcess *process, List *tasks)
 {
@@ -96,6 +122,8 @@ restore_tables(JobProcess *process, List *tasks)
 
 		if ((migration->spec->phases & PHASE_DATA) == 0)
 			state->is_cut = true;
+		if (state->is_partly_loaded)
+			reload_partitions(process, state, tasks);
 		migration->tables = lappend(migration->tables, state);
 		reads = reads || !state->is_cut;
 	}

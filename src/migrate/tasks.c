@@ -21,11 +21,11 @@
 typedef void (*RunTask)(JobProcess *process, const Task *task,
 						TaskCounts *counts, const char **remark);
 
-/* ---------------------------------------------------------------- load */
+/* ---------------------------------------------------------------- tables */
 
 /* The table of a task; consecutive chunks are mostly of the same one. */
-static RemoteTable *
-cached_table(Migration *migration, int64 map_id)
+RemoteTable *
+mm_tasks_table(Migration *migration, int64 map_id)
 {
 	MemoryContext old;
 	TableMap *map;
@@ -43,107 +43,25 @@ cached_table(Migration *migration, int64 map_id)
 	migration->cached_table = mm_table_from_json(map->description);
 	migration->cached_relation = map->relation;
 	migration->cached_filter = map->filter ? pstrdup(map->filter) : NULL;
+	migration->cached_key = mm_chunk_key(migration->cached_table);
+	migration->piece_rows = 0;
 	migration->cached_map_id = map_id;
 	MemoryContextSwitchTo(old);
 	return migration->cached_table;
 }
 
-typedef struct RejectContext
+/* The local table, which somebody may have dropped meanwhile. */
+void
+mm_tasks_check_relation(const Migration *migration)
 {
-	JobProcess *process;
-	const Task *task;
-	const RemoteTable *table;
-} RejectContext;
+	const RemoteTable *table = migration->cached_table;
 
-static bool
-store_reject(void *arg, const RejectedRow *row)
-{
-	RejectContext *reject = arg;
-	Migration *migration = reject->process->state;
-
-	if (mm_book_count_rejects(reject->task->job_id, reject->task->subject) >=
-		migration->spec->max_rejects)
-		return false;
-	mm_book_add_reject(reject->task->job_id, GetUserId(),
-					   reject->task->subject, reject->task->id,
-					   reject->table->name, row);
-	return true;
-}
-
-/* Values that a policy changed, as JSON: {"column": count}; NULL for none. */
-static char *
-converted_remark(const RemoteTable *table, const LoadResult *result)
-{
-	StringInfoData remark;
-	ListCell *cell;
-	int i = 0;
-
-	initStringInfo(&remark);
-	foreach(cell, table->columns)
-	{
-		RemoteColumn *column = lfirst(cell);
-
-		if (i < result->ncolumns && result->converted[i] > 0)
-			mm_spec_add_raw(&remark, column->local_name,
-							psprintf(UINT64_FORMAT, result->converted[i]));
-		i++;
-	}
-	if (remark.len == 0)
-		return NULL;
-	mm_spec_end(&remark);
-	return remark.data;
-}
-
-static bool
-relation_exists(Oid relation, const RemoteTable *table)
-{
-	if (get_rel_name(relation) != NULL)
-		return true;
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_TABLE),
-			 errmsg("local table \"%s.%s\" was dropped during the job",
-					table->local_schema, table->local_name),
-			 errhint("Migrate the table again with migrate_table.")));
-}
-
-static void
-run_load(JobProcess *process, const Task *task, TaskCounts *counts,
-		 const char **remark)
-{
-	Migration *migration = process->state;
-	RemoteTable *table = cached_table(migration, task->subject);
-	RejectContext reject = {process, task, table};
-	LoadRequest request;
-	LoadResult result;
-	Chunk chunk;
-
-	memset(&request, 0, sizeof(request));
-	memset(&result, 0, sizeof(result));
-	chunk.lower = task->lower;
-	chunk.upper = task->upper;
-	chunk.is_null_chunk = task->is_null_chunk;
-	relation_exists(migration->cached_relation, table);
-	request.conn = migration->conn;
-	request.table = table;
-	request.key = mm_chunk_key(table);
-	request.chunk = &chunk;
-	request.where = migration->cached_filter;
-	request.relation = migration->cached_relation;
-	request.shared = true;
-	request.policies = &migration->spec->policies;
-	request.counters = &process->slot->counters;
-	if (migration->spec->on_error == ON_ERROR_REJECT)
-	{
-		request.reject = store_reject;
-		request.reject_arg = &reject;
-	}
-	mm_slot_set_activity(process->slot, "reads MySQL");
-	mm_load_chunk(&request, &result);
-	counts->rows_read = result.rows_read;
-	counts->rows_loaded = result.rows_loaded;
-	counts->rows_rejected = result.rows_rejected;
-	counts->bytes_read = result.bytes_read;
-	*remark = converted_remark(table, &result);
+	if (get_rel_name(migration->cached_relation) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("local table \"%s.%s\" was dropped during the job",
+						table->local_schema, table->local_name),
+				 errhint("Migrate the table again with migrate_table.")));
 }
 
 /* ---------------------------------------------------------------- statements */
@@ -164,9 +82,9 @@ run_finish(JobProcess *process, const Task *task, TaskCounts *counts,
 		   const char **remark)
 {
 	Migration *migration = process->state;
-	RemoteTable *table = cached_table(migration, task->subject);
+	RemoteTable *table = mm_tasks_table(migration, task->subject);
 
-	relation_exists(migration->cached_relation, table);
+	mm_tasks_check_relation(migration);
 	mm_slot_set_activity(process->slot, "keys, next values, statistics");
 	if (task->statement != NULL && *task->statement != '\0')
 		mm_migration_execute(task->statement);
@@ -181,7 +99,7 @@ static const struct
 	const char *kind;
 	RunTask run;
 } task_kinds[] = {
-	{LOAD_TASK, run_load},
+	{LOAD_TASK, mm_load_task_run},
 	{COMPARE_TASK, mm_validate_run},
 	{"index", run_statement},
 	{"key", run_statement},
@@ -251,7 +169,7 @@ mm_tasks_tolerate(JobProcess *process, const Task *task,
 
 	if (!is_data_error(error))
 		return false;
-	table = cached_table(migration, task->subject);
+	table = mm_tasks_table(migration, task->subject);
 	notes = mm_note_list_create();
 	note = mm_note_add(notes, NOTE_WARNING, table->local_name,
 					   psprintf("%s.%s", table->local_name, task->object),
