@@ -70,8 +70,8 @@ print_count(ExprPrinter *printer, const ExprNode *node)
 		ExprValue value = mm_print_rounded(mm_print_node(printer,
 														 lfirst(lc)));
 
-		if (node->is_distinct)
-			mm_print_note_text(printer, value, value);
+		if (node->is_distinct && value.type == VALUE_TEXT)
+			value = mm_print_folded(printer, value);
 		appendStringInfo(&list, "%s%s", list.len == 0 ? "" : ", ", value.sql);
 		appendStringInfo(&filter, "%s%s IS NOT NULL",
 						 filter.len == 0 ? "" : " AND ",

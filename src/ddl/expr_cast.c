@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
+
 #include "ddl/expr_print.h"
 
 static ExprValue
@@ -22,6 +24,37 @@ cast_integer(ExprPrinter *printer, ExprValue value, bool is_unsigned)
 	return result;
 }
 
+/* Digits before the point that any value may have; -1: not known. */
+static int
+whole_digits(ExprValue value)
+{
+	if (value.type == VALUE_INTEGER)
+		return value.width == 2 ? 5 : value.width == 4 ? 10 :
+														 19;
+	if (value.type == VALUE_BOOLEAN)
+		return 1;
+	if (value.column == NULL || !value.is_column)
+		return -1;
+	return value.column->type.precision - Max(value.column->type.scale, 0);
+}
+
+/* What does not fit becomes the highest or lowest value that does. */
+static char *
+clamp_decimal(ExprValue value, const char *sql, int length, int scale)
+{
+	StringInfoData most;
+
+	if (whole_digits(value) >= 0 && whole_digits(value) < length - scale)
+		return psprintf("%s::numeric(%d, %d)", sql, length, scale);
+	initStringInfo(&most);
+	for (int i = 0; i < length; i++)
+		appendStringInfo(&most, "%s9", i == length - scale ? "." : "");
+	return psprintf("CASE WHEN %s > %s THEN %s WHEN %s < -%s THEN -%s ELSE %s "
+					"END::numeric(%d, %d)",
+					sql, most.data, most.data, sql, most.data, most.data, sql,
+					length, scale);
+}
+
 static ExprValue
 cast_decimal(ExprPrinter *printer, ExprValue value, int length, int scale)
 {
@@ -33,11 +66,11 @@ cast_decimal(ExprPrinter *printer, ExprValue value, int length, int scale)
 	length = length < 0 ? 10 : length;
 	scale = Max(scale, 0);
 	result = mm_value(VALUE_DECIMAL,
-					  psprintf("%s::numeric(%d, %d)",
-							   value.quotient != NULL ?
-								   psprintf("(%s)", value.quotient) :
-								   mm_value_operand(value),
-							   length, scale));
+					  clamp_decimal(value,
+									value.quotient != NULL ?
+										psprintf("(%s)", value.quotient) :
+										mm_value_operand(value),
+									length, scale));
 	result.scale = scale;
 	result.is_nullable = value.is_nullable;
 	return result;

@@ -277,6 +277,7 @@ mm_print_column(ExprPrinter *printer, const ExprNode *node)
 		value.has_case_collation |= column->column != NULL &&
 									mm_ddl_has_case_collation(printer->options,
 															  column->column);
+		value.column = column->column;
 		value.is_nullable |= relation->is_nullable;
 		printer->uses_columns = true;
 		group_column(printer, scope, relation, &value);

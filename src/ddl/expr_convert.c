@@ -348,29 +348,115 @@ mm_print_to_temporal(ExprPrinter *printer, ExprValue value)
 	return moment;
 }
 
-void
-mm_print_note_text(ExprPrinter *printer, ExprValue a, ExprValue b)
+/* Does a comparison of the text mind its case here, but not in MySQL? */
+static bool
+minds_case(ExprValue a, ExprValue b)
 {
 	const char *letters = a.literal != NULL ? a.literal : b.literal;
 
 	if (a.type != VALUE_TEXT && b.type != VALUE_TEXT)
-		return;
+		return false;
 	if (!a.is_case_insensitive && !b.is_case_insensitive)
-		return;
+		return false;
+	/* a constant beside an enum is a label by now */
+	if (a.type == VALUE_ENUM || b.type == VALUE_ENUM)
+		return false;
 	if (a.has_case_collation || b.has_case_collation)
-		return;
+		return false;
 	/* a constant without letters has no case */
-	if (letters != NULL)
+	for (; letters != NULL && *letters != '\0'; letters++)
 	{
-		bool has_letter = false;
-
-		for (; *letters != '\0'; letters++)
-			has_letter |= isalpha((unsigned char) *letters) ||
-						  IS_HIGHBIT_SET(*letters);
-		if (!has_letter)
-			return;
+		if (isalpha((unsigned char) *letters) || IS_HIGHBIT_SET(*letters))
+			return true;
 	}
-	printer->compares_text = true;
+	return letters == NULL;
+}
+
+void
+mm_print_note_text(ExprPrinter *printer, ExprValue a, ExprValue b)
+{
+	if (minds_case(a, b))
+		printer->compares_text = true;
+}
+
+/* Are the columns the two ends of a foreign key?  Then they are spelled alike. */
+static bool
+is_tied(const RemoteSchema *schema, const RemoteColumn *a,
+		const RemoteColumn *b)
+{
+	ListCell *lt;
+	ListCell *lf;
+	ListCell *lc;
+	ListCell *lr;
+
+	if (a == NULL || b == NULL)
+		return false;
+	foreach(lt, schema->tables)
+	{
+		foreach(lf, ((RemoteTable *) lfirst(lt))->foreign_keys)
+		{
+			RemoteForeignKey *key = lfirst(lf);
+			RemoteTable *parent = mm_catalog_find_table(schema,
+														key->referenced_table);
+
+			forboth(lc, key->columns, lr, key->referenced_columns)
+			{
+				RemoteColumn *target = parent == NULL ? NULL :
+														mm_catalog_find_column(parent, lfirst(lr));
+
+				if ((lfirst(lc) == a && target == b) ||
+					(lfirst(lc) == b && target == a))
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
+static void
+fold_value(ExprValue *value)
+{
+	if (value->literal != NULL)
+	{
+		bool is_ascii = true;
+
+		for (const char *c = value->literal; *c != '\0'; c++)
+			is_ascii &= !IS_HIGHBIT_SET(*c);
+		if (is_ascii)
+		{
+			value->literal = mm_ident_fold(value->literal, IDENT_LOWER);
+			value->sql = mm_quote_local_literal(value->literal);
+			while (*value->sql == ' ')
+				value->sql++;
+			return;
+		}
+	}
+	value->sql = psprintf("lower(%s)", value->sql);
+	value->is_compound = false;
+	value->is_column = false;
+}
+
+void
+mm_print_fold_case(ExprPrinter *printer, ExprValue *a, ExprValue *b)
+{
+	if (!minds_case(*a, *b) || is_tied(printer->schema, a->column, b->column))
+		return;
+	if (printer->options->case_insensitive != CASE_UNIQUE)
+	{
+		printer->compares_text = true;
+		return;
+	}
+	printer->folds_text = true;
+	fold_value(a);
+	fold_value(b);
+}
+
+ExprValue
+mm_print_folded(ExprPrinter *printer, ExprValue value)
+{
+	if (value.literal == NULL)
+		mm_print_fold_case(printer, &value, &value);
+	return value;
 }
 
 /*

@@ -491,6 +491,8 @@ print_str_to_date(ExprPrinter *printer, const ExprNode *node)
 		return mm_print_refuse(printer, "STR_TO_DATE with this format");
 	has_time = strstr(pattern, "HH") != NULL || strstr(pattern, "MI") != NULL ||
 			   strstr(pattern, "SS") != NULL;
+	if (strstr(pattern, "YY") == NULL)
+		return mm_print_refuse(printer, "STR_TO_DATE without a year");
 	printer->is_immutable = false;
 	printer->remarks = list_append_unique_ptr(printer->remarks,
 											  "STR_TO_DATE of text that does "

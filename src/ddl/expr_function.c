@@ -246,10 +246,16 @@ print_nullif(ExprPrinter *printer, const ExprNode *node)
 	ExprValue b = mm_print_argument(printer, node, 1);
 	ExprValue result;
 
-	mm_print_align(printer, &a, &b);
-	mm_print_note_text(printer, a, b);
 	result = a;
-	result.sql = psprintf("nullif(%s, %s)", a.sql, b.sql);
+	mm_print_align(printer, &a, &b);
+	if (a.type != VALUE_TEXT)
+		result = a;
+	mm_print_fold_case(printer, &a, &b);
+	result.sql = strcmp(result.sql, a.sql) == 0 ?
+					 psprintf("nullif(%s, %s)", a.sql, b.sql) :
+					 psprintf("CASE WHEN %s = %s THEN NULL ELSE %s END",
+							  mm_value_operand(a), mm_value_operand(b),
+							  result.sql);
 	result.is_nullable = true;
 	result.is_column = false;
 	result.is_compound = false;

@@ -187,6 +187,7 @@ mm_print_group(ExprPrinter *printer, const ExprQuery *query)
 {
 	ExprScope *scope = printer->scope;
 	StringInfoData sql;
+	List *known = NIL;
 	ListCell *lc;
 	bool learned;
 
@@ -199,12 +200,14 @@ mm_print_group(ExprPrinter *printer, const ExprQuery *query)
 		/* a constant is a position for PostgreSQL */
 		if (value.literal != NULL)
 			value.sql = psprintf("(%s)::text", value.sql);
+		known = lappend(known, value.sql);
 		if (value.type == VALUE_TEXT)
-			mm_print_note_text(printer, value, value);
+			value = mm_print_folded(printer, value);
 		appendStringInfo(&sql, "%s%s", sql.len == 0 ? "" : ", ", value.sql);
 		scope->group_sql = lappend(scope->group_sql, value.sql);
 	}
-	scope->known_sql = list_copy(scope->group_sql);
+	/* of a text in several spellings any one will do */
+	scope->known_sql = list_concat(known, scope->group_sql);
 	do
 	{
 		learned = learn_from_joins(printer, query->from);

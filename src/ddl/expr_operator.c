@@ -47,8 +47,16 @@ mm_print_compare(ExprPrinter *printer, const char *op, ExprValue a,
 	if (compare_boolean(op, a, b, &result) ||
 		compare_boolean(op, b, a, &result))
 		return result;
+	/* labels are compared as text, not in the order of the type */
+	if (strpbrk(op, "<>") != NULL && strcmp(op, "<>") != 0 &&
+		strcmp(op, "<=>") != 0 &&
+		(a.type == VALUE_ENUM || b.type == VALUE_ENUM))
+	{
+		a = a.type == VALUE_ENUM ? mm_print_to_text(printer, a) : a;
+		b = b.type == VALUE_ENUM ? mm_print_to_text(printer, b) : b;
+	}
 	mm_print_align(printer, &a, &b);
-	mm_print_note_text(printer, a, b);
+	mm_print_fold_case(printer, &a, &b);
 	if (strcmp(op, "<=>") == 0)
 	{
 		result = mm_value_compound(VALUE_BOOLEAN,
@@ -365,7 +373,9 @@ print_regexp(ExprPrinter *printer, const ExprNode *node)
 													   mm_print_node(printer,
 																	 linitial(node->args))));
 	ExprValue b = mm_print_node(printer, lsecond(node->args));
-	const char *op = a.is_case_insensitive ? "~*" : "~";
+	/* BINARY of a constant is no plain constant */
+	bool minds_case = ((ExprNode *) lsecond(node->args))->kind != EXPR_STRING;
+	const char *op = a.is_case_insensitive && !minds_case ? "~*" : "~";
 
 	if (b.literal == NULL || b.type != VALUE_TEXT ||
 		!is_plain_regexp(b.literal))
@@ -577,7 +587,7 @@ mm_print_in(ExprPrinter *printer, const ExprNode *node)
 		ExprValue aligned = value;
 
 		mm_print_align(printer, &aligned, &member);
-		mm_print_note_text(printer, aligned, member);
+		mm_print_fold_case(printer, &aligned, &member);
 		/* an enum that meets a text without a label is text for all */
 		if (strcmp(aligned.sql, value.sql) != 0)
 			left = aligned;

@@ -30,6 +30,11 @@ mm_print_result(ExprPrinter *printer, char *sql)
 		printer->remarks = lappend(printer->remarks,
 								   "Text is compared with regard to case here, "
 								   "without it in MySQL.");
+	if (printer->folds_text)
+		printer->remarks = lappend(printer->remarks,
+								   "Text is compared in lower case; accents, "
+								   "which MySQL's collation may ignore, count "
+								   "here.");
 	if (printer->orders_text)
 		printer->remarks = lappend(printer->remarks,
 								   "Text is sorted by the collation of this "

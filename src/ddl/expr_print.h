@@ -52,7 +52,8 @@ typedef struct ExprValue
 	bool is_case_insensitive;
 	bool has_case_collation; /* and the collation here says so too */
 	const char *charset;
-	List *labels; /* of an enum */
+	List *labels;				/* of an enum */
+	const RemoteColumn *column; /* of a table, when it is nothing else */
 } ExprValue;
 
 /* A column that a query can see. */
@@ -97,7 +98,8 @@ typedef struct ExprPrinter
 	const char *reason; /* NULL: all well */
 	bool is_immutable;
 	bool uses_columns;
-	bool compares_text; /* under a case-insensitive collation */
+	bool compares_text; /* of a case-insensitive collation, as it is */
+	bool folds_text;	/* of such a collation, in lower case */
 	bool orders_text;
 	bool picks_any; /* a value that MySQL picked from a group */
 	List *remarks;
@@ -183,6 +185,16 @@ extern void mm_print_align(ExprPrinter *printer, ExprValue *a, ExprValue *b);
 /* Makes several values one type, as CASE and COALESCE need. */
 extern ExprValue mm_print_unify(ExprPrinter *printer, ExprValue *values,
 								int count);
+
+/*
+ * Text that MySQL compares without regard to case: in lower case, or under the
+ * collation that does so.
+ */
+extern void mm_print_fold_case(ExprPrinter *printer, ExprValue *a,
+							   ExprValue *b);
+
+/* One such text, where it is grouped or made distinct. */
+extern ExprValue mm_print_folded(ExprPrinter *printer, ExprValue value);
 
 /* Ends text comparison of several values in a remark. */
 extern void mm_print_note_text(ExprPrinter *printer, ExprValue a, ExprValue b);

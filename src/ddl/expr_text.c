@@ -60,13 +60,17 @@ print_concat_ws(ExprPrinter *printer, const ExprNode *node)
 	return result;
 }
 
-/* A count of characters that is not negative. */
+/* A count of characters that is not negative; NULL stays NULL. */
 static char *
 count_argument(ExprPrinter *printer, ExprValue value)
 {
 	char *sql = mm_print_to_int4(printer, value);
 
-	return value.minimum >= 0 ? sql : psprintf("greatest(%s, 0)", sql);
+	if (value.minimum >= 0)
+		return sql;
+	return value.is_nullable ?
+			   psprintf("CASE WHEN %s < 0 THEN 0 ELSE %s END", sql, sql) :
+			   psprintf("greatest(%s, 0)", sql);
 }
 
 /* LEFT and RIGHT: a negative count gives ''. */
@@ -191,8 +195,11 @@ print_hex(ExprPrinter *printer, const ExprNode *node)
 	ExprValue value = mm_print_argument(printer, node, 0);
 	char *bytes;
 
-	if (value.type == VALUE_INTEGER && value.minimum >= 0)
-		return mm_value(VALUE_TEXT, psprintf("upper(to_hex(%s))", value.sql));
+	/* of a negative one both show the two's complement of 64 bits */
+	if (value.type == VALUE_INTEGER)
+		return mm_value(VALUE_TEXT,
+						psprintf("upper(to_hex(%s::bigint))",
+								 mm_value_operand(value)));
 	if (value.type == VALUE_BYTES)
 		bytes = value.sql;
 	else

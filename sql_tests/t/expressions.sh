@@ -1,0 +1,22 @@
+#!/bin/bash
+# sql_tests/t/expressions.sh
+#   Expressions and queries give the same in PostgreSQL as in MySQL, or are
+#   left to the user by name (see tools/expressions.py).
+. "$(dirname "$0")/../tools/testlib.sh"
+
+DATA=$PROJECT/sql_tests/data
+TOOL=$PROJECT/sql_tests/tools/expressions.py
+
+tl_database expressions
+tl_mysql_database expressions
+export MYSQL_DATABASE=expressions
+sv_mysql expressions <"$DATA/expressions.sql"
+ok $? "the tables are in MySQL"
+output=$(python3 "$TOOL" views "$DATA" | sv_mysql expressions 2>&1)
+ok $? "MySQL knows every line" "$output"
+output=$(q "SELECT count(*) FROM migrate_schema('source')
+	WHERE status NOT IN ('ok', 'warning')")
+is "$(tail -n 1 <<<"$output")" 0 "all of it is migrated"
+output=$(python3 "$TOOL" compare "$DATA" public 2>&1)
+ok $? "$(tail -n 1 <<<"$output")" "$output"
+tl_done
