@@ -114,7 +114,7 @@ SELECT id, at, n, tableoid::regclass::text LIKE 'parted.s_hash_p_sp_' AS in_subp
 -- constraints, indexes, comments
 SELECT conrelid::regclass AS "table", conname, contype, convalidated FROM pg_constraint
     WHERE connamespace = 'parted'::regnamespace AND conparentid = 0 AND NOT (conislocal AND contype = 'c' AND coninhcount > 0) ORDER BY 1, 2;
-SELECT indrelid::regclass AS "table", indexrelid::regclass AS index, indisvalid FROM pg_index
+SELECT indrelid::regclass AS "table", indexrelid::regclass::text COLLATE "C" AS index, indisvalid FROM pg_index
     JOIN pg_class c ON c.oid = indexrelid WHERE relnamespace = 'parted'::regnamespace AND NOT relispartition ORDER BY 1, 2;
 SELECT objoid::regclass, description FROM pg_description
     WHERE classoid = 'pg_class'::regclass AND objoid IN (SELECT oid FROM pg_class WHERE relnamespace = 'parted'::regnamespace) ORDER BY 1;
