@@ -47,7 +47,9 @@ SELECT migration_rollback(min(id), force => true) > 0 AS undone FROM mysql_migra
 SELECT to_regnamespace('collated');
 
 -- citext asks for its extension
+\set VERBOSITY terse
 SELECT * FROM migrate_schema('source', 'ddl_case', 'citexts', options => '{"case_insensitive": "citext"}');
+\set VERBOSITY default
 CREATE SCHEMA extensions;
 CREATE EXTENSION citext SCHEMA extensions;
 SELECT "table", loaded, status FROM migrate_schema('source', 'ddl_case', 'citexts', options => '{"case_insensitive": "citext"}') ORDER BY 1;
