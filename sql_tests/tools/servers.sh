@@ -265,12 +265,14 @@ sv_mariadb_root()
 	mariadb --no-defaults -u root -S "$RUN/my/s" --batch
 }
 
+# A MariaDB that starts removes the temporary tables it finds in its tmpdir, so
+# neither the server nor its installation may share one with another server.
 sv_start_mariadb()
 {
 	[ -d "$RUN/my/data/mysql" ] ||
-		(cd "$RUN/my" && sv_as "$MY_ACCOUNT" mariadb-install-db --no-defaults \
-			--datadir="$RUN/my/data" --auth-root-authentication-method=normal \
-			--skip-test-db) >"$RUN/my.init.log" 2>&1 ||
+		(cd "$RUN/my" && sv_as "$MY_ACCOUNT" env TMPDIR="$RUN/my" \
+			mariadb-install-db --no-defaults --datadir="$RUN/my/data" \
+			--auth-root-authentication-method=normal --skip-test-db) >"$RUN/my.init.log" 2>&1 ||
 		sv_die "could not initialize MariaDB" "$(tail -n 20 "$RUN/my.init.log")"
 	MYSQL_PORT=${MYSQL_PORT:-$(sv_free_port)}
 	(
