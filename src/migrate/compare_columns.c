@@ -216,17 +216,24 @@ take_column(Comparison *comparison, const RemoteColumn *column)
 {
 	Oid relation = comparison->request.relation;
 	CanonicalColumn *canonical = &comparison->columns[comparison->ncolumns];
+	Oid type;
+	int32 typmod;
+	Oid collation;
 
 	canonical->type = &column->type;
 	canonical->remote_name = column->name;
 	/* In the local query's result, not in the table. */
 	canonical->attnum = comparison->ncolumns + 1;
-	canonical->is_null_only =
-		!mm_canonical_is_compared(canonical,
-								  get_atttype(relation,
-											  get_attnum(relation,
-														 column->local_name)));
-	comparison->is_deep |= canonical->is_null_only;
+	get_atttypetypmodcoll(relation, get_attnum(relation, column->local_name),
+						  &type, &typmod, &collation);
+	if (!mm_canonical_is_known(&column->type, type))
+	{
+		canonical->by_value = mm_by_value_create(&column->type,
+												 comparison->request.policies,
+												 type, typmod,
+												 CurrentMemoryContext);
+		comparison->is_deep = true;
+	}
 	comparison->local_names[comparison->ncolumns++] = column->local_name;
 }
 

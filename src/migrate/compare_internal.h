@@ -55,7 +55,7 @@ struct Comparison
 	const char **local_names;
 	int nkeys; /* 0: rows are their own keys */
 	KeyColumn *keys;
-	bool is_deep; /* there are jsonb columns */
+	bool is_deep; /* there are columns to be compared by value */
 	bool by_ranges;
 	const char *uncompared;
 	int nbuckets;
@@ -130,9 +130,6 @@ extern void mm_compare_remote_key(const Comparison *comparison,
 								  const WireRow *row, int from,
 								  StringInfo key, uint64 *sum);
 
-/* A text of MySQL's JSON as jsonb prints it, NULL: SQL NULL. */
-extern char *mm_compare_json(const Comparison *comparison,
-							 const CanonicalColumn *column, const char *text);
 
 /* compare_rows.c */
 

@@ -9,8 +9,8 @@
  * A row without a key is its own key, as the MD5 of its text, and what counts
  * is how often it occurs.
  *
- * jsonb has another text than MySQL's JSON.  Such columns stay out of the
- * checksums; MySQL's text is read here as jsonb would be.
+ * Some values have no text that MySQL knows (types/by_value.h): such columns
+ * stay out of the checksums, and are read here.
  */
 #include "postgres.h"
 
@@ -22,7 +22,6 @@
 #include "migrate/compare_internal.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/tuplesort.h"
 #include "utils/typcache.h"
@@ -66,76 +65,17 @@ mm_compare_unpack(const char *key, Size length, int nparts)
 	return parts;
 }
 
-/* ---------------------------------------------------------------- JSON */
-
-/*
- * MySQL's text as the loader would read it, with the same policies; false:
- * jsonb cannot hold it at all.
- */
-static bool
-read_json(const Comparison *comparison, const CanonicalColumn *column,
-		  const char *text, Datum *json, bool *isnull)
-{
-	DecodeContext decoder;
-	DecodeError error;
-	WireValue value;
-
-	memset(&decoder, 0, sizeof(decoder));
-	decoder.type = column->type;
-	decoder.policies = mm_type_policies(column->type,
-										comparison->request.policies);
-	decoder.local_type = JSONBOID;
-	decoder.local_typmod = -1;
-	decoder.error = &error;
-	decoder.state_context = CurrentMemoryContext;
-	value.bytes = text;
-	value.len = strlen(text);
-	value.is_null = false;
-	*isnull = false;
-	return mm_type_rule(column->type)->decode_wire(&decoder, &value, json, isnull);
-}
-
-char *
-mm_compare_json(const Comparison *comparison, const CanonicalColumn *column,
-				const char *text)
-{
-	Datum json;
-	bool isnull;
-
-	if (text == NULL)
-		return NULL;
-	if (!read_json(comparison, column, text, &json, &isnull))
-		return pstrdup(text);
-	return isnull ? NULL :
-					DatumGetCString(DirectFunctionCall1(jsonb_out, json));
-}
+/* ---------------------------------------------------------------- by value */
 
 /* Of its text: 2.50 is 2.5 for an operator, but not for who reads it. */
 static uint64
-hash_json(Datum json)
+hash_text(const char *text)
 {
-	char *text = DatumGetCString(DirectFunctionCall1(jsonb_out, json));
-
-	return mm_canonical_crc(text, strlen(text));
+	return text != NULL ? mm_canonical_crc(text, strlen(text)) : 1;
 }
 
 static uint64
-hash_remote_json(const Comparison *comparison, const CanonicalColumn *column,
-				 const char *text)
-{
-	Datum json;
-	bool isnull;
-
-	if (text == NULL)
-		return 1;
-	/* What cannot be here cannot be equal. */
-	if (!read_json(comparison, column, text, &json, &isnull))
-		return mm_canonical_crc(text, strlen(text));
-	return isnull ? 1 : hash_json(json);
-}
-
-static uint64
-add_json(uint64 sum, uint64 hash)
+add_value(uint64 sum, uint64 hash)
 {
 	return sum * UINT64CONST(1000003) + hash;
 }
@@ -158,7 +98,7 @@ mm_compare_key_list(StringInfo sql, const Comparison *comparison)
 		appendStringInfo(sql, "CAST(CRC32(%s) AS CHAR)", text);
 	for (int i = 0; i < comparison->ncolumns; i++)
 	{
-		if (!comparison->columns[i].is_null_only)
+		if (comparison->columns[i].by_value == NULL)
 			continue;
 		appendStringInfo(sql, ", %s",
 						 mm_quote_remote_ident(comparison->columns[i].remote_name));
@@ -167,16 +107,16 @@ mm_compare_key_list(StringInfo sql, const Comparison *comparison)
 	return number;
 }
 
-/* Checksum or MD5 of the row's text, and its JSON values, into key and sum. */
+/* Checksum or MD5 of the row's text, and the values apart from it, into key and sum. */
 static void
-finish_key(const Comparison *comparison, const char *hash, uint64 json,
+finish_key(const Comparison *comparison, const char *hash, uint64 others,
 		   StringInfo key, uint64 *sum)
 {
 	if (comparison->nkeys == 0)
 	{
 		mm_compare_pack(key, hash);
 		if (comparison->is_deep)
-			appendBinaryStringInfo(key, (const char *) &json, sizeof(json));
+			appendBinaryStringInfo(key, (const char *) &others, sizeof(others));
 		*sum = 0;
 		return;
 	}
@@ -185,7 +125,7 @@ finish_key(const Comparison *comparison, const char *hash, uint64 json,
 	else
 		*sum = strtoull(hash, NULL, 10);
 	if (comparison->is_deep)
-		*sum = *sum * UINT64CONST(1000003) + json;
+		*sum = *sum * UINT64CONST(1000003) + others;
 }
 
 void
@@ -193,7 +133,7 @@ mm_compare_remote_key(const Comparison *comparison, const WireResult *result,
 					  const WireRow *row, int from, StringInfo key,
 					  uint64 *sum)
 {
-	uint64 json = 0;
+	uint64 others = 0;
 	char *hash;
 
 	for (int i = 0; i < comparison->nkeys; i++)
@@ -209,14 +149,17 @@ mm_compare_remote_key(const Comparison *comparison, const WireResult *result,
 	for (int i = 0; i < comparison->ncolumns; i++)
 	{
 		const CanonicalColumn *column = &comparison->columns[i];
+		char *value;
 
-		if (column->is_null_only)
-			json = add_json(json,
-							hash_remote_json(comparison, column,
-											 mm_result_text(result, row,
-															from++)));
+		if (column->by_value == NULL)
+			continue;
+		value = mm_by_value_remote(column->by_value,
+								   &mm_result_fields(result)[from],
+								   &row->values[from]);
+		others = add_value(others, hash_text(value));
+		from++;
 	}
-	finish_key(comparison, hash, json, key, sum);
+	finish_key(comparison, hash, others, key, sum);
 }
 
 void
@@ -225,7 +168,7 @@ mm_compare_local_key(const Comparison *comparison, TupleTableSlot *slot,
 {
 	StringInfoData text;
 	char hash[33];
-	uint64 json = 0;
+	uint64 others = 0;
 
 	for (int i = 0; i < comparison->nkeys; i++)
 	{
@@ -253,10 +196,13 @@ mm_compare_local_key(const Comparison *comparison, TupleTableSlot *slot,
 		const CanonicalColumn *column = &comparison->columns[i];
 		int n = column->attnum - 1;
 
-		if (column->is_null_only)
-			json = add_json(json, slot->tts_isnull[n] ? 1 : hash_json(slot->tts_values[n]));
+		if (column->by_value != NULL)
+			others = add_value(others,
+							   slot->tts_isnull[n] ? 1 :
+													 hash_text(mm_by_value_local(column->by_value,
+																				 slot->tts_values[n])));
 	}
-	finish_key(comparison, hash, json, key, sum);
+	finish_key(comparison, hash, others, key, sum);
 }
 
 /* ---------------------------------------------------------------- sorting */

@@ -18,7 +18,6 @@
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/json.h"
-#include "utils/jsonb.h"
 #include "utils/memutils.h"
 
 /* Keys that are named in one condition. */
@@ -210,7 +209,7 @@ mm_compare_row_list(StringInfo sql, const Comparison *comparison)
 		const CanonicalColumn *column = &comparison->columns[i];
 
 		appendStringInfo(sql, ", %s",
-						 column->is_null_only ?
+						 column->by_value != NULL ?
 							 mm_quote_remote_ident(column->remote_name) :
 							 mm_canonical_remote_column(column,
 														comparison->request.policies));
@@ -280,11 +279,14 @@ mm_compare_read_row(RowReader *reader, const WireRow *row, RowPair *pair)
 		for (int i = 0; i < comparison->ncolumns; i++)
 		{
 			const CanonicalColumn *column = &comparison->columns[i];
-			char *text = mm_result_text(reader->result, row, n++);
 
-			pair->remote_texts[i] = column->is_null_only ?
-										mm_compare_json(comparison, column, text) :
-										text;
+			pair->remote_texts[i] =
+				column->by_value == NULL ?
+					mm_result_text(reader->result, row, n) :
+					mm_by_value_remote(column->by_value,
+									   &mm_result_fields(reader->result)[n],
+									   &row->values[n]);
+			n++;
 		}
 	}
 	if (comparison->builder != NULL)
@@ -500,9 +502,10 @@ take_texts(Comparison *comparison, TupleTableSlot *slot, void *arg)
 
 		if (slot->tts_isnull[i])
 			continue;
-		if (column->is_null_only)
+		if (column->by_value != NULL)
 		{
-			taker->texts[i] = DatumGetCString(DirectFunctionCall1(jsonb_out, slot->tts_values[i]));
+			taker->texts[i] = mm_by_value_local(column->by_value,
+												slot->tts_values[i]);
 			continue;
 		}
 		initStringInfo(&out);

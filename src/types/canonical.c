@@ -9,8 +9,12 @@
 #include "base/compat.h"
 #include "base/ident.h"
 #include "catalog/pg_type.h"
+#include "parser/parse_coerce.h"
 #include "types/canonical.h"
+#include "types/canonical_text.h"
+#include "types/decode.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 uint32
 mm_canonical_crc(const char *bytes, Size length)
@@ -29,15 +33,66 @@ mm_canonical_crc(const char *bytes, Size length)
 	return (uint32) crc;
 }
 
-/*
- * mm_canonical_is_compared
- *		Does a column enter the checksum?  jsonb does not: its text is not
- *		MySQL's, and MySQL cannot make the other one.
- */
-bool
-mm_canonical_is_compared(const CanonicalColumn *column, Oid local_type)
+static bool
+is_string(Oid type)
 {
-	return local_type != JSONBOID;
+	char category;
+	bool preferred;
+
+	get_type_category_preferred(type, &category, &preferred);
+	return category == TYPCATEGORY_STRING && get_typtype(type) != TYPTYPE_DOMAIN;
+}
+
+/*
+ * What each local half knows; InvalidOid ends the list.  Strings are known to
+ * those whose text MySQL's own text is.
+ */
+static const struct
+{
+	CanonicalText canonical;
+	bool strings;
+	Oid types[8];
+} known_types[] = {
+	{mm_canonical_integer, true, {BOOLOID, INT2OID, INT4OID, INT8OID, NUMERICOID}},
+	{mm_canonical_decimal, false, {NUMERICOID}},
+	{mm_canonical_float, false, {FLOAT4OID, FLOAT8OID}},
+	{mm_canonical_bit, true, {BOOLOID, INT2OID, INT4OID, INT8OID, BITOID, VARBITOID}},
+	{mm_canonical_temporal, false, {DATEOID, TIMESTAMPOID, TIMESTAMPTZOID}},
+	{mm_canonical_time, false, {TIMEOID, INTERVALOID}},
+	{mm_canonical_text, true},
+	{mm_canonical_sum, true, {BYTEAOID, UUIDOID}},
+	{mm_canonical_set, true, {TEXTARRAYOID}},
+	{mm_canonical_json, true, {JSONOID}},
+	{mm_canonical_geometry, false, {BYTEAOID, POINTOID}},
+	{mm_canonical_vector, false, {FLOAT4ARRAYOID}},
+	{mm_canonical_inet, false, {INETOID, CIDROID}},
+	{mm_canonical_uuid, false, {UUIDOID}},
+	{mm_canonical_value, true},
+};
+
+bool
+mm_canonical_is_known(const ColumnType *type, Oid local_type)
+{
+	const TypeRule *rule = mm_type_rule(type);
+
+	/* Blanks at the end of a char(n) are not what MySQL has in a varchar. */
+	if (local_type == BPCHAROID)
+		return strcmp(type->data_type, "char") == 0;
+	/* An enum knows its labels, and no other type has a text like it. */
+	if (rule->decode_wire == mm_decode_enum && type_is_enum(local_type))
+		return true;
+	for (int i = 0; i < lengthof(known_types); i++)
+	{
+		if (known_types[i].canonical != rule->canonical)
+			continue;
+		for (const Oid *known = known_types[i].types; OidIsValid(*known); known++)
+		{
+			if (*known == local_type)
+				return true;
+		}
+		return known_types[i].strings && is_string(local_type);
+	}
+	return false;
 }
 
 /* ---------------------------------------------------------------- remote */
@@ -153,7 +208,7 @@ mm_canonical_remote_text(int ncolumns, const CanonicalColumn *columns,
 		char *value = remote_value(&columns[i], policies);
 
 		/* Not even whether it is NULL: that may be for a policy. */
-		if (columns[i].is_null_only)
+		if (columns[i].by_value != NULL)
 		{
 			appendStringInfoString(&sql, ", ''");
 			appendStringInfo(&nulls, "%s'-'", i > 0 ? ", " : "");
@@ -187,13 +242,13 @@ mm_canonical_local_text(StringInfo out, TupleDesc desc, const Datum *values,
 		int n = columns[i].attnum - 1;
 		const TypeRule *rule = mm_type_rule(columns[i].type);
 
-		if (!isnull[n] && !columns[i].is_null_only && rule != NULL)
+		if (!isnull[n] && columns[i].by_value == NULL && rule != NULL)
 			rule->canonical(out, values[n], TupleDescAttr(desc, n)->atttypid,
 							columns[i].type);
 		appendStringInfoChar(out, '#');
 	}
 	for (int i = 0; i < ncolumns; i++)
-		appendStringInfoChar(out, columns[i].is_null_only		? '-' :
+		appendStringInfoChar(out, columns[i].by_value != NULL	? '-' :
 								  isnull[columns[i].attnum - 1] ? '1' :
 																  '0');
 }

@@ -13,6 +13,7 @@
 #define MM_TYPES_CANONICAL_H
 
 #include "access/tupdesc.h"
+#include "types/by_value.h"
 #include "types/type_map.h"
 
 typedef struct CanonicalColumn
@@ -20,15 +21,14 @@ typedef struct CanonicalColumn
 	const ColumnType *type;
 	const char *remote_name;
 	AttrNumber attnum; /* in the local tuple */
-	bool is_null_only; /* stays out of the checksum (jsonb) */
+	ByValue *by_value; /* not NULL: it stays out of the checksum */
 } CanonicalColumn;
 
 /*
- * Can such a column enter the checksum?  If not, the caller sets is_null_only
- * and compares the values, NULL among them, by other means.
+ * Does MySQL know the text of the column's values in this local type?  If not,
+ * the caller sets by_value, and compares the values, NULL among them, so.
  */
-extern bool mm_canonical_is_compared(const CanonicalColumn *column,
-									 Oid local_type);
+extern bool mm_canonical_is_known(const ColumnType *type, Oid local_type);
 
 /* MySQL expression: canonical text of the row (never NULL). */
 extern char *mm_canonical_remote_text(int ncolumns,

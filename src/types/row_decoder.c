@@ -17,17 +17,17 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-typedef struct ColumnDecoder
+struct ValueDecoder
 {
 	DecodeContext context;
 	DecodeWire decode;
-	int attribute; /* index into values[] */
-} ColumnDecoder;
+	int attribute; /* index into values[] of a row */
+};
 
 struct RowDecoder
 {
 	int ncolumns;
-	ColumnDecoder *columns;
+	ValueDecoder *columns;
 };
 
 /* ---------------------------------------------------------------- choice */
@@ -211,46 +211,78 @@ guess_from_local(ColumnType *type, DecodeWire decode, Oid local)
  * also knows the checks of a domain.
  */
 static void
-choose_decoder(ColumnDecoder *column, int32 typmod)
+choose_decoder(ValueDecoder *decoder)
 {
-	const ColumnType *type = column->context.type;
-	Oid local = column->context.local_type;
+	const ColumnType *type = decoder->context.type;
+	Oid local = decoder->context.local_type;
 	const TypeRule *rule = mm_type_rule(type);
 	ColumnType *guess;
 
-	column->decode = mm_decode_input;
+	decoder->decode = mm_decode_input;
 	if (rule == NULL)
 		return;
-	if (fits(rule->decode_wire, local, typmod))
+	if (fits(rule->decode_wire, local, decoder->context.local_typmod))
 	{
-		column->decode = rule->decode_wire;
+		decoder->decode = rule->decode_wire;
 		return;
 	}
 	guess = palloc(sizeof(ColumnType));
 	*guess = *type;
 	if (guess_from_local(guess, rule->decode_wire, local))
 	{
-		column->context.type = guess;
-		column->decode = mm_type_rule(guess)->decode_wire;
+		decoder->context.type = guess;
+		decoder->decode = mm_type_rule(guess)->decode_wire;
 	}
 }
 
+/* In the current memory context, which is also that of its state. */
 static void
-init_column(ColumnDecoder *column, TupleDesc desc, const DecodeTarget *target,
-			const WireField *field, const ValuePolicies *policies,
-			MemoryContext context)
+init_decoder(ValueDecoder *decoder, const ColumnType *type,
+			 const ValuePolicies *policies, Oid local_type,
+			 int32 local_typmod)
+{
+	decoder->context.type = type;
+	decoder->context.policies = mm_type_policies(type, policies);
+	decoder->context.local_type = local_type;
+	decoder->context.local_typmod = local_typmod;
+	decoder->context.state_context = CurrentMemoryContext;
+	choose_decoder(decoder);
+}
+
+ValueDecoder *
+mm_value_decoder_create(const ColumnType *type, const ValuePolicies *policies,
+						Oid local_type, int32 local_typmod,
+						MemoryContext context)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+	ValueDecoder *decoder = palloc0(sizeof(ValueDecoder));
+
+	init_decoder(decoder, type, policies, local_type, local_typmod);
+	MemoryContextSwitchTo(old);
+	return decoder;
+}
+
+bool
+mm_value_decode(ValueDecoder *decoder, const WireField *field,
+				const WireValue *value, Datum *datum, bool *isnull,
+				DecodeError *error)
+{
+	decoder->context.field = field;
+	decoder->context.error = error;
+	*isnull = false;
+	return decoder->decode(&decoder->context, value, datum, isnull);
+}
+
+static void
+init_column(ValueDecoder *column, TupleDesc desc, const DecodeTarget *target,
+			const WireField *field, const ValuePolicies *policies)
 {
 	Form_pg_attribute attribute = TupleDescAttr(desc, target->attnum - 1);
 
+	init_decoder(column, target->type ? target->type : mm_type_of_field(field),
+				 policies, attribute->atttypid, attribute->atttypmod);
 	column->attribute = target->attnum - 1;
 	column->context.field = field;
-	column->context.type = target->type ? target->type : mm_type_of_field(field);
-	column->context.policies = mm_type_policies(column->context.type,
-												policies);
-	column->context.local_type = attribute->atttypid;
-	column->context.local_typmod = attribute->atttypmod;
-	column->context.state_context = context;
-	choose_decoder(column, attribute->atttypmod);
 }
 
 RowDecoder *
@@ -268,10 +300,10 @@ mm_row_decoder_create(TupleDesc desc, int ntargets,
 						GetDatabaseEncodingName()),
 				 errhint("Create a database with ENCODING 'UTF8'.")));
 	decoder->ncolumns = ntargets;
-	decoder->columns = palloc0(Max(ntargets, 1) * sizeof(ColumnDecoder));
+	decoder->columns = palloc0(Max(ntargets, 1) * sizeof(ValueDecoder));
 	for (int i = 0; i < ntargets; i++)
 		init_column(&decoder->columns[i], desc, &targets[i], &fields[i],
-					policies, context);
+					policies);
 	MemoryContextSwitchTo(old);
 	return decoder;
 }
@@ -282,7 +314,7 @@ mm_row_decode(RowDecoder *decoder, const WireRow *row, Datum *values,
 {
 	for (int i = 0; i < decoder->ncolumns; i++)
 	{
-		ColumnDecoder *target = &decoder->columns[i];
+		ValueDecoder *target = &decoder->columns[i];
 		const WireValue *value = &row->values[i];
 		int n = target->attribute;
 

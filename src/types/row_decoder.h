@@ -45,6 +45,22 @@ extern bool mm_row_decode(RowDecoder *decoder, const WireRow *row,
 						  Datum *values, bool *isnull,
 						  DecodeError *error, int *column);
 
+/*
+ * A single value of a column, for a local type.  Lives in `context`; what it
+ * gives is in the current memory context.
+ */
+typedef struct ValueDecoder ValueDecoder;
+extern ValueDecoder *mm_value_decoder_create(const ColumnType *type,
+											 const ValuePolicies *policies,
+											 Oid local_type,
+											 int32 local_typmod,
+											 MemoryContext context);
+
+/* Not for NULL; returns false with *error filled. */
+extern bool mm_value_decode(ValueDecoder *decoder, const WireField *field,
+							const WireValue *value, Datum *datum,
+							bool *isnull, DecodeError *error);
+
 /* Values of target i that a policy changed (zero dates, stripped NULs). */
 extern uint64 mm_row_decoder_converted(const RowDecoder *decoder, int target);
 
