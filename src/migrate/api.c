@@ -11,6 +11,7 @@
 #include "job/claim.h"
 #include "job/job_store.h"
 #include "migrate/arguments.h"
+#include "migrate/replace.h"
 #include "migrate/rule.h"
 #include "migrate/identity.h"
 #include "migrate/spec.h"
@@ -328,7 +329,7 @@ PG_FUNCTION_INFO_V1(mysql_migrate_migration_finish);
 
 /*
  * migration_finish(job)
- *		Give up the way back.
+ *		Give up the way back: drop what was replaced, forget what was made.
  */
 Datum
 mysql_migrate_migration_finish(PG_FUNCTION_ARGS)
@@ -337,15 +338,17 @@ mysql_migrate_migration_finish(PG_FUNCTION_ARGS)
 	JobRow *job = mm_job_get_owned(job_id);
 	StoreScope scope;
 	uint64 count;
+	int64 dropped;
 	const char *args[] = {psprintf(INT64_FORMAT, job_id)};
 
 	refuse_running(job);
+	dropped = mm_replace_finish(job_id);
 	mm_store_enter(&scope);
 	count = mm_store_execute("DELETE FROM mysql_migrate.made"
 							 " WHERE job = $1::bigint",
 							 1, args);
 	mm_store_leave(&scope);
-	PG_RETURN_INT64((int64) count);
+	PG_RETURN_INT64((int64) count + dropped);
 }
 
 PG_FUNCTION_INFO_V1(mysql_migrate_job_is_running);

@@ -260,6 +260,10 @@ mm_book_record_made(int64 job_id, const char *schema)
 				  " WHERE NOT EXISTS (SELECT 1 FROM mysql_migrate.made AS k"
 				  "                    WHERE k.job = $1::bigint"
 				  "                      AND k.class = m.class AND k.object = m.object)"
+				  /* renamed here, but made by somebody else */
+				  "   AND NOT EXISTS (SELECT 1 FROM mysql_migrate.kept AS k"
+				  "                    WHERE k.job = $1::bigint"
+				  "                      AND k.class = m.class AND k.object = m.object)"
 				  " ORDER BY m.step, m.object",
 				  lengthof(args), args);
 }

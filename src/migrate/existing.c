@@ -20,6 +20,7 @@
 #include "executor/spi.h"
 #include "foreign/fdwapi.h"
 #include "migrate/existing.h"
+#include "migrate/replace.h"
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
 #include "utils/acl.h"
@@ -305,8 +306,8 @@ check_table(Migration *migration, RemoteTable *table, Oid relid,
 
 /* ---------------------------------------------------------------- TRUNCATE */
 
-static Datum
-oid_array(const List *oids)
+Datum
+mm_existing_array(const List *oids)
 {
 	Datum *elements = palloc(Max(list_length(oids), 1) * sizeof(Datum));
 	ListCell *cell;
@@ -327,7 +328,7 @@ check_truncate(Migration *migration, List *relations, Problems *problems)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	Oid types[1] = {OIDARRAYOID};
-	Datum values[1] = {oid_array(relations)};
+	Datum values[1] = {mm_existing_array(relations)};
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
@@ -431,7 +432,7 @@ read_graph(Graph *graph, List *relations)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	Oid types[1] = {OIDARRAYOID};
-	Datum values[1] = {oid_array(relations)};
+	Datum values[1] = {mm_existing_array(relations)};
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
@@ -533,6 +534,12 @@ mark_circles(Migration *migration, List *relations, Oid schema)
 	}
 }
 
+static void
+report_blocker(void *arg, char *line, char *hint)
+{
+	add_problem(arg, ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST, line, hint);
+}
+
 void
 mm_existing_check(Migration *migration, Oid schema)
 {
@@ -558,6 +565,12 @@ mm_existing_check(Migration *migration, Oid schema)
 
 		if (!table->exists_here)
 			continue;
+		if (OidIsValid(table->replaced))
+		{
+			table->exists_here = false;
+			mm_replace_check(migration, table, report_blocker, &problems);
+			continue;
+		}
 		check_table(migration, table, relid, &problems);
 		relations = lappend_oid(relations, relid);
 	}

@@ -15,6 +15,9 @@
  */
 extern void mm_existing_check(Migration *migration, Oid schema);
 
+/* A list of Oids as an oid[]. */
+extern Datum mm_existing_array(const List *oids);
+
 /* After mm_ddl_prepare: the local columns say what is generated here. */
 extern void mm_existing_settle(Migration *migration);
 

@@ -10,6 +10,7 @@
 #include "job/leader.h"
 #include "migrate/book.h"
 #include "migrate/migration.h"
+#include "migrate/replace.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -24,7 +25,7 @@ is_loaded(JobProcess *process, const TableState *state)
 }
 
 static void
-publish_table(TableState *state)
+publish_table(JobProcess *process, TableState *state)
 {
 	RemoteTable *table = state->table;
 
@@ -33,7 +34,9 @@ publish_table(TableState *state)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("local table \"%s.%s\" was dropped during the job",
 						table->local_schema, table->local_name)));
-	if (state->created && strcmp(table->load_name, table->local_name) != 0)
+	if (state->created && OidIsValid(table->replaced))
+		mm_replace_publish(process, state);
+	else if (state->created && strcmp(table->load_name, table->local_name) != 0)
 		mm_migration_execute(psprintf("ALTER TABLE %s RENAME TO %s",
 									  mm_quote_local_name(table->local_schema,
 														  table->load_name),
@@ -48,7 +51,7 @@ publish_alone(JobProcess *process, TableState *state)
 	PG_TRY();
 	{
 		StartTransactionCommand();
-		publish_table(state);
+		publish_table(process, state);
 		CommitTransactionCommand();
 	}
 	PG_CATCH();
@@ -79,6 +82,14 @@ publish_alone(JobProcess *process, TableState *state)
 	MemoryContextSwitchTo(process->context);
 }
 
+static const char final_name_query[] =
+	"UPDATE mysql_migrate.note"
+	"   SET object = replace(object, $2, $3), what = replace(what, $2, $3),"
+	"       why = replace(why, $2, $3), next_step = replace(next_step, $2, $3)"
+	" WHERE job = $1::bigint"
+	"   AND concat(object, ' ', what, ' ', why, ' ', next_step) LIKE"
+	"       '%' || replace(replace($2, '\\', '\\\\'), '_', '\\_') || '%'";
+
 static void
 publish_tables(JobProcess *process)
 {
@@ -93,6 +104,44 @@ publish_tables(JobProcess *process)
 		if (is_loaded(process, state) && !state->is_published)
 			publish_alone(process, state);
 	}
+}
+
+/*
+ * Notes speak of tables and indexes by the names that they have now, so that
+ * the statements in them can be run.
+ */
+static void
+use_final_names(JobProcess *process)
+{
+	Migration *migration = process->state;
+	const char *job = psprintf(INT64_FORMAT, process->job_id);
+	StoreScope scope;
+	ListCell *cell;
+
+	StartTransactionCommand();
+	mm_store_enter(&scope);
+	foreach(cell, migration->tables)
+	{
+		RemoteTable *table = ((TableState *) lfirst(cell))->table;
+		const char *args[] = {job, quote_identifier(table->load_name),
+							  quote_identifier(table->local_name)};
+		ListCell *rename_cell;
+
+		if (strcmp(table->load_name, table->local_name) == 0)
+			continue;
+		(void) mm_store_execute(final_name_query, lengthof(args), args);
+		foreach(rename_cell, table->renames)
+		{
+			RemoteRename *rename = lfirst(rename_cell);
+
+			args[1] = quote_identifier(rename->from);
+			args[2] = quote_identifier(rename->to);
+			(void) mm_store_execute(final_name_query, lengthof(args), args);
+		}
+	}
+	mm_store_leave(&scope);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
 }
 
 static void
@@ -192,6 +241,7 @@ make_late_objects(JobProcess *process)
 		if (is_wanted_late(process, lfirst(cell)))
 			make_late_object(process, lfirst(cell));
 	}
+	mm_replace_report(process);
 	if (migration->spec->after_sql != NULL)
 	{
 		StartTransactionCommand();
@@ -212,6 +262,12 @@ note_tasks(JobProcess *process)
 
 	StartTransactionCommand();
 	mm_store_enter(&scope);
+	/* What an earlier run of the job said may be mended, and is counted anew. */
+	mm_store_execute("DELETE FROM mysql_migrate.note"
+					 " WHERE job = $1::bigint"
+					 "   AND (next_step LIKE 'run when the cause is mended: %'"
+					 "        OR what LIKE '% values were changed by a policy')",
+					 1, args);
 	mm_store_execute("INSERT INTO mysql_migrate.note"
 					 " (job, owner, severity, table_name, object, what, why,"
 					 "  next_step)"
@@ -402,6 +458,7 @@ mm_finish_job(JobProcess *process, ErrorData **error)
 	publish_tables(process);
 	make_late_objects(process);
 	note_tasks(process);
+	use_final_names(process);
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 	send_rows(process, &totals);

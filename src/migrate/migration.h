@@ -62,8 +62,11 @@ typedef struct Migration
 	List *tables;	   /* of TableState *, biggest first */
 	struct Walk *walk; /* of a job that looks at tables, else NULL */
 	bool created_schema;
-	int next_to_cut; /* index into tables */
-	int fk_stage;	 /* all foreign keys are added */
+	List *replaced;				/* Oid: local tables that give way, with their
+								 * partitions */
+	const char *replaced_views; /* resume: names of such views, a text[] */
+	int next_to_cut;			/* index into tables */
+	int fk_stage;				/* all foreign keys are added */
 	int nworkers;
 	int64 dropped;		  /* migration_rollback: objects */
 	const char *position; /* of the moment, or NULL */
@@ -141,5 +144,8 @@ extern void mm_finish_abandon(JobProcess *process);
 
 /* SQL as the job's user, through SPI, inside the open transaction. */
 extern void mm_migration_execute(const char *sql);
+
+/* The same, undone and returned as data when it fails; NULL: it did not. */
+extern ErrorData *mm_migration_try(const char *sql);
 
 #endif /* MM_MIGRATE_MIGRATION_H */

@@ -24,6 +24,7 @@
 #include "migrate/existing.h"
 #include "migrate/identity.h"
 #include "migrate/migration.h"
+#include "migrate/replace.h"
 #include "migrate/table_json.h"
 #include "miscadmin.h"
 #include "source/snapshot.h"
@@ -57,6 +58,7 @@ set_load_names(JobProcess *process)
 		table->load_name = mm_ident_clip(psprintf("%s__job_" INT64_FORMAT,
 												  table->local_name,
 												  process->job_id));
+		mm_replace_load_names(table, process->job_id);
 	}
 }
 
@@ -391,6 +393,24 @@ add_tasks(JobProcess *process, HTAB *states, List *statements)
 						  DDL_VALIDATE_FOREIGN_KEY);
 }
 
+/* A view that is there already gives way to the job's own. */
+static void
+add_view_task(JobProcess *process, const char *view)
+{
+	Migration *migration = process->state;
+	Task task;
+
+	if (migration->spec->on_existing != EXISTING_REPLACE)
+		return;
+	memset(&task, 0, sizeof(task));
+	task.kind = LATE_TASK;
+	task.object = view;
+	task.statement = mm_replace_view(process, view);
+	task.leader_only = true;
+	if (task.statement != NULL)
+		mm_leader_add_later_task(process, &task);
+}
+
 /* Triggers and views are made at the end, in the order of the statements. */
 static void
 add_late_tasks(JobProcess *process, HTAB *states, List *statements)
@@ -405,6 +425,8 @@ add_late_tasks(JobProcess *process, HTAB *states, List *statements)
 		if (!is_late(statement->phase) &&
 			(statement->table != NULL || statement->phase <= DDL_TABLE))
 			continue;
+		if (statement->phase == DDL_VIEW)
+			add_view_task(process, statement->object);
 		memset(&task, 0, sizeof(task));
 		task.kind = LATE_TASK;
 		task.object = statement->object;
@@ -547,6 +569,7 @@ make_schema(JobProcess *process)
 	MemoryContextSwitchTo(process->context);
 	if (spec->on_existing == EXISTING_TRUNCATE)
 		truncate_existing(migration);
+	mm_replace_prepare(process);
 	mm_book_add_notes(process->job_id, GetUserId(), migration->notes);
 	states = make_table_states(process);
 	mm_identity_record(process->job_id,

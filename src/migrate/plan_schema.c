@@ -17,6 +17,7 @@
 #include "migrate/book.h"
 #include "migrate/existing.h"
 #include "migrate/migration.h"
+#include "migrate/replace.h"
 #include "migrate/rule.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -112,25 +113,49 @@ read_remote(Migration *migration)
 
 /* ---------------------------------------------------------------- the local side */
 
-/* Names of all relations in the local schema. */
+/*
+ * Names of relations and enum types of schema $1, but for what belongs to the
+ * tables $2 alone, which give way.
+ */
+static const char taken_query[] =
+	"SELECT c.relname::text FROM pg_catalog.pg_class AS c"
+	"  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
+	" WHERE n.nspname = $1 AND c.oid <> ALL ($2)"
+	"   AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d"
+	"                    WHERE d.classid = 'pg_catalog.pg_class'::regclass"
+	"                      AND d.objid = c.oid AND d.deptype IN ('a', 'i')"
+	"                      AND d.refclassid = 'pg_catalog.pg_class'::regclass"
+	"                      AND d.refobjid = ANY ($2))"
+	"   AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_index AS i"
+	"                    WHERE i.indexrelid = c.oid AND i.indrelid = ANY ($2))"
+	" UNION ALL"
+	" SELECT t.typname::text FROM pg_catalog.pg_type AS t"
+	"  JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace"
+	" WHERE n.nspname = $1 AND t.typtype IN ('e', 'd', 'r', 'm')"
+	"   AND (t.typtype <> 'e'"
+	"        OR NOT EXISTS (SELECT 1 FROM pg_catalog.pg_attribute AS a"
+	"                        WHERE a.atttypid = t.oid AND a.attrelid = ANY ($2))"
+	"        OR EXISTS (SELECT 1 FROM pg_catalog.pg_attribute AS a"
+	"                    WHERE a.atttypid IN (t.oid, t.typarray)"
+	"                      AND NOT a.attisdropped AND a.attrelid <> ALL ($2)))";
+
 static List *
-taken_names(const char *schema)
+taken_names(const Migration *migration)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	Oid types[1] = {TEXTOID};
-	Datum values[1] = {CStringGetTextDatum(schema)};
+	const char *schema = migration->spec->local_schema;
+	Oid types[2] = {TEXTOID, OIDARRAYOID};
+	Datum values[2] = {CStringGetTextDatum(schema),
+					   mm_existing_array(migration->replaced)};
 	List *names = NIL;
 	MemoryContext old;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_execute_with_args("SELECT relname::text FROM pg_catalog.pg_class"
-							  " WHERE relnamespace ="
-							  "   (SELECT oid FROM pg_catalog.pg_namespace"
-							  "     WHERE nspname = $1)",
-							  1, types, values, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not list the relations of schema \"%s\"", schema);
+	if (SPI_execute_with_args(taken_query, lengthof(types), types, values,
+							  NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not list the names of schema \"%s\"", schema);
 	old = MemoryContextSwitchTo(caller);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		names = lappend(names, SPI_getvalue(SPI_tuptable->vals[i],
@@ -201,11 +226,6 @@ fill_ddl_options(Migration *migration)
 static void
 refuse_open_features(const JobSpec *spec)
 {
-	if (spec->on_existing == EXISTING_REPLACE)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("on_existing => 'replace' is not supported yet"),
-				 errhint("Migrate into another local_schema, or use 'truncate'.")));
 	if (spec->validate != VALIDATE_NONE)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -240,8 +260,10 @@ check_local(Migration *migration)
 	schema = get_namespace_oid(spec->local_schema, true);
 	migration->created_schema = !OidIsValid(schema);
 	fill_ddl_options(migration);
+	if (OidIsValid(schema))
+		mm_replace_find(migration, schema);
 	mm_ddl_assign_names(migration->schema, &migration->ddl,
-						taken_names(spec->local_schema), migration->notes);
+						taken_names(migration), migration->notes);
 	if (!OidIsValid(schema))
 		return;
 	mm_existing_check(migration, schema);

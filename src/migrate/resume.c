@@ -20,6 +20,7 @@
 #include "migrate/existing.h"
 #include "migrate/identity.h"
 #include "migrate/migration.h"
+#include "migrate/replace.h"
 #include "migrate/rollback.h"
 #include "migrate/table_json.h"
 #include "miscadmin.h"
@@ -128,6 +129,7 @@ restore_tables(JobProcess *process, List *tasks)
 		reads = reads || !state->is_cut;
 	}
 	mm_existing_order(migration);
+	mm_replace_resume(process);
 	return reads;
 }
 

@@ -17,6 +17,7 @@
 #include "job/leader.h"
 #include "migrate/book.h"
 #include "migrate/migration.h"
+#include "migrate/replace.h"
 #include "migrate/rollback.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -110,6 +111,7 @@ forget(JobProcess *process)
 	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
 
 	StartTransactionCommand();
+	mm_replace_forget(process->job_id);
 	mm_store_enter(&scope);
 	mm_store_execute("DELETE FROM mysql_migrate.made WHERE job = $1::bigint",
 					 1, args);
@@ -124,6 +126,20 @@ forget(JobProcess *process)
 	mm_store_leave(&scope);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
+}
+
+/* The job's own tables are gone: the old ones get their names back. */
+static void
+restore_replaced(JobProcess *process)
+{
+	List *statements;
+
+	StartTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	statements = mm_replace_restore_statements(process->job_id);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	(void) run_in_batches(process, statements);
 }
 
 int64
@@ -150,6 +166,7 @@ mm_rollback_made(JobProcess *process)
 		count += run_in_batches(process, statements_of(process, objects_query,
 													   lengthof(args), args));
 	}
+	restore_replaced(process);
 	forget(process);
 	return count;
 }

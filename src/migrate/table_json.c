@@ -145,6 +145,20 @@ print_index(const void *object)
 	return json.data;
 }
 
+static char *
+print_rename(const void *object)
+{
+	const RemoteRename *rename = object;
+	StringInfoData json;
+
+	initStringInfo(&json);
+	mm_spec_add_text(&json, "kind", rename->kind);
+	mm_spec_add_text(&json, "from", rename->from);
+	mm_spec_add_text(&json, "to", rename->to);
+	mm_spec_end(&json);
+	return json.data;
+}
+
 char *
 mm_table_to_json(const RemoteTable *table)
 {
@@ -159,6 +173,12 @@ mm_table_to_json(const RemoteTable *table)
 	mm_spec_add_text(&json, "query", table->query);
 	mm_spec_add_text(&json, "filter", table->filter);
 	mm_spec_add_text(&json, "engine", table->engine);
+	if (OidIsValid(table->replaced))
+	{
+		add_int(&json, "replaced", table->replaced);
+		mm_spec_add_raw(&json, "renames",
+						object_array(table->renames, print_rename));
+	}
 	add_flag(&json, "circular", table->is_circular);
 	add_flag(&json, "transactional", table->is_transactional);
 	add_flag(&json, "system_versioned", table->is_system_versioned);
@@ -326,6 +346,18 @@ parse_index(void *arg, const JsonbValue *element)
 	return index;
 }
 
+static void *
+parse_rename(void *arg, const JsonbValue *element)
+{
+	JsonbContainer *object = container_of(element);
+	RemoteRename *rename = palloc0(sizeof(RemoteRename));
+
+	rename->kind = get_text(object, "kind");
+	rename->from = get_text(object, "from");
+	rename->to = get_text(object, "to");
+	return rename;
+}
+
 RemoteTable *
 mm_table_from_json(const char *json)
 {
@@ -343,6 +375,8 @@ mm_table_from_json(const char *json)
 	table->query = get_text(object, "query");
 	table->filter = get_text(object, "filter");
 	table->engine = get_text(object, "engine");
+	table->replaced = (Oid) get_int(object, "replaced");
+	table->renames = get_array(object, "renames", NULL, parse_rename);
 	table->is_circular = get_flag(object, "circular");
 	table->is_transactional = get_flag(object, "transactional");
 	table->is_system_versioned = get_flag(object, "system_versioned");

@@ -104,6 +104,14 @@ typedef struct RemotePartition
 	const char *local_subname; /* of the subpartition */
 } RemotePartition;
 
+/* An object of a table that has another name while it is loaded. */
+typedef struct RemoteRename
+{
+	const char *kind; /* "INDEX", "SEQUENCE", "TYPE", "TABLE" */
+	const char *from;
+	const char *to;
+} RemoteRename;
+
 typedef struct RemoteTable
 {
 	const char *schema;
@@ -112,6 +120,8 @@ typedef struct RemoteTable
 	const char *local_name; /* the final name */
 	const char *load_name;	/* the name while it is being loaded */
 	bool exists_here;		/* the local table is there already */
+	Oid replaced;			/* local table whose place it takes, or invalid */
+	List *renames;			/* of RemoteRename *, when it does */
 	bool is_circular;		/* its foreign keys here lead back to it */
 	const char *query;		/* a SELECT that gives the rows, or NULL */
 	const char *filter;		/* MySQL condition on the rows, or NULL */

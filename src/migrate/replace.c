@@ -1,0 +1,913 @@
+/*
+ * src/migrate/replace.c
+ *		on_existing => 'replace': swap by rename.
+ *
+ * The new table is loaded under a job name, and so is everything of it that
+ * has a name of its own in the schema: indexes, sequences, enum types,
+ * partitions.  At the end, in one transaction per table, the old ones are
+ * renamed to name__old_job and the new ones get the names.  What was renamed
+ * stands in mysql_migrate.kept with its own name, so that a rollback gives the
+ * name back and migration_finish drops it; an object that still has its own
+ * name was never touched.
+ *
+ * A view, foreign key, policy or publication outside of the job that hangs on
+ * the old table would go on hanging on it: that is refused, before the load
+ * and again at the swap.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "base/ident.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "job/leader.h"
+#include "migrate/book.h"
+#include "migrate/replace.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+/* ---------------------------------------------------------------- queries */
+
+static char *
+oid_list(const List *oids)
+{
+	StringInfoData out;
+	ListCell *cell;
+
+	initStringInfo(&out);
+	foreach(cell, oids)
+		appendStringInfo(&out, "%s%u", out.len > 0 ? "," : "",
+						 lfirst_oid(cell));
+	return psprintf("{%s}", out.data);
+}
+
+/*
+ * The rows of a query on the system catalogs, which the current user may read:
+ * List of char **, one string per column, in the caller's memory context.
+ */
+static List *
+catalog_rows(const char *sql, int nargs, const char **args)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid types[4] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID};
+	Datum values[4];
+	List *rows = NIL;
+
+	Assert(nargs <= lengthof(types));
+	for (int i = 0; i < nargs; i++)
+		values[i] = CStringGetTextDatum(args[i]);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (SPI_execute_with_args(sql, nargs, types, values, NULL, true, 0) !=
+		SPI_OK_SELECT)
+		elog(ERROR, "could not read the catalogs");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(caller);
+		int natts = SPI_tuptable->tupdesc->natts;
+		char **row = palloc(natts * sizeof(char *));
+
+		for (int c = 0; c < natts; c++)
+			row[c] = SPI_getvalue(SPI_tuptable->vals[i],
+								  SPI_tuptable->tupdesc, c + 1);
+		rows = lappend(rows, row);
+		MemoryContextSwitchTo(old);
+	}
+	PopActiveSnapshot();
+	SPI_finish();
+	return rows;
+}
+
+static const char *
+job_text(int64 job_id)
+{
+	return psprintf(INT64_FORMAT, job_id);
+}
+
+/* ---------------------------------------------------------------- before the job */
+
+void
+mm_replace_find(Migration *migration, Oid schema)
+{
+	ListCell *cell;
+
+	if (migration->spec->on_existing != EXISTING_REPLACE)
+		return;
+	foreach(cell, migration->schema->tables)
+	{
+		RemoteTable *table = lfirst(cell);
+		const char *name = table->local_name ?
+							   table->local_name :
+							   mm_ident_clip(mm_ident_fold(table->name, migration->spec->identifiers));
+		Oid relid = get_relname_relid(name, schema);
+		char relkind = OidIsValid(relid) ? get_rel_relkind(relid) : '\0';
+
+		if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE)
+			continue;
+		table->replaced = relid;
+		migration->replaced = list_concat(migration->replaced,
+										  find_all_inheritors(relid, NoLock,
+															  NULL));
+	}
+}
+
+/*
+ * $1: the tables that are replaced, with their partitions; $2: the old table;
+ * $3: names of the job's own views in schema $4.
+ */
+static const char blockers_query[] =
+	"WITH family AS (SELECT unnest($1::pg_catalog.oid[]) AS oid),"
+	" refs AS ("
+	"  SELECT 'pg_catalog.pg_class'::regclass AS class, $2::oid AS object"
+	"  UNION ALL SELECT 'pg_catalog.pg_class'::regclass, indexrelid"
+	"    FROM pg_catalog.pg_index WHERE indrelid = $2::oid"
+	"  UNION ALL SELECT 'pg_catalog.pg_class'::regclass, objid"
+	"    FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_class AS c ON c.oid = d.objid"
+	"   WHERE d.classid = 'pg_catalog.pg_class'::regclass AND c.relkind = 'S'"
+	"     AND d.refclassid = 'pg_catalog.pg_class'::regclass"
+	"     AND d.refobjid = $2::oid AND d.deptype IN ('a', 'i')"
+	"  UNION ALL SELECT 'pg_catalog.pg_type'::regclass, unnest(ARRAY[t.oid, t.typarray])"
+	"    FROM pg_catalog.pg_type AS t WHERE t.typrelid = $2::oid),"
+	" own_views AS ("
+	"  SELECT c.oid FROM pg_catalog.pg_class AS c"
+	"    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
+	"   WHERE c.relkind = 'v' AND c.relname = ANY ($3::text[]) AND n.nspname = $4)"
+	" SELECT DISTINCT coalesce("
+	"          (SELECT CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' ELSE 'a rule of ' END"
+	"                  || c.oid::regclass"
+	"             FROM pg_catalog.pg_rewrite AS w JOIN pg_catalog.pg_class AS c ON c.oid = w.ev_class"
+	"            WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass AND w.oid = d.objid),"
+	"          pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid))"
+	"   FROM pg_catalog.pg_depend AS d"
+	"   JOIN refs AS r ON r.class = d.refclassid AND r.object = d.refobjid"
+	"  WHERE d.deptype = 'n'"
+	"    AND NOT (d.classid = 'pg_catalog.pg_class'::regclass"
+	"             AND d.objid IN (SELECT oid FROM family))"
+	"    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint AS k"
+	"                     WHERE d.classid = 'pg_catalog.pg_constraint'::regclass"
+	"                       AND k.oid = d.objid AND k.conrelid IN (SELECT oid FROM family))"
+	"    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_attrdef AS a"
+	"                     WHERE d.classid = 'pg_catalog.pg_attrdef'::regclass"
+	"                       AND a.oid = d.objid AND a.adrelid IN (SELECT oid FROM family))"
+	"    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger AS t"
+	"                     WHERE d.classid = 'pg_catalog.pg_trigger'::regclass"
+	"                       AND t.oid = d.objid AND t.tgrelid IN (SELECT oid FROM family))"
+	"    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_rewrite AS w"
+	"                     WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass"
+	"                       AND w.oid = d.objid AND w.ev_class IN (SELECT oid FROM own_views))"
+	" UNION"
+	" SELECT pg_catalog.format('policy %I', polname) FROM pg_catalog.pg_policy"
+	"  WHERE polrelid = $2::oid"
+	" UNION"
+	" SELECT pg_catalog.format('publication %I', p.pubname)"
+	"   FROM pg_catalog.pg_publication_rel AS r"
+	"   JOIN pg_catalog.pg_publication AS p ON p.oid = r.prpubid"
+	"  WHERE r.prrelid = $2::oid"
+	" UNION"
+	" SELECT pg_catalog.format('the table it is a part of, %s', inhparent::regclass)"
+	"   FROM pg_catalog.pg_inherits WHERE inhrelid = $2::oid"
+	" UNION"
+	" SELECT pg_catalog.format('the table that inherits from it, %s', i.inhrelid::regclass)"
+	"   FROM pg_catalog.pg_inherits AS i"
+	"   JOIN pg_catalog.pg_class AS c ON c.oid = i.inhparent"
+	"  WHERE i.inhparent = $2::oid AND c.relkind <> 'p'"
+	" ORDER BY 1";
+
+/* Local names of the views that the job makes, as a text[]. */
+static char *
+own_views(const Migration *migration)
+{
+	StringInfoData out;
+	ListCell *cell;
+
+	if (migration->replaced_views != NULL)
+		return pstrdup(migration->replaced_views);
+	if ((migration->spec->phases & PHASE_VIEWS) == 0)
+		return pstrdup("{}");
+
+	initStringInfo(&out);
+	foreach(cell, migration->schema->programs)
+	{
+		RemoteProgram *program = lfirst(cell);
+		const char *name = program->local_name;
+
+		if (program->kind != REMOTE_VIEW || name == NULL)
+			continue;
+		appendStringInfo(&out, "%s\"", out.len > 0 ? "," : "");
+		for (; *name != '\0'; name++)
+			appendStringInfo(&out, "%s%c",
+							 *name == '"' || *name == '\\' ? "\\" : "", *name);
+		appendStringInfoChar(&out, '"');
+	}
+	return psprintf("{%s}", out.data);
+}
+
+static List *
+blockers(const Migration *migration, Oid relation)
+{
+	const char *args[] = {oid_list(migration->replaced),
+						  psprintf("%u", relation), own_views(migration),
+						  migration->spec->local_schema};
+
+	return catalog_rows(blockers_query, lengthof(args), args);
+}
+
+void
+mm_replace_check(const Migration *migration, const RemoteTable *table,
+				 ReportBlocker report, void *arg)
+{
+	char *name = mm_quote_local_name(table->local_schema, table->local_name);
+	const char *args[] = {psprintf("%u", table->replaced)};
+	ListCell *cell;
+
+	if (catalog_rows("SELECT 1 FROM pg_catalog.pg_class"
+					 " WHERE oid = $1::oid"
+					 "   AND NOT pg_catalog.pg_has_role(relowner, 'USAGE')",
+					 1, args) != NIL)
+		report(arg,
+			   psprintf("%s: only its owner can replace it.", table->local_name),
+			   psprintf("Run the migration as the owner of %s, or use on_existing => 'truncate'.",
+						name));
+	foreach(cell, blockers(migration, table->replaced))
+	{
+		char **row = lfirst(cell);
+
+		report(arg,
+			   psprintf("%s: %s would stay with the old table.",
+						table->local_name, row[0]),
+			   psprintf("Drop it and create it anew after the migration, or use on_existing => 'truncate', which keeps table %s.",
+						name));
+	}
+}
+
+/* ---------------------------------------------------------------- names for the load */
+
+static const char *
+load_name(RemoteTable *table, int64 job_id, const char *kind, const char *name)
+{
+	RemoteRename *rename;
+
+	if (name == NULL)
+		return NULL;
+	rename = palloc(sizeof(RemoteRename));
+	rename->kind = kind;
+	rename->to = name;
+	rename->from = mm_ident_clip(psprintf("%s__job_" INT64_FORMAT, name,
+										  job_id));
+	table->renames = lappend(table->renames, rename);
+	return rename->from;
+}
+
+void
+mm_replace_load_names(RemoteTable *table, int64 job_id)
+{
+	ListCell *cell;
+
+	if (!OidIsValid(table->replaced))
+		return;
+	foreach(cell, table->indexes)
+	{
+		RemoteIndex *index = lfirst(cell);
+
+		index->local_name = load_name(table, job_id, "INDEX",
+									  index->local_name);
+		index->local_case_name = load_name(table, job_id, "INDEX",
+										   index->local_case_name);
+	}
+	foreach(cell, table->columns)
+	{
+		RemoteColumn *column = lfirst(cell);
+
+		column->local_sequence = load_name(table, job_id, "SEQUENCE",
+										   column->local_sequence);
+		column->local_enum = load_name(table, job_id, "TYPE",
+									   column->local_enum);
+	}
+	foreach(cell, table->partitions)
+	{
+		RemotePartition *partition = lfirst(cell);
+
+		partition->local_name = load_name(table, job_id, "TABLE",
+										  partition->local_name);
+		partition->local_subname = load_name(table, job_id, "TABLE",
+											 partition->local_subname);
+	}
+	table->local_default_partition = load_name(table, job_id, "TABLE",
+											   table->local_default_partition);
+}
+
+/* ---------------------------------------------------------------- what is kept */
+
+/*
+ * $1: job; $2: the old table; $3: all that are replaced, with partitions.
+ * Enum types and trigger functions that others use as well keep their names.
+ */
+static const char keep_table_query[] =
+	"INSERT INTO mysql_migrate.kept (job, relation, kind, class, object, name)"
+	" SELECT $1::bigint, $2::oid, k.kind, k.class, k.object, k.name FROM ("
+	"   SELECT 1 AS step, 'TABLE' AS kind, 'pg_class'::regclass AS class, oid AS object, relname AS name"
+	"     FROM pg_class WHERE oid = $2::oid"
+	"   UNION ALL"
+	"   SELECT 2, 'TABLE', 'pg_class'::regclass, t.relid, c.relname"
+	"     FROM pg_partition_tree($2::oid::regclass) AS t JOIN pg_class AS c ON c.oid = t.relid"
+	"    WHERE t.level > 0"
+	"   UNION ALL"
+	"   SELECT 3, 'INDEX', 'pg_class'::regclass, c.oid, c.relname"
+	"     FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid"
+	"    WHERE i.indrelid = $2::oid"
+	"       OR i.indrelid IN (SELECT relid FROM pg_partition_tree($2::oid::regclass))"
+	"   UNION ALL"
+	"   SELECT 4, 'SEQUENCE', 'pg_class'::regclass, c.oid, c.relname"
+	"     FROM pg_depend AS d JOIN pg_class AS c ON c.oid = d.objid AND c.relkind = 'S'"
+	"    WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass"
+	"      AND d.refobjid = $2::oid AND d.deptype IN ('a', 'i')"
+	"   UNION ALL"
+	"   SELECT DISTINCT 5, 'TYPE', 'pg_type'::regclass, t.oid, t.typname"
+	"     FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid"
+	"     JOIN pg_type AS t ON t.oid = a.atttypid"
+	"    WHERE a.attrelid = $2::oid AND t.typtype = 'e' AND t.typnamespace = c.relnamespace"
+	"      AND NOT EXISTS (SELECT 1 FROM pg_attribute AS o"
+	"                       WHERE o.atttypid IN (t.oid, t.typarray) AND NOT o.attisdropped"
+	"                         AND o.attrelid <> ALL ($3::oid[]))"
+	"   UNION ALL"
+	"   SELECT DISTINCT 6, 'FUNCTION', 'pg_proc'::regclass, p.oid, p.proname"
+	"     FROM pg_trigger AS g JOIN pg_class AS c ON c.oid = g.tgrelid"
+	"     JOIN pg_proc AS p ON p.oid = g.tgfoid"
+	"    WHERE g.tgrelid = $2::oid AND NOT g.tgisinternal AND p.pronamespace = c.relnamespace"
+	"      AND NOT EXISTS (SELECT 1 FROM pg_trigger AS o"
+	"                       WHERE o.tgfoid = p.oid AND o.tgrelid <> ALL ($3::oid[]))"
+	" ) AS k"
+	" WHERE NOT EXISTS (SELECT 1 FROM mysql_migrate.kept AS o"
+	"                    WHERE o.job = $1::bigint AND o.class = k.class AND o.object = k.object)"
+	" ORDER BY k.step, k.object";
+
+/* Statements that make the new table store its rows as the old one does. */
+static const char storage_query[] =
+	"SELECT pg_catalog.format('ALTER TABLE %s SET (%s)', $2, pg_catalog.array_to_string(c.reloptions, ', '))"
+	"  FROM pg_catalog.pg_class AS c WHERE c.oid = $1::oid AND c.relkind = 'r' AND c.reloptions IS NOT NULL"
+	" UNION ALL"
+	" SELECT pg_catalog.format('ALTER TABLE %s SET (%s)', $2,"
+	"                          (SELECT pg_catalog.string_agg('toast.' || o, ', ') FROM pg_catalog.unnest(t.reloptions) AS o))"
+	"   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_class AS t ON t.oid = c.reltoastrelid"
+	"  WHERE c.oid = $1::oid AND t.reloptions IS NOT NULL"
+	" UNION ALL"
+	" SELECT pg_catalog.format('ALTER TABLE %s SET TABLESPACE %I', $2, s.spcname)"
+	"   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_tablespace AS s ON s.oid = c.reltablespace"
+	"  WHERE c.oid = $1::oid"
+	" UNION ALL"
+	" SELECT pg_catalog.format('ALTER TABLE %s SET UNLOGGED', $2)"
+	"   FROM pg_catalog.pg_class AS c"
+	"  WHERE c.oid = $1::oid AND c.relpersistence = 'u' AND c.relkind = 'r'"
+	" UNION ALL"
+	" SELECT pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET STORAGE %s', $2, a.attname,"
+	"               CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'm' THEN 'MAIN'"
+	"                                 WHEN 'e' THEN 'EXTERNAL' ELSE 'EXTENDED' END)"
+	"   FROM pg_catalog.pg_attribute AS a"
+	"   JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid"
+	"   JOIN pg_catalog.pg_attribute AS b ON b.attname = a.attname AND b.atttypid = a.atttypid"
+	"  WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped"
+	"    AND b.attrelid = $2::regclass AND NOT b.attisdropped AND a.attstorage <> t.typstorage"
+	" UNION ALL"
+	" SELECT pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS %s', $2, a.attname, a.attstattarget)"
+	"   FROM pg_catalog.pg_attribute AS a"
+	"   JOIN pg_catalog.pg_attribute AS b ON b.attname = a.attname"
+	"  WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attstattarget >= 0"
+	"    AND b.attrelid = $2::regclass AND NOT b.attisdropped";
+
+static void
+execute_rows(List *rows)
+{
+	ListCell *cell;
+
+	foreach(cell, rows)
+		mm_migration_execute(((char **) lfirst(cell))[0]);
+}
+
+void
+mm_replace_prepare(JobProcess *process)
+{
+	Migration *migration = process->state;
+	char *family = oid_list(migration->replaced);
+	ListCell *cell;
+
+	foreach(cell, migration->schema->tables)
+	{
+		RemoteTable *table = lfirst(cell);
+		StoreScope scope;
+		const char *keep[] = {job_text(process->job_id),
+							  psprintf("%u", table->replaced), family};
+		const char *storage[] = {keep[1],
+								 mm_quote_local_name(table->local_schema,
+													 table->load_name)};
+
+		if (!OidIsValid(table->replaced))
+			continue;
+		mm_store_enter(&scope);
+		(void) mm_store_execute(keep_table_query, lengthof(keep), keep);
+		mm_store_leave(&scope);
+		execute_rows(catalog_rows(storage_query, lengthof(storage), storage));
+	}
+}
+
+/* One text per row of a query on the bookkeeping; $1 is the job. */
+static List *
+kept_statements(int64 job_id, const char *sql)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	StoreScope scope;
+	List *statements = NIL;
+	uint64 count;
+	const char *args[] = {job_text(job_id)};
+
+	mm_store_enter(&scope);
+	count = mm_store_execute(sql, lengthof(args), args);
+	for (uint64 i = 0; i < count; i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(caller);
+
+		statements = lappend(statements,
+							 SPI_getvalue(SPI_tuptable->vals[i],
+										  SPI_tuptable->tupdesc, 1));
+		MemoryContextSwitchTo(old);
+	}
+	mm_store_leave(&scope);
+	return statements;
+}
+
+/*
+ * mm_replace_resume
+ *		What mm_replace_find and the plan knew, from the bookkeeping.
+ */
+void
+mm_replace_resume(JobProcess *process)
+{
+	Migration *migration = process->state;
+	List *views;
+	ListCell *cell;
+
+	foreach(cell, migration->tables)
+	{
+		RemoteTable *table = ((TableState *) lfirst(cell))->table;
+
+		if (OidIsValid(table->replaced) &&
+			get_rel_name(table->replaced) != NULL)
+			migration->replaced = list_concat(migration->replaced,
+											  find_all_inheritors(table->replaced,
+																  NoLock, NULL));
+	}
+	views = kept_statements(process->job_id,
+							"SELECT coalesce(array_agg(name), '{}')::text"
+							"  FROM mysql_migrate.kept"
+							" WHERE job = $1::bigint AND kind = 'VIEW'");
+	migration->replaced_views = linitial(views);
+}
+
+static char *
+old_suffix(int64 job_id)
+{
+	return psprintf("__old_" INT64_FORMAT, job_id);
+}
+
+static char *
+old_name(const char *name, int64 job_id)
+{
+	return mm_ident_clip(psprintf("%s%s", name, old_suffix(job_id)));
+}
+
+char *
+mm_replace_view(JobProcess *process, const char *view)
+{
+	Migration *migration = process->state;
+	const char *schema = migration->spec->local_schema;
+	StoreScope scope;
+	const char *args[] = {job_text(process->job_id), view, schema};
+	uint64 rows;
+
+	mm_store_enter(&scope);
+	rows = mm_store_execute("INSERT INTO mysql_migrate.kept (job, relation, kind, class, object, name)"
+							" SELECT $1::bigint, c.oid, 'VIEW', 'pg_class'::regclass, c.oid, c.relname"
+							"   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+							"  WHERE c.relname = $2 AND n.nspname = $3 AND c.relkind = 'v'"
+							" RETURNING id",
+							lengthof(args), args);
+	mm_store_leave(&scope);
+	if (rows == 0)
+		return NULL;
+	return psprintf("ALTER VIEW %s RENAME TO %s",
+					mm_quote_local_name(schema, view),
+					quote_identifier(old_name(view, process->job_id)));
+}
+
+/* ---------------------------------------------------------------- the swap */
+
+/* ALTER ... RENAME of the kept objects of one table, as the job's owner. */
+static List *
+kept_rows(int64 job_id, Oid relation)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	StoreScope scope;
+	List *rows = NIL;
+	uint64 count;
+	const char *args[] = {job_text(job_id), psprintf("%u", relation)};
+
+	mm_store_enter(&scope);
+	count = mm_store_execute("SELECT k.kind, o.identity, k.name"
+							 "  FROM mysql_migrate.kept AS k,"
+							 "       LATERAL pg_identify_object(k.class, k.object, 0) AS o"
+							 " WHERE k.job = $1::bigint AND k.relation = $2::oid"
+							 "   AND o.identity IS NOT NULL"
+							 " ORDER BY k.id",
+							 lengthof(args), args);
+	for (uint64 i = 0; i < count; i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(caller);
+		char **row = palloc(3 * sizeof(char *));
+
+		for (int c = 0; c < 3; c++)
+			row[c] = SPI_getvalue(SPI_tuptable->vals[i],
+								  SPI_tuptable->tupdesc, c + 1);
+		rows = lappend(rows, row);
+		MemoryContextSwitchTo(old);
+	}
+	mm_store_leave(&scope);
+	return rows;
+}
+
+/* The tables to which the old one has foreign keys may be out of the job. */
+static const char foreign_keys_query[] =
+	"SELECT pg_catalog.format('ALTER TABLE %s ADD CONSTRAINT %I %s', $2, k.conname,"
+	"                         pg_catalog.pg_get_constraintdef(k.oid)), k.conname"
+	"  FROM pg_catalog.pg_constraint AS k"
+	" WHERE k.conrelid = $1::oid AND k.contype = 'f' AND k.conparentid = 0"
+	"   AND k.confrelid <> ALL ($3::oid[])"
+	"   AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint AS n"
+	"                    WHERE n.conrelid = $2::regclass AND n.contype = 'f'"
+	"                      AND (n.conname = k.conname OR n.confrelid = k.confrelid))";
+
+/* What belongs to the name and not to the rows. */
+static const char rights_query[] =
+	"SELECT pg_catalog.format('REVOKE ALL ON %s FROM %s', $2,"
+	"                         CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END)"
+	"  FROM pg_catalog.pg_class AS c, pg_catalog.aclexplode(c.relacl) AS x"
+	" WHERE c.oid = $2::regclass AND x.grantee <> c.relowner"
+	" UNION ALL"
+	" SELECT pg_catalog.format('GRANT %s ON %s TO %s%s', x.privilege_type, $2,"
+	"                          CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END,"
+	"                          CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)"
+	"   FROM pg_catalog.pg_class AS c, pg_catalog.aclexplode(c.relacl) AS x"
+	"  WHERE c.oid = $1::oid AND x.grantee <> c.relowner"
+	" UNION ALL"
+	" SELECT pg_catalog.format('GRANT %s (%I) ON %s TO %s%s', x.privilege_type, a.attname, $2,"
+	"                          CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END,"
+	"                          CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)"
+	"   FROM pg_catalog.pg_attribute AS a, pg_catalog.aclexplode(a.attacl) AS x"
+	"  WHERE a.attrelid = $1::oid AND NOT a.attisdropped"
+	"    AND EXISTS (SELECT 1 FROM pg_catalog.pg_attribute AS b"
+	"                 WHERE b.attrelid = $2::regclass AND b.attname = a.attname)"
+	" UNION ALL"
+	" SELECT pg_catalog.format('COMMENT ON TABLE %s IS %L', $2, d.description)"
+	"   FROM pg_catalog.pg_description AS d"
+	"  WHERE d.classoid = 'pg_catalog.pg_class'::regclass AND d.objoid = $1::oid AND d.objsubid = 0"
+	" UNION ALL"
+	" SELECT pg_catalog.format('COMMENT ON COLUMN %s.%I IS %L', $2, a.attname, d.description)"
+	"   FROM pg_catalog.pg_description AS d"
+	"   JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.objoid AND a.attnum = d.objsubid"
+	"  WHERE d.classoid = 'pg_catalog.pg_class'::regclass AND d.objoid = $1::oid"
+	"    AND NOT a.attisdropped"
+	"    AND EXISTS (SELECT 1 FROM pg_catalog.pg_attribute AS b"
+	"                 WHERE b.attrelid = $2::regclass AND b.attname = a.attname)"
+	" UNION ALL"
+	" SELECT pg_catalog.format('ALTER TABLE %s OWNER TO %s', $2, c.relowner::regrole)"
+	"   FROM pg_catalog.pg_class AS c, pg_catalog.pg_class AS n"
+	"  WHERE c.oid = $1::oid AND n.oid = $2::regclass AND n.relowner <> c.relowner AND $3 = ''";
+
+static void
+refuse_new_blockers(const Migration *migration, const RemoteTable *table)
+{
+	List *found = blockers(migration, table->replaced);
+
+	if (found != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("table \"%s\" cannot be replaced: %s hangs on it",
+						table->local_name, ((char **) linitial(found))[0]),
+				 errhint("Drop it, then run migration_resume.")));
+}
+
+/* The old table, renamed, is no longer what MySQL's table came to. */
+static void
+retire_maps(Oid relation)
+{
+	StoreScope scope;
+	const char *args[] = {psprintf("%u", relation)};
+
+	mm_store_enter(&scope);
+	(void) mm_store_execute("UPDATE mysql_migrate.table_map SET state = 'replaced'"
+							" WHERE relation = $1::oid AND state = 'published'",
+							lengthof(args), args);
+	mm_store_leave(&scope);
+}
+
+/* PostgreSQL named the indexes of a partition after it: they follow. */
+static const char partition_indexes_query[] =
+	"SELECT pg_catalog.format('ALTER INDEX %s RENAME TO %I', i.indexrelid::regclass,"
+	"                         $2 || pg_catalog.substr(c.relname, pg_catalog.length($3) + 1))"
+	"  FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid"
+	" WHERE i.indrelid = pg_catalog.to_regclass($1) AND pg_catalog.starts_with(c.relname, $3)"
+	"   AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class AS o"
+	"                    WHERE o.relnamespace = c.relnamespace"
+	"                      AND o.relname = $2 || pg_catalog.substr(c.relname, pg_catalog.length($3) + 1))";
+
+static void
+rename_indexes(const RemoteTable *table, const RemoteRename *rename)
+{
+	const char *args[] = {mm_quote_local_name(table->local_schema,
+											  rename->from),
+						  rename->to, rename->from};
+
+	execute_rows(catalog_rows(partition_indexes_query, lengthof(args), args));
+}
+
+/* The job's own objects get the names; one that was not made is left out. */
+static void
+take_names(const RemoteTable *table)
+{
+	ListCell *cell;
+
+	mm_migration_execute(psprintf("ALTER TABLE %s RENAME TO %s",
+								  mm_quote_local_name(table->local_schema,
+													  table->load_name),
+								  quote_identifier(table->local_name)));
+	foreach(cell, table->renames)
+	{
+		const RemoteRename *rename = lfirst(cell);
+		char *from = mm_quote_local_name(table->local_schema, rename->from);
+		bool is_type = strcmp(rename->kind, "TYPE") == 0;
+		const char *args[] = {from};
+
+		if (strcmp(rename->kind, "TABLE") == 0)
+			rename_indexes(table, rename);
+		if (catalog_rows(is_type ? "SELECT 1 WHERE pg_catalog.to_regtype($1) IS NOT NULL" : "SELECT 1 WHERE pg_catalog.to_regclass($1) IS NOT NULL",
+						 1, args) != NIL)
+			mm_migration_execute(psprintf("ALTER %s %s RENAME TO %s",
+										  rename->kind, from,
+										  quote_identifier(rename->to)));
+	}
+}
+
+/* It was noted that MySQL's key leads out of the job; now it is there. */
+static void
+forget_notes(JobProcess *process, const RemoteTable *table,
+			 const char *constraint)
+{
+	StoreScope scope;
+	const char *args[] = {job_text(process->job_id), table->local_name,
+						  psprintf("%s.%s", table->name, constraint)};
+
+	mm_store_enter(&scope);
+	(void) mm_store_execute("DELETE FROM mysql_migrate.note"
+							" WHERE job = $1::bigint AND table_name = $2"
+							"   AND object = $3",
+							lengthof(args), args);
+	mm_store_leave(&scope);
+}
+
+/* Foreign keys of the old table to tables that stay. */
+static void
+take_foreign_keys(JobProcess *process, const RemoteTable *table)
+{
+	Migration *migration = process->state;
+	const char *args[] = {psprintf("%u", table->replaced),
+						  mm_quote_local_name(table->local_schema,
+											  table->local_name),
+						  oid_list(migration->replaced)};
+	List *rows = catalog_rows(foreign_keys_query, lengthof(args), args);
+	NoteList *notes = mm_note_list_create();
+	ListCell *cell;
+
+	foreach(cell, rows)
+	{
+		char **row = lfirst(cell);
+		ErrorData *error = mm_migration_try(row[0]);
+
+		if (error == NULL)
+		{
+			forget_notes(process, table, row[1]);
+			continue;
+		}
+		mm_note_explain(notes,
+						mm_note_add(notes, NOTE_WARNING, table->local_name,
+									psprintf("%s.%s", table->local_name,
+											 row[1]),
+									"foreign key of the replaced table not made"),
+						error->detail ? psprintf("%s: %s", error->message,
+												 error->detail) :
+										error->message,
+						psprintf("Mend the data, then run: %s;", row[0]), NULL);
+	}
+	mm_book_add_notes(process->job_id, GetUserId(), notes);
+}
+
+void
+mm_replace_publish(JobProcess *process, TableState *state)
+{
+	Migration *migration = process->state;
+	RemoteTable *table = state->table;
+	char *name = mm_quote_local_name(table->local_schema, table->local_name);
+	const char *args[] = {psprintf("%u", table->replaced), name,
+						  migration->spec->owner ? migration->spec->owner :
+												   ""};
+	ListCell *cell;
+
+	/* Somebody dropped it meanwhile: then there is nothing to swap. */
+	if (get_rel_name(table->replaced) == NULL)
+	{
+		take_names(table);
+		return;
+	}
+	mm_migration_execute(psprintf("LOCK TABLE %s IN ACCESS EXCLUSIVE MODE",
+								  mm_quote_local_name(get_namespace_name(get_rel_namespace(table->replaced)),
+													  get_rel_name(table->replaced))));
+	refuse_new_blockers(migration, table);
+	foreach(cell, kept_rows(process->job_id, table->replaced))
+	{
+		char **row = lfirst(cell);
+
+		mm_migration_execute(psprintf("ALTER %s %s RENAME TO %s", row[0],
+									  row[1],
+									  quote_identifier(old_name(row[2], process->job_id))));
+	}
+	take_names(table);
+	take_foreign_keys(process, table);
+	execute_rows(catalog_rows(rights_query, lengthof(args), args));
+	retire_maps(table->replaced);
+}
+
+/* ---------------------------------------------------------------- afterwards */
+
+/* $1: the old table, $2: the new one: what only the old one has. */
+static const char lost_query[] =
+	"SELECT 'trigger', tgname, pg_catalog.pg_get_triggerdef(oid) FROM pg_catalog.pg_trigger AS o"
+	" WHERE tgrelid = $1::oid AND NOT tgisinternal"
+	"   AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger AS n"
+	"                    WHERE n.tgrelid = $2::oid AND n.tgname = o.tgname)"
+	" UNION ALL"
+	" SELECT 'rule', rulename, pg_catalog.pg_get_ruledef(oid) FROM pg_catalog.pg_rewrite"
+	"  WHERE ev_class = $1::oid"
+	" UNION ALL"
+	" SELECT 'statistics', stxname, pg_catalog.pg_get_statisticsobjdef(oid)"
+	"   FROM pg_catalog.pg_statistic_ext WHERE stxrelid = $1::oid"
+	" UNION ALL"
+	" SELECT 'constraint', conname, pg_catalog.pg_get_constraintdef(oid) FROM pg_catalog.pg_constraint AS o"
+	"  WHERE conrelid = $1::oid AND contype IN ('c', 'x')"
+	"    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint AS n"
+	"                     WHERE n.conrelid = $2::oid AND n.conname = o.conname)"
+	" ORDER BY 1, 2";
+
+/* Indexes by what they are: their names have changed. */
+static const char lost_indexes_query[] =
+	"SELECT 'index', pg_catalog.replace(c.relname, $3, ''), pg_catalog.pg_get_indexdef(i.indexrelid)"
+	"  FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid"
+	" WHERE i.indrelid = $1::oid"
+	"   AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_index AS n"
+	"                    WHERE n.indrelid = $2::oid AND n.indisunique >= i.indisunique"
+	"                      AND pg_catalog.regexp_replace(pg_catalog.pg_get_indexdef(n.indexrelid), '^.* USING ', '')"
+	"                        = pg_catalog.regexp_replace(pg_catalog.pg_get_indexdef(i.indexrelid), '^.* USING ', ''))"
+	" ORDER BY 2";
+
+static void
+report_lost(NoteList *notes, const RemoteTable *table, List *rows)
+{
+	ListCell *cell;
+
+	foreach(cell, rows)
+	{
+		char **row = lfirst(cell);
+
+		mm_note_explain(notes,
+						mm_note_add(notes, NOTE_WARNING, table->local_name,
+									psprintf("%s.%s", table->local_name,
+											 row[1]),
+									psprintf("%s of the replaced table is not on the new one",
+											 row[0])),
+						"Nothing in MySQL says that it should be.",
+						"Create it anew if it is needed; its text is in column original.",
+						row[2]);
+	}
+}
+
+void
+mm_replace_report(JobProcess *process)
+{
+	Migration *migration = process->state;
+	NoteList *notes;
+	ListCell *cell;
+
+	if (migration->spec->on_existing != EXISTING_REPLACE)
+		return;
+	StartTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	notes = mm_note_list_create();
+	foreach(cell, migration->tables)
+	{
+		TableState *state = lfirst(cell);
+		RemoteTable *table = state->table;
+		const char *args[] = {psprintf("%u", table->replaced),
+							  psprintf("%u", state->relation),
+							  old_suffix(process->job_id)};
+
+		if (!OidIsValid(table->replaced) ||
+			get_rel_name(table->replaced) == NULL ||
+			strcmp(get_rel_name(table->replaced), table->local_name) == 0)
+			continue;
+		report_lost(notes, table,
+					catalog_rows(lost_query, 2, args));
+		report_lost(notes, table,
+					catalog_rows(lost_indexes_query, lengthof(args), args));
+	}
+	mm_book_add_notes(process->job_id, GetUserId(), notes);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+}
+
+/* The name that a kept object has now. */
+#define CURRENT_NAME                                                                                  \
+	"CASE k.class WHEN 'pg_class'::regclass THEN (SELECT relname FROM pg_class WHERE oid = k.object)" \
+	" WHEN 'pg_type'::regclass THEN (SELECT typname FROM pg_type WHERE oid = k.object)"               \
+	" ELSE (SELECT proname FROM pg_proc WHERE oid = k.object) END"
+
+List *
+mm_replace_restore_statements(int64 job_id)
+{
+	return kept_statements(job_id,
+						   "SELECT format('ALTER %s %s RENAME TO %I', k.kind, o.identity, k.name)"
+						   "  FROM mysql_migrate.kept AS k,"
+						   "       LATERAL pg_identify_object(k.class, k.object, 0) AS o"
+						   " WHERE k.job = $1::bigint AND o.identity IS NOT NULL"
+						   "   AND " CURRENT_NAME " <> k.name"
+						   " ORDER BY k.id");
+}
+
+void
+mm_replace_forget(int64 job_id)
+{
+	StoreScope scope;
+	const char *args[] = {job_text(job_id)};
+
+	mm_store_enter(&scope);
+	(void) mm_store_execute("UPDATE mysql_migrate.table_map AS m SET state = 'published'"
+							"  FROM mysql_migrate.kept AS k"
+							" WHERE k.job = $1::bigint AND k.kind = 'TABLE'"
+							"   AND m.relation = k.object AND m.state = 'replaced'",
+							lengthof(args), args);
+	(void) mm_store_execute("DELETE FROM mysql_migrate.kept WHERE job = $1::bigint",
+							lengthof(args), args);
+	mm_store_leave(&scope);
+}
+
+/* Foreign keys among the old tables go first, circles included. */
+static const char old_keys_query[] =
+	"SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', f.conrelid::regclass, f.conname)"
+	"  FROM pg_constraint AS f"
+	" WHERE f.contype = 'f' AND f.conparentid = 0"
+	"   AND f.conrelid IN (SELECT k.object FROM mysql_migrate.kept AS k"
+	"                       WHERE k.job = $1::bigint AND k.kind = 'TABLE' AND " CURRENT_NAME " <> k.name)"
+	"   AND f.confrelid IN (SELECT k.object FROM mysql_migrate.kept AS k"
+	"                        WHERE k.job = $1::bigint AND k.kind = 'TABLE' AND " CURRENT_NAME " <> k.name)";
+
+/* Views, the tables with all that is theirs, functions, types. */
+static const char drop_query[] =
+	"SELECT format('DROP %s %s', k.kind, o.identity)"
+	"  FROM mysql_migrate.kept AS k,"
+	"       LATERAL pg_identify_object(k.class, k.object, 0) AS o"
+	" WHERE k.job = $1::bigint AND o.identity IS NOT NULL"
+	"   AND " CURRENT_NAME " <> k.name"
+	"   AND (k.kind IN ('VIEW', 'FUNCTION', 'TYPE')"
+	"        OR (k.kind = 'TABLE' AND k.object = k.relation))"
+	" ORDER BY array_position(ARRAY['VIEW', 'TABLE', 'FUNCTION', 'TYPE'], k.kind), k.id DESC";
+
+int64
+mm_replace_finish(int64 job_id)
+{
+	List *statements = kept_statements(job_id, drop_query);
+	StoreScope scope;
+	const char *args[] = {job_text(job_id)};
+	ListCell *cell;
+
+	foreach(cell, kept_statements(job_id, old_keys_query))
+		mm_migration_execute(lfirst(cell));
+	foreach(cell, statements)
+		mm_migration_execute(lfirst(cell));
+	mm_store_enter(&scope);
+	(void) mm_store_execute("DELETE FROM mysql_migrate.kept WHERE job = $1::bigint",
+							lengthof(args), args);
+	mm_store_leave(&scope);
+	return list_length(statements);
+}
