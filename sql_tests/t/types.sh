@@ -83,11 +83,47 @@ migrate default '{}'
 migrate json '{"json": "json"}'
 migrate text '{"json": "text", "enum": "text", "set": "text"}'
 
+# ------------------------------------------------- by a rule, as text
+# Everything that is no bytes; read back, it is the value it was.
+
+q "INSERT INTO mysql_migrate.rule (server, pattern, action, value)
+	VALUES ('source', 'e*.v*', 'type', 'text')" >"$TL_DIR/out" 2>&1
+q "CREATE SCHEMA rule_text" >"$TL_DIR/out"
+q "SELECT 1 FROM migrate_schema('source', local_schema => 'rule_text', include => '{$(
+	edges tables default | tr ',' '\n' |
+		grep -v -e binary -e blob -e e22_char -e e23_varchar | tr '\n' ',' | sed 's/,$//')}')" \
+	>"$TL_DIR/out" 2>&1
+q "DELETE FROM mysql_migrate.rule" >>"$TL_DIR/out" 2>&1
+sv_psql -q -A -t >"$TL_DIR/different" 2>&1 <<-'SQL'
+	CREATE FUNCTION pg_temp.different(text, text, text, text) RETURNS bigint
+	LANGUAGE plpgsql AS $$
+	DECLARE result bigint; back text;
+	BEGIN
+		back := CASE
+			WHEN $3 = 'text[]' THEN format('string_to_array(t.v%s, '','') IS DISTINCT FROM d.v%s', $2, $2)
+			WHEN $3 = 'bytea' THEN format('decode(t.v%s, ''hex'') IS DISTINCT FROM d.v%s', $2, $2)
+			WHEN $3 = 'point' THEN format('(t.v%s IS NULL) <> (d.v%s IS NULL)', $2, $2)
+			ELSE format('t.v%s::%s::text IS DISTINCT FROM d.v%s::text', $2, $4, $2) END;
+		EXECUTE format('SELECT count(*) FROM rule_text.%I AS t FULL JOIN
+			run_default.%I AS d USING (id) WHERE %s', $1, $1, back) INTO result;
+		RETURN result;
+	END $$;
+	SET timezone = 'UTC';
+	SELECT relname, attname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid,
+		format_type(atttypid, atttypmod) AS type
+	 WHERE relnamespace = 'run_default'::regnamespace AND relkind = 'r' AND attnum > 1
+	   AND to_regclass('rule_text.' || quote_ident(relname)) IS NOT NULL AND type !~ '^bit'
+	   AND pg_temp.different(relname, substr(attname, 2), type, type) > 0;
+SQL
+is "$(cat "$TL_DIR/different")" "" "every value is the same through text"
+is "$(q "SELECT count(*) > 30 FROM pg_class WHERE relnamespace = 'rule_text'::regnamespace
+	AND relkind = 'r'")" t "of every type but bytes" "$(cat "$TL_DIR/out")"
+
 # ------------------------------------------------------------------ validate
 
 is "$(q "SELECT status, count(*) FROM validate('source') GROUP BY status")" \
 	"equal|$(q "SELECT count(*) FROM pg_class WHERE relkind = 'r'
-		AND relnamespace::regnamespace::text LIKE 'run\_%'")" \
+		AND relnamespace::regnamespace::text ~ '^(run|rule)_'")" \
 	"validate finds every table equal"
 
 # Every row gets the values of the next one; what is then another value is
@@ -99,7 +135,7 @@ sv_psql -q -v ON_ERROR_STOP=1 >"$TL_DIR/out" 2>&1 <<-'SQL'
 	BEGIN
 		FOR t IN SELECT oid::regclass AS name, relnamespace::regnamespace::text
 			AS schema, relname, oid FROM pg_class WHERE relkind = 'r'
-			AND relnamespace::regnamespace::text LIKE 'run\_%'
+			AND relnamespace::regnamespace::text ~ '^(run|rule)_'
 		LOOP
 			EXECUTE format('CREATE TEMP TABLE before AS TABLE %s', t.name);
 			EXECUTE 'SELECT count(*) FROM before' INTO number;

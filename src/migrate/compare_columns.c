@@ -221,6 +221,7 @@ take_column(Comparison *comparison, const RemoteColumn *column)
 	Oid collation;
 
 	canonical->type = &column->type;
+	canonical->rule = mm_type_rule(&column->type);
 	canonical->remote_name = column->name;
 	/* In the local query's result, not in the table. */
 	canonical->attnum = comparison->ncolumns + 1;
@@ -334,7 +335,7 @@ mm_compare_key_text(const KeyColumn *key, Datum value)
 	else if (key->is_bytes && key->local_type == UUIDOID)
 		append_hex(&out, (const char *) DatumGetPointer(value), 16);
 	else
-		mm_type_rule(key->canonical.type)->canonical(&out, value, key->local_type, key->canonical.type);
+		key->canonical.rule->canonical(&out, value, key->local_type, key->canonical.type);
 	return out.data;
 }
 
@@ -347,6 +348,7 @@ mm_compare_remote_literal(const ColumnType *type, const char *text)
 
 	if (is_number(type) || strcmp(type->data_type, "bit") == 0)
 		return pstrdup(text);
+	text = mm_canonical_shown(type, text);
 	initStringInfo(&out);
 	if (is_bytes(type))
 		appendStringInfo(&out, "X'%s'", text);
@@ -360,8 +362,13 @@ mm_compare_remote_literal(const ColumnType *type, const char *text)
 }
 
 char *
-mm_compare_local_literal(const char *text, Oid type, int32 typmod)
+mm_compare_local_literal(const ColumnType *column, const char *text, Oid type,
+						 int32 typmod)
 {
+	text = mm_canonical_shown(column, text);
+	if (type == TEXTARRAYOID)
+		return psprintf("pg_catalog.string_to_array(%s, ',')",
+						mm_quote_local_literal(text));
 	if (type == BYTEAOID)
 		return psprintf("'\\x%s'::pg_catalog.bytea", text);
 	if (type == BITOID || type == VARBITOID)
@@ -444,13 +451,13 @@ mm_compare_local_scope(const CompareScope *scope, Oid relation)
 	{
 		append_and(&out);
 		appendStringInfo(&out, "%s > %s", name,
-						 mm_compare_local_literal(scope->lower, type, typmod));
+						 mm_compare_local_literal(&column->type, scope->lower, type, typmod));
 	}
 	if (scope->upper != NULL)
 	{
 		append_and(&out);
 		appendStringInfo(&out, "%s <= %s", name,
-						 mm_compare_local_literal(scope->upper, type, typmod));
+						 mm_compare_local_literal(&column->type, scope->upper, type, typmod));
 	}
 	return out.len > 0 ? out.data : NULL;
 }

@@ -76,7 +76,8 @@ extern char **mm_compare_unpack(const char *key, Size length, int nparts);
 
 /* compare_columns.c */
 extern void mm_compare_match_columns(Comparison *comparison);
-extern char *mm_compare_local_literal(const char *text, Oid type,
+extern char *mm_compare_local_literal(const ColumnType *column,
+									  const char *text, Oid type,
 									  int32 typmod);
 extern char *mm_compare_key_text(const KeyColumn *key, Datum value);
 extern char *mm_compare_remote_key_text(const Comparison *comparison,

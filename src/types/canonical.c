@@ -172,8 +172,7 @@ remote_text(const CanonicalColumn *column, const ValuePolicies *policies,
 			const char *value)
 {
 	const ColumnType *type = column->type;
-	const TypeRule *rule = mm_type_rule(type);
-	const char *format = rule ? rule->remote_canonical : "CAST(%s AS CHAR)";
+	const char *format = mm_type_rule(type)->remote_canonical;
 
 	policies = mm_type_policies(type, policies);
 	if (is_text_column(type) && (policies->nul == BAD_TEXT_STRIP ||
@@ -240,11 +239,10 @@ mm_canonical_local_text(StringInfo out, TupleDesc desc, const Datum *values,
 	for (int i = 0; i < ncolumns; i++)
 	{
 		int n = columns[i].attnum - 1;
-		const TypeRule *rule = mm_type_rule(columns[i].type);
 
-		if (!isnull[n] && columns[i].by_value == NULL && rule != NULL)
-			rule->canonical(out, values[n], TupleDescAttr(desc, n)->atttypid,
-							columns[i].type);
+		if (!isnull[n] && columns[i].by_value == NULL)
+			columns[i].rule->canonical(out, values[n], TupleDescAttr(desc, n)->atttypid,
+									   columns[i].type);
 		appendStringInfoChar(out, '#');
 	}
 	for (int i = 0; i < ncolumns; i++)

@@ -19,6 +19,7 @@
 typedef struct CanonicalColumn
 {
 	const ColumnType *type;
+	const TypeRule *rule; /* of the type */
 	const char *remote_name;
 	AttrNumber attnum; /* in the local tuple */
 	ByValue *by_value; /* not NULL: it stays out of the checksum */
@@ -49,6 +50,12 @@ extern void mm_canonical_local_text(StringInfo out, TupleDesc desc,
 									const Datum *values, const bool *isnull,
 									int ncolumns,
 									const CanonicalColumn *columns);
+
+/*
+ * A canonical text as both servers read the value, and people too: digits
+ * instead of bits, an address instead of its bytes.
+ */
+extern char *mm_canonical_shown(const ColumnType *type, const char *text);
 
 extern uint32 mm_canonical_crc(const char *bytes, Size len);
 

@@ -202,6 +202,25 @@ mm_decode_temporal(DecodeContext *context, const WireValue *value,
 	return moment_datum(context, value, &moment, datum);
 }
 
+/* interval(0), interval hour: they would be rounded, or cut. */
+static bool
+check_interval(DecodeContext *context, const WireValue *value, Datum interval)
+{
+	Datum kept;
+
+	if (!mm_input_softly(INTERVALOID, mm_wire_text(context->field, value),
+						 context->local_typmod, &kept, context->error))
+		return false;
+	if (DatumGetBool(DirectFunctionCall2(interval_eq, interval, kept)))
+		return true;
+	return mm_decode_fail(context, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
+						  "Give the column a type with more digits.",
+						  mm_wire_text(context->field, value),
+						  "value does not fit type %s",
+						  format_type_with_typemod(INTERVALOID,
+												   context->local_typmod));
+}
+
 /* TIME: sign, days (4), hour, minute, second, microsecond (4); or nothing. */
 bool
 mm_decode_time(DecodeContext *context, const WireValue *value,
@@ -227,7 +246,8 @@ mm_decode_time(DecodeContext *context, const WireValue *value,
 		/* 30 hours are 30 hours, not a day and six. */
 		interval->time = time;
 		*datum = IntervalPGetDatum(interval);
-		return true;
+		return context->local_typmod < 0 ||
+			   check_interval(context, value, *datum);
 	}
 	if (time < 0 || time >= USECS_PER_DAY)
 		return mm_decode_fail(context, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,

@@ -66,7 +66,7 @@ fits(DecodeWire decode, Oid local, int32 typmod)
 		decode == mm_decode_vector)
 		return true;
 	if (decode == mm_decode_time)
-		return local == TIMEOID || (local == INTERVALOID && typmod < 0);
+		return local == TIMEOID || local == INTERVALOID;
 	if (decode == mm_decode_text)
 		return is_text_type(local);
 	if (decode == mm_decode_bytes)
