@@ -6,7 +6,7 @@
 
 rule()					# PATTERN ACTION [VALUE]
 {
-	q "INSERT INTO mysql_migrate.rule (server, pattern, action, value)
+	q "SET client_min_messages = warning; INSERT INTO mysql_migrate.rule (server, pattern, action, value)
 		VALUES ('source', \$p\$$1\$p\$, '$2', nullif(\$p\$${3:-}\$p\$, ''))"
 }
 
@@ -122,5 +122,166 @@ is "$(q "SELECT count(*) FROM pg_class WHERE relnamespace = 'one'::regnamespace 
 	0 'tables are skipped'
 is "$(q "SELECT count(*) FROM mysql_migrate.todo WHERE what LIKE '%left out%'")" \
 	3 'what is skipped is said'
+is "$(q "SET client_min_messages = error; SELECT \"table\", status FROM validate('source') ORDER BY 1")" \
+	'busy|equal
+people|equal
+visits|equal' 'validate follows the rules'
 
+# ----------------------------------------------------------- foreign tables
+q "CREATE SCHEMA far"
+OUTPUT=$(q "IMPORT FOREIGN SCHEMA rules FROM SERVER source INTO far OPTIONS (identifiers 'lower')")
+like "$OUTPUT" 'rule "using" of "users.active" is not followed for column "active"' \
+	'import: what a foreign table cannot do is said'
+is "$(q "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class
+	WHERE relnamespace = 'far'::regnamespace")" 'busy people visits' \
+	'import: names, and what is skipped'
+is "$(q 'SELECT id, flags, spent FROM far.people ORDER BY id LIMIT 1')" \
+	'00010203-0405-0607-0809-0a0b0c0d0e0f|1|5' 'import: types'
+is "$(q 'SELECT count(visited_at) FROM far.visits')" 6 'import: names of columns'
+is "$(q "SELECT count(*) FROM pg_attribute WHERE attrelid = 'far.people'::regclass AND attname = 'secret'")" \
+	0 'import: columns that are skipped'
+
+# ------------------------------------------------------ a rule after the load
+OUTPUT=$(q "INSERT INTO mysql_migrate.rule (server, pattern, action, value)
+	VALUES ('source', 'visits.page', 'type', 'bytea')")
+like "$OUTPUT" 'visits.page is text here: the rule takes effect when the table is loaded again' \
+	'a rule after the load says that a reload is needed'
+like "$OUTPUT" "SELECT \* FROM migrate_table\('source', 'visits', 'one.visits', on_existing => 'replace'\);" \
+	'and how'
+is "$(q "SET client_min_messages = error; SELECT loaded, rejected, status
+	FROM migrate_table('source', 'visits', 'one.visits', on_existing => 'replace')")" \
+	'3|0|ok' 'the reload that it names works'
+is "$(column_type one.visits page)" bytea 'the reload follows the rule'
+
+# ------------------------------------------------------- which rule counts
+no_rules
+my "CREATE TABLE mixed (a int, b int, c int, D int, \`e.f\` int, \`g*\` int, h bigint unsigned, i bigint)
+	" rules
+rule int type text
+rule '*.b' type bigint
+rule 'mixed.*' type numeric
+rule mixed.c type smallint
+rule 'MIXED.c' type 'money'
+rule 'mixed.d' rename 'Dee'
+rule 'mixed.`e.f`' rename ef
+rule 'mixed.`g*`' type real
+rule 'bigint unsigned' type 'numeric(30)'
+rule 'mixed.i' type integer
+rule 'mixed.i' type 'double precision'
+migrate two "include => '{mixed}'" >/dev/null
+is "$(q "SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum)
+	FROM pg_attribute WHERE attrelid = 'two.mixed'::regclass AND attnum > 0")" \
+	'a numeric, b numeric, c smallint, Dee numeric, ef numeric, g* real, h numeric, i double precision' \
+	'the most exact pattern counts, among equals the newest'
+is "$(q "SELECT object, what FROM mysql_migrate.todo WHERE severity = 'warning'")" '' \
+	'rules for other tables are no mistake in a part of the schema'
+no_rules
+rule nothere.x type text
+rule mixed.x skip
+rule nothere skip
+rule 'varchar(77)' type text
+migrate three >/dev/null
+is "$(q "SELECT string_agg(what, ', ' ORDER BY id) FROM mysql_migrate.todo WHERE severity = 'warning' AND job = (SELECT max(id) FROM mysql_migrate.job)")" \
+	'"type" of "nothere.x" matches nothing, "skip" of "mixed.x" matches nothing, "skip" of "nothere" matches nothing, "type" of "varchar(77)" matches nothing' \
+	'a rule that matches nothing is a warning'
+
+# -------------------------------------------------------------- expressions
+no_rules
+my "CREATE TABLE conv (id int PRIMARY KEY, yn varchar(5), micros bigint, js json, e enum('x','y'),
+	s set('a','b'), t time, u bigint unsigned, first varchar(10), last varchar(10), z datetime);
+	INSERT INTO conv VALUES
+	(1, 'Y', 1500000, '{\"a\": [1, 2]}', 'x', 'a,b', '100:00:00', 18446744073709551615, 'Ann', 'Lee', '2024-07-01 00:00:00'),
+	(2, 'N', NULL, NULL, NULL, '', '-01:00:00', 5, NULL, 'Ray', NULL),
+	(3, 'maybe', 7, '{\"a\": []}', 'y', 'b', '00:00:01', 6, 'Bob', 'Kay', '2024-01-01 00:00:00')" rules
+rule conv.yn using "CASE value WHEN 'Y' THEN true WHEN 'N' THEN false ELSE value::boolean END"
+rule conv.micros using "make_interval(secs => value / 1e6)"
+rule conv.js using "jsonb_array_length(js -> 'a')"
+rule conv.e using "upper(e)"
+rule conv.s using "cardinality(value)"
+rule conv.t using "extract(epoch FROM value)"
+rule conv.t type integer
+rule conv.u using "value - 1"
+rule conv.last using "concat_ws(' ', first, value)"
+rule conv.first using "left(first, 1)"
+rule conv.z using "value AT TIME ZONE 'Europe/Berlin'"
+tl_fails 'an expression that fails' HV000 'failed' \
+	"SELECT FROM migrate_table('source', 'conv', 'public.conv');"
+like "$OUTPUT" 'invalid input syntax for type boolean: "maybe"' 'an expression that fails: its error'
+is "$(q "SELECT error_context FROM mysql_migrate.task WHERE error_context LIKE '%yn%'")" \
+	'loading table "rules.conv", chunk (whole table), row 3, column "yn"' \
+	'an expression that fails: where'
+is "$(q "SET client_min_messages = error; SELECT read, loaded, rejected, status
+	FROM migrate_table('source', 'conv', 'public.conv', on_error => 'reject')")" \
+	'3|2|1|incomplete' 'an expression that fails rejects one row'
+is "$(q "SELECT key, column_name, convert_from(value, 'UTF8'), sqlstate, reason FROM mysql_migrate.reject")" \
+	'{"id": 3}|yn|maybe|22P02|invalid input syntax for type boolean: "maybe"' 'the rejected row has all there is to know'
+is "$(q "SET timezone = 'UTC'; TABLE public.conv ORDER BY id")" \
+	'1|t|00:00:01.5|2|X|2|360000|18446744073709551614|A|Ann Lee|2024-06-30 22:00:00+00
+2|f||||0|-3600|4||Ray|' 'expressions over every kind of value'
+q "DELETE FROM mysql_migrate.rule WHERE pattern = 'conv.yn'"
+rule conv.yn using "value = 'Y'"
+is "$(q "SET client_min_messages = error; SELECT read, loaded, rejected, status
+	FROM migrate_table('source', 'conv', 'public.conv', on_existing => 'replace')")" \
+	'3|3|0|ok' 'with the rule mended every row is loaded'
+
+compile()				# NAME SQLSTATE PATTERN EXPRESSION
+{
+	no_rules
+	rule conv.yn using "$4"
+	tl_fails "$1" "$2" "$3" "SELECT FROM migrate_table('source', 'conv', 'public.no');"
+}
+compile 'an unknown column' 42703 'column "nope" does not exist in MySQL table "rules.conv"' 'nope || value'
+compile 'an unknown function' 42883 'function nope' 'nope(value)'
+compile 'a subquery' 0A000 'subquery' '(SELECT 1)'
+compile 'an aggregate' 42803 'aggregate functions are not allowed' 'max(value)'
+compile 'a set' 0A000 'set-returning functions are not allowed' 'generate_series(1, 2)'
+is "$(q "SELECT to_regclass('public.no')")" '' 'an expression that does not fit makes nothing'
+
+# ------------------------------------------------------------------- queries
+no_rules
+rule top query 'SELECT u.Email AS mail, COUNT(*) AS n, SUM(v.id) AS total, MAX(v.at) AS latest FROM users u JOIN visits v ON v.user_id = u.id GROUP BY u.Email'
+rule visits query "SELECT id, at, UPPER(page) AS page FROM visits WHERE page IS NOT NULL"
+is "$(migrate four "include => '{top,visits}'")" 'top|3|3|0|ok
+visits|3|3|0|ok' 'queries: rows'
+is "$(q "SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod) || CASE WHEN attnotnull THEN ' NOT NULL' ELSE '' END, ', ' ORDER BY attnum)
+	FROM pg_attribute WHERE attrelid = 'four.visits'::regclass AND attnum > 0")" \
+	'id integer NOT NULL, at timestamp(0) without time zone, page text' \
+	'a query of a table: its key and its types stay'
+is "$(q 'SELECT mail, n, total, latest FROM four.top ORDER BY 1 LIMIT 1')" \
+	'Ann@X.org|2|5|2024-01-02 03:04:05' 'a table that is a query'
+is "$(q "SET client_min_messages = error; SELECT \"table\", status FROM validate('source', 'four.top')")" \
+	'top|equal' 'a query can be validated'
+
+# ----------------------------------------------------------- whose rules
+no_rules
+q "DROP ROLE IF EXISTS rules_one, rules_two" >/dev/null
+q "CREATE ROLE rules_one; CREATE ROLE rules_two IN ROLE rules_one; CREATE ROLE \"Rules Three\";
+	GRANT USAGE ON FOREIGN SERVER source TO rules_one, rules_two, \"Rules Three\";
+	CREATE SCHEMA one_s AUTHORIZATION rules_one; CREATE SCHEMA two_s AUTHORIZATION rules_two"
+for role in rules_one rules_two; do
+	q "CREATE USER MAPPING FOR $role SERVER source OPTIONS (username '$MYSQL_USER', password '$MYSQL_PASSWORD')"
+done
+q "SET ROLE rules_one; INSERT INTO mysql_migrate.rule (server, pattern, action, value)
+	VALUES ('source', 'visits.page', 'using', 'value || current_user')"
+q "SET client_min_messages = error;
+	SET ROLE rules_one; SELECT FROM migrate_table('source', 'visits', 'one_s.visits')" >/dev/null
+q "SET client_min_messages = error;
+	SET ROLE rules_two; SELECT FROM migrate_table('source', 'visits', 'two_s.visits')" >/dev/null
+is "$(q "SELECT (SELECT page FROM one_s.visits WHERE id = 1), (SELECT page FROM two_s.visits WHERE id = 1)")" \
+	'pYrules_one|pY' "a rule works for its owner's jobs, as its owner, and for no other's"
+tl_error "SET ROLE rules_two; INSERT INTO mysql_migrate.rule (owner, server, pattern, action)
+	VALUES ('rules_one', 'source', 'x', 'skip');"
+is "$SQLSTATE" 42501 'a rule in the name of another is refused'
+is "$(q "SET ROLE rules_two; UPDATE mysql_migrate.rule SET value = 'pg_sleep(1)::text' RETURNING 1")" '' \
+	'a rule is changed by its owner only'
+is "$(q "SET ROLE rules_two; DELETE FROM mysql_migrate.rule RETURNING 1")" '' \
+	'a rule is deleted by its owner only'
+is "$(q "SET ROLE \"Rules Three\"; INSERT INTO mysql_migrate.rule (server, pattern, action)
+	VALUES ('source', 'x', 'skip') RETURNING owner")" '"Rules Three"' \
+	'a role with a name that needs quotes'
+is "$(q "SET ROLE \"Rules Three\"; SELECT count(*) FROM mysql_migrate.rule")" 1 \
+	'a role sees its own rules'
+"$("$PG_CONFIG" --bindir)/pg_dump" -t mysql_migrate.rule "$PGDATABASE" >"$TL_DIR/dump" 2>/dev/null
+q "DROP OWNED BY rules_one, rules_two, \"Rules Three\"; DELETE FROM mysql_migrate.rule;
+	DROP ROLE rules_one, rules_two, \"Rules Three\""
 tl_done

@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "source/options.h"
 #include "source/remote_catalog.h"
+#include "source/rule.h"
 #include "source/session.h"
 #include "utils/builtins.h"
 
@@ -34,7 +35,9 @@ typedef struct ImportRun
 	ImportOptions options;
 	ForeignServer *server;
 	const char *schema; /* remote */
-	List *local_names;	/* of char *, tables made so far */
+	List *rules;		/* of the user who imports */
+	bool folds_names;
+	List *local_names; /* of char *, tables made so far */
 	List *commands;
 } ImportRun;
 
@@ -114,6 +117,9 @@ column_type(const ImportRun *run, const char *table, RemoteColumn *column)
 	ColumnType type = column->type;
 	char *name = NULL;
 
+	/* A rule's type is what a scan reads into. */
+	if (type.local_type != NULL)
+		return pstrdup(type.local_type);
 	type.decision = DECISION_WIDE;
 	type.enum_mode = ENUM_AS_TEXT;
 	type.json_mode = JSON_AS_JSONB;
@@ -203,7 +209,8 @@ static void
 append_column(StringInfo sql, const ImportRun *run, const char *table,
 			  RemoteColumn *column, List **names)
 {
-	char *name = local_name(run, column->name);
+	char *name = column->local_name ? pstrdup(column->local_name) :
+									  local_name(run, column->name);
 	char *type = column_type(run, table, column);
 
 	/* Folding may have made two names one. */
@@ -235,10 +242,71 @@ leave_out(const ImportRun *run, const char *table, const char *why)
 			 errdetail("%s", why)));
 }
 
+/*
+ * tell_unfollowed
+ *		What a rule asks for and a foreign table cannot do, named.
+ */
 static void
-import_relation(ImportRun *run, const char *table, List *columns)
+tell_unfollowed(const ImportRun *run, const char *table, List *columns)
 {
-	char *name = local_name(run, table);
+	static const RuleAction actions[] = {RULE_USING, RULE_POLICY};
+	ListCell *lc;
+
+	foreach(lc, columns)
+	{
+		RemoteColumn *column = lfirst(lc);
+
+		for (int i = 0; i < lengthof(actions) && !column->is_skipped; i++)
+		{
+			Rule *rule = mm_rule_for_column(run->rules, actions[i], table,
+											run->folds_names, column);
+
+			if (rule != NULL)
+				ereport(NOTICE,
+						(errmsg("rule \"%s\" of \"%s\" is not followed for column \"%s\" of remote table \"%s.%s\"",
+								mm_rule_action_name(rule->action),
+								rule->pattern, column->name, run->schema,
+								table),
+						 errhint(rule->action == RULE_USING ?
+									 "A foreign table shows MySQL's own value; make a view over it with the expression." :
+									 "Set the policy as an option of the foreign table: ALTER FOREIGN TABLE ... OPTIONS (...).")));
+		}
+	}
+	for (int i = 0; i < 2; i++)
+	{
+		Rule *rule = mm_rule_for_table(run->rules,
+									   i == 0 ? RULE_WHERE : RULE_QUERY, table,
+									   run->folds_names);
+
+		if (rule != NULL)
+			ereport(NOTICE,
+					(errmsg("rule \"%s\" of \"%s\" is not followed for remote table \"%s.%s\"",
+							mm_rule_action_name(rule->action), rule->pattern,
+							run->schema, table),
+					 errhint("The foreign table shows all rows; the option \"query\" of a foreign table takes a SELECT of MySQL.")));
+	}
+}
+
+static List *
+without_skipped(List *columns)
+{
+	List *kept = NIL;
+	ListCell *lc;
+
+	foreach(lc, columns)
+	{
+		if (!((RemoteColumn *) lfirst(lc))->is_skipped)
+			kept = lappend(kept, lfirst(lc));
+	}
+	return kept;
+}
+
+static void
+import_relation(ImportRun *run, const char *table, const char *preset,
+				List *all_columns)
+{
+	char *name = preset ? pstrdup(preset) : local_name(run, table);
+	List *columns = without_skipped(all_columns);
 	List *names = NIL;
 	StringInfoData sql;
 	ListCell *lc;
@@ -248,6 +316,11 @@ import_relation(ImportRun *run, const char *table, List *columns)
 		leave_out(run, table,
 				  psprintf("Another remote table has the local name \"%s\".",
 						   name));
+		return;
+	}
+	if (columns == NIL && all_columns != NIL)
+	{
+		leave_out(run, table, "Rules skip all of its columns.");
 		return;
 	}
 	if (columns == NIL)
@@ -264,6 +337,7 @@ import_relation(ImportRun *run, const char *table, List *columns)
 		return;
 	}
 	run->local_names = lappend(run->local_names, name);
+	tell_unfollowed(run, table, columns);
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE FOREIGN TABLE %s (", quote_identifier(name));
@@ -279,16 +353,17 @@ import_relation(ImportRun *run, const char *table, List *columns)
 /*
  * asked_for
  *		LIMIT TO as remote names, so that only these are looked up; NIL: all.
- *		With folded names only PostgreSQL's own filter knows which they are.
+ *		With folded names, or rules, only PostgreSQL's own filter knows which they are.
  */
 static List *
-asked_for(const ImportForeignSchemaStmt *stmt, const ImportOptions *options)
+asked_for(const ImportForeignSchemaStmt *stmt, const ImportOptions *options,
+		  List *rules)
 {
 	List *names = NIL;
 	ListCell *lc;
 
 	if (stmt->list_type != FDW_IMPORT_SCHEMA_LIMIT_TO ||
-		options->identifiers != IDENT_KEEP)
+		options->identifiers != IDENT_KEEP || rules != NIL)
 		return NIL;
 	foreach(lc, stmt->table_list)
 	{
@@ -314,22 +389,26 @@ mm_import_schema(ImportForeignSchemaStmt *stmt, Oid server_id)
 	run.server = GetForeignServer(server_id);
 	session = mm_session_get(run.server, GetUserId());
 	mm_session_take(session, NULL, NULL);
+	run.rules = mm_rule_read(run.server->servername);
 	schema = mm_catalog_read(mm_session_conn(session), stmt->remote_schema,
-							 asked_for(stmt, &run.options));
+							 asked_for(stmt, &run.options, run.rules));
 	run.schema = schema->name;
+	run.folds_names = schema->folds_names;
+	mm_rule_apply_names(schema, run.rules);
 
 	foreach(lc, schema->tables)
 	{
 		RemoteTable *table = lfirst(lc);
 
-		import_relation(&run, table->name, table->columns);
+		import_relation(&run, table->name, table->local_name, table->columns);
 	}
 	foreach(lc, schema->programs)
 	{
 		RemoteProgram *program = lfirst(lc);
 
 		if (program->kind == REMOTE_VIEW)
-			import_relation(&run, program->name, program->columns);
+			import_relation(&run, program->name, program->local_name,
+							program->columns);
 	}
 	return run.commands;
 }

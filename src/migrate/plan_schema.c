@@ -28,6 +28,30 @@
 
 /* ---------------------------------------------------------------- the remote side */
 
+/* Views by their own names, triggers with their tables. */
+static void
+keep_wanted_programs(Migration *migration)
+{
+	const JobSpec *spec = migration->spec;
+	RemoteSchema *schema = migration->schema;
+	List *wanted = NIL;
+	ListCell *cell;
+
+	foreach(cell, schema->programs)
+	{
+		RemoteProgram *program = lfirst(cell);
+		bool is_wanted = true;
+
+		if (program->kind == REMOTE_VIEW)
+			is_wanted = mm_rules_want_table(spec, program->name);
+		else if (program->kind == REMOTE_TRIGGER)
+			is_wanted = mm_catalog_find_table(schema, program->table) != NULL;
+		if (is_wanted)
+			wanted = lappend(wanted, program);
+	}
+	schema->programs = wanted;
+}
+
 static void
 keep_wanted_tables(Migration *migration)
 {
@@ -54,6 +78,7 @@ keep_wanted_tables(Migration *migration)
 							   list_length(schema->tables)),
 				 errhint("Check remote_schema, include and exclude, and that the MySQL account has SELECT on the tables.")));
 	schema->tables = wanted;
+	keep_wanted_programs(migration);
 }
 
 static void

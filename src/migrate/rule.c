@@ -65,6 +65,27 @@ mm_rules_have_query(const JobSpec *spec, const char *table)
 
 /* ---------------------------------------------------------------- queries */
 
+/* Four bytes per character of the connection's character set. */
+#define BYTES_PER_CHARACTER 4
+#define LONGEST_VARCHAR		16383
+
+/* A field's length in bytes as the length of a varchar, or text without one. */
+static ColumnType
+type_of_expression(const WireField *field)
+{
+	ColumnType type = *mm_type_of_field(field);
+	unsigned long length = field->length / BYTES_PER_CHARACTER;
+
+	if (strcmp(type.data_type, "varchar") != 0)
+		return type;
+	if (length >= 1 && length <= LONGEST_VARCHAR)
+		type.char_length = (int64) length;
+	else
+		type.data_type = type.column_type = "longtext";
+	type.charset = "utf8mb4";
+	return type;
+}
+
 /* The columns that a SELECT gives, by its fields alone. */
 static List *
 describe_query(Migration *migration, const char *from)
@@ -85,7 +106,7 @@ describe_query(Migration *migration, const char *from)
 
 		column->name = pstrdup(fields[i].name);
 		column->position = i + 1;
-		column->type = *mm_type_of_field(&fields[i]);
+		column->type = type_of_expression(&fields[i]);
 		columns = lappend(columns, column);
 	}
 	while (mm_result_next(result) != NULL)
