@@ -6,6 +6,7 @@
 #   make check-faults   trials of faults: SEED=, TRIALS=, KIND= (see
 #                       sql_tests/tools/faults/trials.py)
 #   make check T="..."  some of them: names of files, see check.sh
+#   make check-snapshot two hundred migrations on each way to one moment
 #   make check-matrix   the core tests, on servers of your own (see README.md)
 #   make install        into the PostgreSQL that PG_CONFIG names
 #   make installcheck   the SQL tests, on servers of your own (see README.md)
@@ -31,7 +32,7 @@ override with_llvm = no
 
 # PGXS has a target "check" of its own, which only says that there is none, and
 # it is not there before its package is: these goals do without it.
-HOUSE_GOALS = demo demo-stop check check-slow check-faults check-memory check-matrix bench format
+HOUSE_GOALS = demo demo-stop check check-slow check-faults check-memory check-snapshot check-matrix bench format
 .PHONY: $(HOUSE_GOALS)
 ifneq ($(filter $(HOUSE_GOALS),$(MAKECMDGOALS)),)
 
@@ -47,6 +48,8 @@ check-faults:
 	@TEST_TIMEOUT=7200 sql_tests/tools/check.sh trials
 check-memory:
 	@sql_tests/tools/check.sh memory_large
+check-snapshot:
+	@SNAPSHOT_RUNS=200 TEST_TIMEOUT=3600 sql_tests/tools/check.sh snapshot
 check-matrix:
 	@sql_tests/tools/matrix.sh $(T)
 bench:

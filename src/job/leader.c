@@ -287,7 +287,8 @@ count_members(Leader *leader)
 }
 
 int
-mm_leader_round(JobProcess *process, int command, OwnPart own, void *arg)
+mm_leader_round(JobProcess *process, int command, int timeout_ms, OwnPart own,
+				void *arg)
 {
 	JobShared *shared = process->shared;
 	Leader *leader = leader_of(process);
@@ -306,7 +307,8 @@ mm_leader_round(JobProcess *process, int command, OwnPart own, void *arg)
 			wake_slot(&shared->slots[i]);
 	}
 	give_up = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
-										  ROUND_TIMEOUT_MS);
+										  timeout_ms > 0 ? timeout_ms :
+														   ROUND_TIMEOUT_MS);
 	for (int i = 0; i < shared->nslots; i++)
 	{
 		while (mm_slot_state(&shared->slots[i]) == SLOT_IDLE &&

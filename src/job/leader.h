@@ -27,14 +27,15 @@ extern int mm_leader_start_workers(JobProcess *process, int wanted,
 /*
  * All ready workers execute handler->round(command) as nearly at the same
  * moment as can be, and so does the leader, through `own`.  Returns the number
- * of workers that answered, -1 if one of them did not in time; their tokens
- * stand in their slots.  mm_leader_arm(true) before the first round makes the
- * workers wait without sleeping; mm_leader_arm(false) afterwards.
+ * of workers that answered, -1 if one of them did not in time (0: a long one);
+ * their tokens stand in their slots.  mm_leader_arm(true) before the first
+ * round makes the workers wait without sleeping; mm_leader_arm(false)
+ * afterwards.
  */
 typedef void (*OwnPart)(JobProcess *process, void *arg);
 extern void mm_leader_arm(JobProcess *process, bool armed);
-extern int mm_leader_round(JobProcess *process, int command, OwnPart own,
-						   void *arg);
+extern int mm_leader_round(JobProcess *process, int command, int timeout_ms,
+						   OwnPart own, void *arg);
 extern bool mm_leader_slot_answered(JobProcess *process, int slot);
 
 /* Let a worker go that cannot be used (it is not in the snapshot). */

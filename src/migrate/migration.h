@@ -13,8 +13,9 @@
 #include "wire/connection.h"
 
 /* Commands of the rounds. */
-#define ROUND_BEGIN_SNAPSHOT 1
-#define ROUND_END_SNAPSHOT	 2
+#define ROUND_BEGIN_SNAPSHOT 1 /* and tell its binlog position */
+#define ROUND_BEGIN_LOCKED	 2 /* just open it, at once */
+#define ROUND_END_SNAPSHOT	 3
 
 /* A table of the job, as the leader sees it. */
 typedef struct TableState

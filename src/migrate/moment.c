@@ -9,6 +9,10 @@
  *	2. FLUSH TABLES WITH READ LOCK around the opening (RELOAD).
  *	3. LOCK TABLES ... READ around the opening (LOCK TABLES).
  *	4. One reader: a single session is one moment by itself.
+ *
+ * Locks are held for about a millisecond.  One that is not granted at once
+ * holds up all writers while it waits (behind a long SELECT, for one): it is
+ * given up after a tenth of a second and tried again later, a few times.
  */
 #include "postgres.h"
 
@@ -16,18 +20,54 @@
 #include "base/compat.h"
 #include "base/ident.h"
 #include "job/leader.h"
+#include "migrate/book.h"
 #include "migrate/migration.h"
 #include "miscadmin.h"
+#include "pgstat.h"
 #include "source/snapshot.h"
+#include "storage/latch.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #define OPTIMISTIC_SECONDS 5
 
+/* How long the workers may take while a lock is held. */
+#define LOCKED_ROUND_MS 500
+
+/* Between two attempts to get a lock. */
+static const int lock_pauses_ms[] = {200, 500, 1000, 2000};
+
+typedef enum LockKind
+{
+	LOCK_SERVER,
+	LOCK_TABLES,
+	LOCK_KINDS
+} LockKind;
+
+static const char *const lock_methods[] = {
+	[LOCK_SERVER] = "flush_tables_with_read_lock",
+	[LOCK_TABLES] = "lock_tables",
+};
+
 StaticAssertDecl(SNAPSHOT_TOKEN_SIZE <= JOB_TOKEN_SIZE,
 				 "a snapshot's token must fit into a slot");
 
 /* ---------------------------------------------------------------- a session */
+
+static void
+end_own(Migration *migration)
+{
+	if (migration->in_snapshot)
+		mm_snapshot_end(migration->conn);
+	migration->in_snapshot = false;
+}
+
+static void
+finish_own(Migration *migration)
+{
+	mm_snapshot_finish_begin(migration->conn);
+	migration->in_snapshot = true;
+}
 
 /*
  * mm_moment_round
@@ -38,16 +78,14 @@ mm_moment_round(JobProcess *process, int command, char *token)
 {
 	Migration *migration = process->state;
 
-	if (migration->in_snapshot)
-		mm_snapshot_end(migration->conn);
-	migration->in_snapshot = false;
-	if (command == ROUND_BEGIN_SNAPSHOT)
+	end_own(migration);
+	if (command != ROUND_END_SNAPSHOT)
 	{
 		mm_snapshot_send_begin(migration->conn);
-		mm_snapshot_finish_begin(migration->conn);
-		mm_snapshot_token(migration->conn, token);
-		migration->in_snapshot = true;
+		finish_own(migration);
 	}
+	if (command == ROUND_BEGIN_SNAPSHOT)
+		mm_snapshot_token(migration->conn, token);
 	return migration->in_snapshot;
 }
 
@@ -60,26 +98,16 @@ begin_own(JobProcess *process, void *arg)
 	mm_snapshot_send_begin(migration->conn);
 }
 
-static void
-end_own(Migration *migration)
-{
-	if (migration->in_snapshot)
-		mm_snapshot_end(migration->conn);
-	migration->in_snapshot = false;
-}
-
 /* All open theirs; false when a worker did not answer in time. */
 static bool
-open_all(JobProcess *process, char *own_token)
+open_all(JobProcess *process, int command, int timeout_ms)
 {
 	Migration *migration = process->state;
 	int answers;
 
 	end_own(migration);
-	answers = mm_leader_round(process, ROUND_BEGIN_SNAPSHOT, begin_own, NULL);
-	mm_snapshot_finish_begin(migration->conn);
-	migration->in_snapshot = true;
-	mm_snapshot_token(migration->conn, own_token);
+	answers = mm_leader_round(process, command, timeout_ms, begin_own, NULL);
+	finish_own(migration);
 	return answers >= 0;
 }
 
@@ -95,24 +123,81 @@ all_equal(JobProcess *process, const char *own_token)
 	return true;
 }
 
-/* ---------------------------------------------------------------- the rungs */
+/* ---------------------------------------------------------------- the books */
+
+/* The tables of the job: planned ones, or those of an earlier run. */
+static List *
+tables_of(const Migration *migration)
+{
+	List *tables = NIL;
+	ListCell *cell;
+
+	if (migration->tables == NIL && migration->schema != NULL)
+		return migration->schema->tables;
+	foreach(cell, migration->tables)
+		tables = lappend(tables, ((TableState *) lfirst(cell))->table);
+	return tables;
+}
 
 static void
-record(JobProcess *process, const char *method, const char *position,
-	   const char *gtid, bool consistent)
+add_note(NoteList *notes, const char *table, const char *object,
+		 const char *why)
+{
+	Note *note = mm_note_add(notes, NOTE_WARNING, table, object,
+							 "rows are not of one moment");
+
+	mm_note_explain(notes, note, why,
+					"When nobody writes to the source, compare with validate().",
+					NULL);
+}
+
+/* What keeps the rows from being of one moment, if anything does. */
+static NoteList *
+find_doubts(Migration *migration, const char *doubt)
+{
+	NoteList *notes = mm_note_list_create();
+	ListCell *cell;
+
+	if (doubt != NULL)
+		add_note(notes, NULL, migration->spec->remote_schema, doubt);
+	foreach(cell, tables_of(migration))
+	{
+		RemoteTable *table = lfirst(cell);
+
+		if (!table->is_transactional)
+			add_note(notes, table->local_name, table->local_name,
+					 psprintf("Its engine, %s, takes no part in a snapshot.",
+							  table->engine ? table->engine : "?"));
+	}
+	return notes;
+}
+
+/*
+ * accept_moment
+ *		This is the job's moment.  `doubt`: why it is not really one, or NULL.
+ */
+static void
+accept_moment(JobProcess *process, const char *method, const char *position,
+			  const char *gtid, const char *doubt)
 {
 	Migration *migration = process->state;
+	NoteList *doubts;
 
 	if (position != NULL)
 		migration->position = MemoryContextStrdup(process->context, position);
 	StartTransactionCommand();
-	mm_job_set_snapshot(process->job_id, method, position, gtid, consistent);
+	doubts = find_doubts(migration, doubt);
+	mm_job_set_snapshot(process->job_id, method, position, gtid,
+						doubts->notes == NIL);
+	mm_book_add_notes(process->job_id, GetUserId(), doubts);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 }
 
+/* ---------------------------------------------------------------- without a lock */
+
 static bool
-take_optimistically(JobProcess *process)
+take_optimistically(JobProcess *process, const char **reason)
 {
 	Migration *migration = process->state;
 	char token[SNAPSHOT_TOKEN_SIZE];
@@ -121,102 +206,249 @@ take_optimistically(JobProcess *process)
 														  1000);
 	bool taken = false;
 
-	if (mm_conn_server(migration->conn)->flavour != FLAVOUR_MARIADB)
+	if (mm_conn_server(migration->conn)->flavour != FLAVOUR_MARIADB ||
+		!mm_snapshot_token_counts(migration->conn,
+								  migration->spec->remote_schema, reason))
 		return false;
 	mm_leader_arm(process, true);
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
-		taken = open_all(process, token) && token[0] != '\0' &&
-				all_equal(process, token);
+		taken = open_all(process, ROUND_BEGIN_SNAPSHOT, 0);
+		mm_snapshot_token(migration->conn, token);
+		taken = taken && token[0] != '\0' && all_equal(process, token);
 	} while (!taken && token[0] != '\0' && GetCurrentTimestamp() < give_up);
 	mm_leader_arm(process, false);
 	if (taken)
-		record(process, "binlog_snapshot", token,
-			   mm_snapshot_gtid_of(migration->conn, token), true);
+		accept_moment(process, "binlog_snapshot", token,
+					  mm_snapshot_gtid_of(migration->conn, token), NULL);
+	else
+		*reason = token[0] == '\0' ?
+					  "The binary log is off, so no two sessions can tell that they see the same data." :
+					  "Commits follow one another so fast that no two sessions saw the same data.";
 	return taken;
 }
 
-/* "`shop`.`orders` READ, ..." */
+/* ---------------------------------------------------------------- with a lock */
+
+/*
+ * lock_list
+ *		"`shop`.`orders` READ, ..."; NULL when the tables that are read are not
+ *		known.
+ */
 static char *
-lock_list(const RemoteSchema *schema)
+lock_list(const Migration *migration)
 {
 	StringInfoData list;
 	ListCell *cell;
 
 	initStringInfo(&list);
-	foreach(cell, schema->tables)
+	foreach(cell, tables_of(migration))
 	{
 		RemoteTable *table = lfirst(cell);
 
+		if (table->query != NULL)
+			return NULL;
 		appendStringInfo(&list, "%s%s.%s READ", list.len > 0 ? ", " : "",
 						 mm_quote_remote_ident(table->schema),
 						 mm_quote_remote_ident(table->name));
 	}
-	return list.data;
+	return list.len > 0 ? list.data : NULL;
+}
+
+/*
+ * open_locker
+ *		A connection for the lock; NULL when there is none to be had.
+ */
+static WireConn *
+open_locker(Migration *migration, MemoryContext context, const char **reason)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	WireConn *volatile conn = NULL;
+
+	PG_TRY();
+	{
+		conn = mm_conn_open(migration->info, context);
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		if (error->sqlerrcode !=
+			ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION)
+			PG_RE_THROW();
+		FlushErrorState();
+		*reason = error->detail ? error->detail : error->message;
+	}
+	PG_END_TRY();
+	return conn;
+}
+
+static LockOutcome
+lock_with(Migration *migration, WireConn *locker, LockKind kind,
+		  const char **reason)
+{
+	char *list;
+
+	if (kind == LOCK_SERVER)
+		return mm_snapshot_lock_all(locker, migration->conn, reason);
+	list = lock_list(migration);
+	if (list == NULL)
+		return LOCK_REFUSED;
+	return mm_snapshot_lock_tables(locker, migration->conn, list, reason);
+}
+
+/* Lock, open, unlock. */
+static LockOutcome
+take_with(JobProcess *process, WireConn *locker, LockKind kind,
+		  const char **reason)
+{
+	LockOutcome outcome;
+	char *position = NULL;
+	char *gtid = NULL;
+	bool opened;
+
+	mm_snapshot_prepare_lock(locker);
+	mm_leader_arm(process, true);
+	outcome = lock_with(process->state, locker, kind, reason);
+	if (outcome == LOCK_TAKEN)
+	{
+		opened = open_all(process, ROUND_BEGIN_LOCKED, LOCKED_ROUND_MS);
+		mm_snapshot_position(locker, &position, &gtid);
+		mm_snapshot_unlock(locker);
+		if (!opened)
+		{
+			outcome = LOCK_BUSY;
+			*reason = "A worker did not open its snapshot in time.";
+		}
+	}
+	mm_leader_arm(process, false);
+	if (outcome == LOCK_TAKEN)
+		accept_moment(process, lock_methods[kind], position, gtid, NULL);
+	return outcome;
+}
+
+static LockOutcome
+try_lock(JobProcess *process, LockKind kind, const char **reason)
+{
+	MemoryContext context = AllocSetContextCreate(process->context,
+												  "lock connection",
+												  ALLOCSET_SMALL_SIZES);
+	LockOutcome outcome = LOCK_REFUSED;
+
+	/* Whatever happens, the lock goes with the connection. */
+	PG_TRY();
+	{
+		WireConn *locker = open_locker(process->state, context, reason);
+
+		if (locker != NULL)
+			outcome = take_with(process, locker, kind, reason);
+	}
+	PG_FINALLY();
+	{
+		MemoryContextDelete(context);
+	}
+	PG_END_TRY();
+	return outcome;
+}
+
+static void
+pause_for(int milliseconds)
+{
+	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+												  milliseconds);
+	long left;
+
+	while ((left = (end - GetCurrentTimestamp()) / 1000) > 0)
+	{
+		(void) WaitLatch(MyLatch,
+						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 left, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/* The leader, the workers and the lock's connection: may there be so many? */
+static bool
+may_connect_once_more(const Migration *migration)
+{
+	int limit = migration->spec->max_source_connections;
+
+	return limit == 0 || migration->nworkers + 2 <= limit;
 }
 
 static bool
 take_under_lock(JobProcess *process, const char **reason)
 {
-	Migration *migration = process->state;
-	MemoryContext context = AllocSetContextCreate(process->context,
-												  "lock connection",
-												  ALLOCSET_SMALL_SIZES);
-	WireConn *locker = mm_conn_open(migration->info, context);
-	const char *method = "flush_tables_with_read_lock";
-	char token[SNAPSHOT_TOKEN_SIZE];
-	char *position = NULL;
-	char *gtid = NULL;
-	bool taken;
+	if (!may_connect_once_more(process->state))
+	{
+		*reason = "A lock needs a connection more than the option \"max_source_connections\" allows.";
+		return false;
+	}
+	for (LockKind kind = 0; kind < LOCK_KINDS; kind++)
+	{
+		LockOutcome outcome = try_lock(process, kind, reason);
 
-	taken = mm_snapshot_lock_all(locker, reason);
-	if (!taken)
-	{
-		method = "lock_tables";
-		taken = mm_snapshot_lock_tables(locker, lock_list(migration->schema),
-										reason);
+		for (int i = 0; outcome == LOCK_BUSY && i < lengthof(lock_pauses_ms); i++)
+		{
+			pause_for(lock_pauses_ms[i]);
+			outcome = try_lock(process, kind, reason);
+		}
+		if (outcome == LOCK_TAKEN)
+			return true;
 	}
-	if (taken)
-	{
-		mm_leader_arm(process, true);
-		taken = open_all(process, token);
-		mm_snapshot_position(locker, &position, &gtid);
-		mm_snapshot_unlock(locker);
-		mm_leader_arm(process, false);
-		if (!taken)
-			*reason = "a worker did not answer in time";
-	}
-	mm_conn_close(locker);
-	MemoryContextDelete(context);
-	if (taken)
-		record(process, method, position, gtid, true);
-	return taken;
+	return false;
 }
 
-/* Without any help from the server only a single session is one moment. */
+/* ---------------------------------------------------------------- the last rungs */
+
+/*
+ * lower_bound
+ *		Only GTIDs that MySQL 8 and later called executed before a snapshot are
+ *		surely in it; its position may be ahead (measured: 10 of 8,681).
+ */
+static char *
+lower_bound(const Migration *migration)
+{
+	const RemoteServerInfo *server = mm_conn_server(migration->conn);
+	char *position;
+	char *gtid;
+
+	if (server->flavour != FLAVOUR_MYSQL || server->version < 80000)
+		return NULL;
+	mm_snapshot_position(migration->conn, &position, &gtid);
+	return gtid;
+}
+
+/* A single session is one moment by itself. */
 static void
 take_alone(JobProcess *process, const char *reason)
 {
 	Migration *migration = process->state;
 	char token[SNAPSHOT_TOKEN_SIZE];
-	char *position;
+	const char *position = NULL;
 	char *gtid;
 
-	(void) mm_leader_round(process, ROUND_END_SNAPSHOT, NULL, NULL);
+	(void) mm_leader_round(process, ROUND_END_SNAPSHOT, 0, NULL, NULL);
 	end_own(migration);
-	/* Before the snapshot: a lower bound, never ahead of it. */
-	mm_snapshot_position(migration->conn, &position, &gtid);
+	gtid = lower_bound(migration);
 	mm_snapshot_send_begin(migration->conn);
-	mm_snapshot_finish_begin(migration->conn);
+	finish_own(migration);
 	mm_snapshot_token(migration->conn, token);
-	migration->in_snapshot = true;
-	record(process, "single_session", token[0] != '\0' ? token : position,
-		   gtid, true);
-	mm_leader_notice(process, WARNING,
-					 "only one session reads the source, since several could not be opened at one moment",
-					 reason,
-					 "Grant RELOAD or LOCK TABLES to the MySQL account, or set the option \"snapshot\" to \"none\" if the source is not written to.");
+	if (token[0] != '\0')
+	{
+		position = token;
+		gtid = mm_snapshot_gtid_of(migration->conn, token);
+	}
+	accept_moment(process, "single_session", position, gtid, NULL);
+	if (migration->nworkers > 0)
+		mm_leader_notice(process, WARNING,
+						 "only one session reads the source, since several could not be opened at one moment",
+						 reason,
+						 "Grant RELOAD or LOCK TABLES to the MySQL account, or set the option \"snapshot\" to \"none\" if the source is not written to.");
 }
 
 /* The user says that nobody writes: every session has its own moment. */
@@ -224,17 +456,16 @@ static void
 take_separately(JobProcess *process)
 {
 	Migration *migration = process->state;
-	char token[SNAPSHOT_TOKEN_SIZE];
-	char *position;
-	char *gtid;
+	char *gtid = lower_bound(migration);
 
-	mm_snapshot_position(migration->conn, &position, &gtid);
-	if (!open_all(process, token))
+	if (!open_all(process, ROUND_BEGIN_LOCKED, 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_CONNECTION_FAILURE),
 				 errmsg("a worker did not open its snapshot in time"),
 				 errhint("Try again, or with fewer workers.")));
-	record(process, "none", position, gtid, false);
+	accept_moment(process, "none", NULL, gtid,
+				  migration->nworkers == 0 ? NULL :
+											 "The option \"snapshot\" is \"none\": each reader has a moment of its own.");
 }
 
 /*
@@ -249,11 +480,16 @@ mm_moment_take(JobProcess *process)
 	const char *reason = "The server has no means for it, and a lock was not wanted.";
 
 	if (mode == SNAPSHOT_NONE)
+	{
 		take_separately(process);
-	else if (mode != SNAPSHOT_LOCK && take_optimistically(process))
 		return;
-	else if (mode != SNAPSHOT_NO_LOCK && take_under_lock(process, &reason))
-		return;
-	else
-		take_alone(process, reason);
+	}
+	if (migration->nworkers > 0)
+	{
+		if (mode != SNAPSHOT_LOCK && take_optimistically(process, &reason))
+			return;
+		if (mode != SNAPSHOT_NO_LOCK && take_under_lock(process, &reason))
+			return;
+	}
+	take_alone(process, reason);
 }

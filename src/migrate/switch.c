@@ -127,7 +127,7 @@ take_lock(Switch *run)
 {
 	const char *reason;
 
-	if (mm_snapshot_lock_all(run->conn, &reason))
+	if (mm_snapshot_lock_all(run->conn, NULL, &reason) == LOCK_TAKEN)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

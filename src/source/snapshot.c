@@ -13,9 +13,16 @@
 #include "base/compat.h"
 #include "base/error.h"
 #include "base/ident.h"
+#include "miscadmin.h"
 #include "source/snapshot.h"
 #include "utils/memutils.h"
 #include "wire/result.h"
+
+/* Writers stand meanwhile. */
+#define LOCK_PATIENCE_MS 100
+#define LOCK_LIFETIME_S	 "10"
+#define KILL_TIMEOUT_MS	 1000
+#define MAX_DEADLOCKS	 50
 
 #define BEGIN_SNAPSHOT "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
 
@@ -77,56 +84,123 @@ mm_snapshot_token(WireConn *conn, char *token)
 	MemoryContextDelete(context);
 }
 
+/* ---------------------------------------------------------------- locks */
+
+void
+mm_snapshot_prepare_lock(WireConn *conn)
+{
+	mm_conn_execute(conn, "SET SESSION wait_timeout = " LOCK_LIFETIME_S);
+}
+
 /*
- * Try a statement that may be refused; the connection stays usable.  *reason
- * is the server's own message.
+ * receive_answer
+ *		False when the server answered with an error; *reason is its message.
  */
 static bool
-try_statement(WireConn *conn, const char *sql, const char **reason)
+receive_answer(WireConn *conn, const char **reason, int *sqlerrcode)
 {
 	MemoryContext context = CurrentMemoryContext;
 	volatile bool ok = true;
 
 	PG_TRY();
 	{
-		mm_conn_execute(conn, sql);
+		mm_conn_receive(conn);
 	}
 	PG_CATCH();
 	{
 		ErrorData *error;
 
+		/* What the server refused is an answer, all else is not. */
+		if (!mm_conn_is_usable(conn))
+			PG_RE_THROW();
 		MemoryContextSwitchTo(context);
 		error = CopyErrorData();
-		/* Only what the server refused is an answer. */
-		if (!mm_conn_is_usable(conn) ||
-			error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-			PG_RE_THROW();
 		FlushErrorState();
 		*reason = error->detail ? error->detail : error->message;
+		*sqlerrcode = error->sqlerrcode;
 		ok = false;
 	}
 	PG_END_TRY();
 	return ok;
 }
 
-bool
-mm_snapshot_lock_all(WireConn *conn, const char **reason)
+/*
+ * lock_once
+ *		0 once the lock is held, else the error; ours when it took too long.
+ */
+static int
+lock_once(WireConn *conn, WireConn *killer, const char *sql,
+		  const char **reason)
 {
-	mm_conn_execute(conn, "SET SESSION lock_wait_timeout = 1");
-	return try_statement(conn, "FLUSH TABLES WITH READ LOCK", reason);
+	int sqlerrcode = 0;
+	bool in_time;
+
+	mm_conn_send(conn, sql);
+	in_time = killer == NULL || mm_conn_answers(conn, LOCK_PATIENCE_MS);
+	if (!in_time)
+		(void) mm_conn_try_execute(killer,
+								   psprintf("KILL QUERY %lu",
+											mm_conn_server(conn)->thread_id),
+								   KILL_TIMEOUT_MS);
+	if (receive_answer(conn, reason, &sqlerrcode) && in_time)
+		return 0;
+
+	/*
+	 * A FLUSH that was interrupted in the middle may have left half of the
+	 * lock behind.  The first statement takes a kill that came too late.
+	 */
+	(void) mm_conn_try_execute(conn, "DO 0", KILL_TIMEOUT_MS);
+	(void) mm_conn_try_execute(conn, "UNLOCK TABLES", KILL_TIMEOUT_MS);
+	return in_time ? sqlerrcode : ERRCODE_LOCK_NOT_AVAILABLE;
+}
+
+/*
+ * try_lock
+ *		In 5.6 LOCK TABLES waits for each table's transactions in turn, while
+ *		they wait for us: a deadlock, which we lose at once, having changed
+ *		nothing.  It is tried again until the moment is right.
+ */
+static LockOutcome
+try_lock(WireConn *conn, WireConn *killer, const char *sql,
+		 const char **reason)
+{
+	int sqlerrcode = ERRCODE_T_R_DEADLOCK_DETECTED;
+
+	/* In case that the killer does not get through. */
+	mm_conn_execute(conn, "SET SESSION lock_wait_timeout = 1,"
+						  " SESSION innodb_lock_wait_timeout = 1");
+	for (int i = 0; i < MAX_DEADLOCKS; i++)
+	{
+		sqlerrcode = lock_once(conn, killer, sql, reason);
+		if (sqlerrcode == 0)
+			return LOCK_TAKEN;
+		if (sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED)
+			break;
+		CHECK_FOR_INTERRUPTS();
+	}
+	if (sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
+		sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED)
+		return LOCK_REFUSED;
+	*reason = "A statement that runs at the source stands in the way of a lock, and the lock would hold up all writers meanwhile.";
+	return LOCK_BUSY;
+}
+
+LockOutcome
+mm_snapshot_lock_all(WireConn *conn, WireConn *killer, const char **reason)
+{
+	return try_lock(conn, killer, "FLUSH TABLES WITH READ LOCK", reason);
 }
 
 /*
  * MySQL 5.6 does not wait for running commits under autocommit (measured: 376
  * of 1,398 moments were not one), and does with autocommit = 0.
  */
-bool
-mm_snapshot_lock_tables(WireConn *conn, const char *tables,
+LockOutcome
+mm_snapshot_lock_tables(WireConn *conn, WireConn *killer, const char *tables,
 						const char **reason)
 {
-	mm_conn_execute(conn, "SET SESSION lock_wait_timeout = 1");
 	mm_conn_execute(conn, "SET SESSION autocommit = 0");
-	return try_statement(conn, psprintf("LOCK TABLES %s", tables), reason);
+	return try_lock(conn, killer, psprintf("LOCK TABLES %s", tables), reason);
 }
 
 void
@@ -135,41 +209,69 @@ mm_snapshot_unlock(WireConn *conn)
 	mm_conn_execute(conn, "UNLOCK TABLES");
 }
 
+void
+mm_snapshot_mark(WireConn *conn)
+{
+	mm_conn_execute(conn, "SAVEPOINT mysql_migrate");
+}
+
+void
+mm_snapshot_release(WireConn *conn)
+{
+	mm_conn_execute(conn, "ROLLBACK TO SAVEPOINT mysql_migrate");
+}
+
+/* ---------------------------------------------------------------- position */
+
 static bool
 is_mysql_84(const RemoteServerInfo *server)
 {
 	return server->flavour == FLAVOUR_MYSQL && server->version >= 80400;
 }
 
+/* What the server says of its binary log; NULL: nothing, or not to us. */
+typedef struct LogStatus
+{
+	char *file;
+	char *position;
+	char *do_db;
+	char *ignore_db;
+} LogStatus;
+
 /* SHOW MASTER STATUS needs a privilege that a read-only account may lack. */
-static char *
-ask_position(WireConn *conn)
+static bool
+ask_log_status(WireConn *conn, LogStatus *status)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	const char *show = is_mysql_84(mm_conn_server(conn)) ?
 						   "SHOW BINARY LOG STATUS" :
 						   "SHOW MASTER STATUS";
-	char *volatile position = NULL;
+	volatile bool known = false;
 
 	PG_TRY();
 	{
 		WireResult *result = mm_result_open(conn, show, caller);
 		const WireRow *row = mm_result_next(result);
 
-		if (row != NULL)
-			position = psprintf("%s:%s", mm_result_text(result, row, 0),
-								mm_result_text(result, row, 1));
+		if (row != NULL && row->nvalues >= 4)
+		{
+			status->file = mm_result_text(result, row, 0);
+			status->position = mm_result_text(result, row, 1);
+			status->do_db = mm_result_text(result, row, 2);
+			status->ignore_db = mm_result_text(result, row, 3);
+			known = status->file != NULL && status->position != NULL;
+		}
 		mm_result_close(result);
 	}
 	PG_CATCH();
 	{
 		ErrorData *error;
 
+		/* Only what the server refused is an answer. */
+		if (!mm_conn_is_usable(conn))
+			PG_RE_THROW();
 		MemoryContextSwitchTo(caller);
 		error = CopyErrorData();
-		if (!mm_conn_is_usable(conn) ||
-			error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-			PG_RE_THROW();
 		FlushErrorState();
 		ereport(LOG,
 				(errmsg("the source does not tell its binary log position"),
@@ -177,15 +279,18 @@ ask_position(WireConn *conn)
 														  error->message)));
 	}
 	PG_END_TRY();
-	return position;
+	return known;
 }
 
 void
 mm_snapshot_position(WireConn *conn, char **position, char **gtid)
 {
 	const RemoteServerInfo *server = mm_conn_server(conn);
+	LogStatus status;
 
-	*position = ask_position(conn);
+	*position = NULL;
+	if (ask_log_status(conn, &status))
+		*position = psprintf("%s:%s", status.file, status.position);
 	*gtid = NULL;
 	if (server->flavour == FLAVOUR_MARIADB)
 		*gtid = mm_conn_query_value(conn, "SELECT @@GLOBAL.gtid_binlog_pos");
@@ -208,4 +313,75 @@ mm_snapshot_gtid_of(WireConn *conn, const char *position)
 							   psprintf("SELECT BINLOG_GTID_POS(%s, %s)",
 										mm_quote_remote_literal(file),
 										colon + 1));
+}
+
+/* ---------------------------------------------------------------- trust */
+
+/* One global variable, or "" when the server does not know it. */
+static char *
+global_variable(WireConn *conn, const char *name)
+{
+	char *value = mm_conn_query_value(conn,
+									  psprintf("SELECT variable_value FROM information_schema.global_variables"
+											   " WHERE variable_name = %s",
+											   mm_quote_remote_literal(name)));
+
+	return value != NULL ? value : pstrdup("");
+}
+
+static bool
+is_off(const char *value)
+{
+	return value[0] == '\0' || strcmp(value, "0") == 0 ||
+		   pg_strcasecmp(value, "OFF") == 0;
+}
+
+/* Is a database in a list "a,b"? */
+static bool
+is_listed(const char *list, const char *schema)
+{
+	Size length = strlen(schema);
+
+	while (list != NULL && *list != '\0')
+	{
+		Size width = strcspn(list, ",");
+
+		if (width == length && pg_strncasecmp(list, schema, length) == 0)
+			return true;
+		list += width;
+		if (*list == ',')
+			list++;
+	}
+	return false;
+}
+
+/* MariaDB only. */
+bool
+mm_snapshot_token_counts(WireConn *conn, const char *schema,
+						 const char **reason)
+{
+	LogStatus status;
+
+	if (is_off(global_variable(conn, "log_slave_updates")))
+	{
+		if (global_variable(conn, "gtid_slave_pos")[0] != '\0')
+		{
+			*reason = "The server is a replica and does not log what it replicates (log_slave_updates).";
+			return false;
+		}
+		if (!is_off(global_variable(conn, "wsrep_on")))
+		{
+			*reason = "The server is a node of a cluster and does not log what other nodes write (log_slave_updates).";
+			return false;
+		}
+	}
+	if (ask_log_status(conn, &status) &&
+		((status.do_db != NULL && status.do_db[0] != '\0' &&
+		  !is_listed(status.do_db, schema)) ||
+		 is_listed(status.ignore_db, schema)))
+	{
+		*reason = "The server does not log changes of this database (binlog_do_db, binlog_ignore_db).";
+		return false;
+	}
+	return true;
 }

@@ -28,16 +28,47 @@ extern void mm_snapshot_end(WireConn *conn);
 extern void mm_snapshot_token(WireConn *conn, char *token);
 
 /*
- * FLUSH TABLES WITH READ LOCK, with a lock wait of at most one second; false
- * when it was not granted (no privilege, or a statement that does not end
- * stood in the way).  *reason: why.
+ * Do equal tokens really mean equal data on this server?  *reason: why not.
+ * A replica without log_slave_updates, for one, changes its data and not its
+ * binary log.
  */
-extern bool mm_snapshot_lock_all(WireConn *conn, const char **reason);
+extern bool mm_snapshot_token_counts(WireConn *conn, const char *schema,
+									 const char **reason);
 
-/* LOCK TABLES ... READ on a prepared list "`a`.`b` READ, ...". */
-extern bool mm_snapshot_lock_tables(WireConn *conn, const char *tables,
-									const char **reason);
+/*
+ * Locks that keep every writer still for the moment.  The writers stand from
+ * the time the lock is asked for, and it is granted only when running
+ * statements have ended.  So a lock that does not come within a tenth of a
+ * second is given up (LOCK_BUSY), with the help of `killer`, a second
+ * connection (NULL: only after a second).  *reason: why not.
+ */
+typedef enum LockOutcome
+{
+	LOCK_TAKEN,
+	LOCK_REFUSED, /* no privilege */
+	LOCK_BUSY
+} LockOutcome;
+
+/* Of a session that will hold a lock; should we vanish, it ends soon. */
+extern void mm_snapshot_prepare_lock(WireConn *conn);
+
+/* FLUSH TABLES WITH READ LOCK. */
+extern LockOutcome mm_snapshot_lock_all(WireConn *conn, WireConn *killer,
+										const char **reason);
+
+/* LOCK TABLES on a list "`a`.`b` READ, ...". */
+extern LockOutcome mm_snapshot_lock_tables(WireConn *conn, WireConn *killer,
+										   const char *tables,
+										   const char **reason);
 extern void mm_snapshot_unlock(WireConn *conn);
+
+/*
+ * Let go of the tables that were read, so that an ALTER TABLE at the source
+ * does not wait (and everything else behind it) for the end of the snapshot,
+ * which goes on.
+ */
+extern void mm_snapshot_mark(WireConn *conn);
+extern void mm_snapshot_release(WireConn *conn);
 
 /*
  * The server's current position ("file:position") and GTID set; NULL where

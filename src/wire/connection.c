@@ -505,6 +505,28 @@ mm_conn_receive(WireConn *conn)
 }
 
 /*
+ * mm_conn_answers
+ *		Wait for the first byte of the answer to mm_conn_send, for a while.
+ */
+bool
+mm_conn_answers(WireConn *conn, int timeout_ms)
+{
+	WaitOutcome outcome;
+	bool there;
+
+	mm_wait_begin(timeout_ms, 0, false);
+	there = mm_wait_has_bytes(conn->mysql, 0) ||
+			mm_wait_callback(mysql_get_socket(conn->mysql), true, 0) > 0;
+	outcome = *mm_wait_end();
+	if (outcome.postmaster_died)
+		proc_exit(1);
+	if (outcome.error != NULL)
+		ReThrowError(outcome.error);
+	CHECK_FOR_INTERRUPTS();
+	return there;
+}
+
+/*
  * mm_conn_query_value
  *		The first column of the first row as text, or NULL.  Raises.
  */

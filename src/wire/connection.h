@@ -91,6 +91,9 @@ extern bool mm_conn_try_execute(WireConn *conn, const char *sql,
 extern void mm_conn_send(WireConn *conn, const char *sql);
 extern void mm_conn_receive(WireConn *conn);
 
+/* Does the answer begin to arrive within that time?  Interruptible. */
+extern bool mm_conn_answers(WireConn *conn, int timeout_ms);
+
 /*
  * The first column of the first row as text (palloc'ed), or NULL when there
  * is no row or the value is NULL.  Raises.

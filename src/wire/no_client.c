@@ -72,6 +72,13 @@ mm_conn_receive(WireConn *conn)
 	refuse();
 }
 
+bool
+mm_conn_answers(WireConn *conn, int timeout_ms)
+{
+	refuse();
+	return false;
+}
+
 char *
 mm_conn_query_value(WireConn *conn, const char *sql)
 {
