@@ -487,11 +487,11 @@ SELECT pg_catalog.pg_extension_config_dump('mysql_migrate.table_map_id_seq', '')
 -- Watching
 ------------------------------------------------------------------------------
 
-CREATE FUNCTION mysql_migrate.job_slots(job bigint, OUT slot integer, OUT pid integer, OUT task integer, OUT rows bigint, OUT bytes bigint, OUT activity text)
+CREATE FUNCTION mysql_migrate.job_slots(job bigint, OUT slot integer, OUT pid integer, OUT task integer, OUT rows bigint, OUT bytes bigint, OUT activity text, OUT began timestamptz)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'mysql_migrate_job_slots'
 LANGUAGE C STRICT VOLATILE;
-COMMENT ON FUNCTION mysql_migrate.job_slots(bigint) IS 'what the workers of a running job do right now: slot, process, task, rows and bytes of the running task, activity';
+COMMENT ON FUNCTION mysql_migrate.job_slots(bigint) IS 'what the processes of a running job do right now: slot (0: the leader), process, task, rows and bytes of the running task, activity; and when this run of the job began';
 
 CREATE FUNCTION mysql_migrate.type_table(OUT rule integer, OUT mysql_type text, OUT condition text, OUT local_type text, OUT question text, OUT checksum text)
 RETURNS SETOF record
@@ -515,11 +515,15 @@ CREATE VIEW mysql_migrate.result WITH (security_barrier) AS
            m.rows_read AS read,
            m.rows_loaded AS loaded,
            m.rows_rejected AS rejected,
-           pg_catalog.pg_size_pretty(pg_catalog.pg_total_relation_size(m.relation::regclass)) AS size,
+           pg_catalog.pg_size_pretty(CASE c.relkind
+               -- the root of partitions has no size of its own
+               WHEN 'p' THEN (SELECT sum(pg_catalog.pg_total_relation_size(relid)) FROM pg_catalog.pg_partition_tree(m.relation::regclass))
+               ELSE pg_catalog.pg_total_relation_size(m.relation::regclass) END) AS size,
            mysql_migrate.duration_text(coalesce(t.finished - t.started, interval '0')) AS "time",
            coalesce(m.status, 'running') AS status,
            m.remark AS note
       FROM mysql_migrate.table_map AS m
+      LEFT JOIN pg_catalog.pg_class AS c ON c.oid = m.relation
       LEFT JOIN LATERAL (SELECT min(started) AS started, max(finished) AS finished
                            FROM mysql_migrate.task
                           WHERE task.job = m.job AND task.subject = m.id) AS t ON true
@@ -580,86 +584,203 @@ COMMENT ON COLUMN mysql_migrate.jobs.finished IS 'when it ended';
 COMMENT ON COLUMN mysql_migrate.jobs.message IS 'the error that ended it';
 COMMENT ON COLUMN mysql_migrate.jobs."next step" IS 'what can be done about it';
 
--- One row per table being worked on, the queued and the done ones in one row
--- each, and the whole job last: it never scrolls.
+CREATE FUNCTION mysql_migrate.count_text(rows numeric, is_estimate boolean) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    -- 4,812,304, and in the size of it where it would be long, or is a guess: ~4.8 M
+    SELECT CASE WHEN rows IS NULL THEN NULL
+                WHEN rows >= 1e9 THEN CASE WHEN is_estimate THEN '~' ELSE '' END
+                     || to_char(rows / 1e9, CASE WHEN rows < 1e11 THEN 'FM990.00' ELSE 'FM999,990' END) || ' G'
+                WHEN NOT is_estimate THEN to_char(rows, 'FM999,999,990')
+                WHEN rows >= 1e6 THEN '~' || to_char(rows / 1e6, CASE WHEN rows < 1e7 THEN 'FM990.0' ELSE 'FM990' END) || ' M'
+                ELSE '~' || to_char(round(rows, CASE WHEN rows >= 1e5 THEN -3 WHEN rows >= 1e4 THEN -2 ELSE -1 END), 'FM999,990') END
+$$;
+COMMENT ON FUNCTION mysql_migrate.count_text(numeric, boolean) IS 'a number of rows as people read it; an estimate with ~ and two or three digits';
+
+CREATE FUNCTION mysql_migrate.rate_text(rate numeric) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN rate < 1e5 THEN to_char(rate, 'FM99,990') ELSE to_char(rate / 1e6, 'FM9,990.00') || ' M' END
+$$;
+COMMENT ON FUNCTION mysql_migrate.rate_text(numeric) IS 'rows per second as people read it: 950, 12,800, 1.02 M';
+
+-- What the slots hold is read before this function looks at the tasks, never
+-- after: a piece that is committed meanwhile is then in both, not in neither,
+-- and no counter goes backwards.  So it is VOLATILE and takes the slots.
+CREATE FUNCTION mysql_migrate.job_tables(
+    job bigint, slots jsonb,
+    OUT table_map bigint, OUT "table" text, OUT phase text, OUT rows numeric, OUT bytes numeric,
+    OUT of_rows numeric, OUT is_estimate boolean, OUT rows_this_run numeric, OUT bytes_this_run numeric,
+    OUT since timestamptz, OUT weight numeric, OUT share double precision, OUT phase_since timestamptz,
+    OUT is_failed boolean, OUT now text)
+RETURNS SETOF record
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH slot AS MATERIALIZED (
+        SELECT s.*, a.wait_event_type, a.wait_event,
+               CASE c.phase WHEN 'initializing' THEN 0
+                            WHEN 'building index: scanning table' THEN 0.5 * c.blocks_done / greatest(c.blocks_total, 1)
+                            WHEN 'building index: sorting live tuples' THEN 0.55
+                            WHEN 'building index: loading tuples in tree' THEN 0.6 + 0.4 * c.tuples_done / greatest(c.tuples_total, 1)
+                            END AS built,
+               CASE c.phase WHEN 'building index: scanning table' THEN 'scanning'
+                            WHEN 'building index: sorting live tuples' THEN 'sorting'
+                            WHEN 'building index: loading tuples in tree' THEN 'writing' END AS building
+          FROM jsonb_to_recordset(slots) AS s (slot integer, pid integer, task integer, rows numeric, bytes numeric, activity text, began timestamptz)
+          LEFT JOIN pg_stat_activity AS a ON a.pid = s.pid
+          LEFT JOIN pg_stat_progress_create_index AS c ON c.pid = s.pid
+    ), task AS MATERIALIZED (
+        SELECT t.subject, t.state, t.object, t.started, t.finished, t.weight,
+               s.slot, s.activity, s.wait_event_type, s.wait_event, s.built, s.building,
+               greatest(t.rows_read, s.rows) AS rows, greatest(t.bytes_read, s.bytes) AS bytes,
+               CASE WHEN t.kind IN ('index', 'key') THEN 'index'
+                    WHEN t.kind IN ('check', 'validate', 'foreign key') THEN 'constraint'
+                    ELSE t.kind END AS phase,
+               t.started >= r.began AS is_this_run, r.began
+          FROM (SELECT min(began) AS began FROM slot) AS r,
+               mysql_migrate.task AS t LEFT JOIN slot AS s ON s.task = t.id
+         WHERE t.job = job_tables.job
+    ), sums AS (
+        SELECT t.subject,
+               coalesce(sum(t.rows) FILTER (WHERE t.phase IN ('load', 'compare', 'sync')), 0) AS rows,
+               coalesce(sum(t.bytes) FILTER (WHERE t.phase IN ('load', 'compare', 'sync')), 0) AS bytes,
+               coalesce(sum(t.rows) FILTER (WHERE t.phase = 'load' AND t.is_this_run), 0) AS rows_this_run,
+               coalesce(sum(t.bytes) FILTER (WHERE t.phase = 'load' AND t.is_this_run), 0) AS bytes_this_run,
+               min(t.started) FILTER (WHERE t.phase = 'load' AND t.is_this_run) AS since,
+               max(t.weight) AS weight,
+               count(*) FILTER (WHERE t.state IN ('waiting', 'running')) AS open,
+               bool_or(t.phase = 'load' AND t.state IN ('waiting', 'running')) AS is_loading,
+               bool_or(t.phase = 'load' AND t.state <> 'waiting') AS is_begun,
+               bool_or(t.state IN ('failed', 'skipped')) AS is_failed,
+               -- the order of the phases is that of their work
+               min(array_position(ARRAY['load', 'index', 'constraint', 'finish'], t.phase)) FILTER (WHERE t.state = 'running') AS step,
+               min(t.phase) FILTER (WHERE t.state = 'running') AS other_phase,
+               count(*) FILTER (WHERE t.state = 'running' AND t.phase = 'load') AS readers,
+               bool_and(t.wait_event_type = 'Extension') FILTER (WHERE t.state = 'running' AND t.phase = 'load') AS waits_for_mysql,
+               bool_and(t.wait_event_type = 'Lock' AND t.wait_event <> 'extend') FILTER (WHERE t.state = 'running') AS waits_for_lock,
+               max(t.activity) FILTER (WHERE t.state = 'running' AND t.phase = 'load' AND t.activity LIKE 'to %') AS reached,
+               min(t.object || coalesce(', ' || t.building, '')) FILTER (WHERE t.state = 'running' AND t.phase <> 'load') AS object,
+               min(t.started) FILTER (WHERE t.phase = 'index' AND t.state <> 'waiting') AS index_since,
+               sum(CASE WHEN t.state NOT IN ('waiting', 'running') THEN 1 ELSE t.built END) FILTER (WHERE t.phase = 'index')
+                   / nullif(count(*) FILTER (WHERE t.phase = 'index'), 0) AS built
+          FROM task AS t
+         GROUP BY t.subject
+    )
+    SELECT m.id, m.local_table,
+           CASE WHEN s.subject IS NULL THEN 'queued'
+                WHEN s.step IS NOT NULL THEN (ARRAY['load', 'index', 'constraint', 'finish'])[s.step]
+                WHEN s.other_phase IS NOT NULL THEN s.other_phase
+                WHEN s.open > 0 THEN 'queued' ELSE 'done' END,
+           coalesce(s.rows, 0), coalesce(s.bytes, 0),
+           CASE WHEN s.is_begun AND NOT s.is_loading THEN s.rows ELSE greatest(m.estimated_rows, s.rows) END,
+           NOT coalesce(s.is_begun AND NOT s.is_loading, false),
+           coalesce(s.rows_this_run, 0), coalesce(s.bytes_this_run, 0), s.since,
+           coalesce(s.weight, 0),
+           CASE WHEN s.step = 2 THEN s.built END, CASE WHEN s.step = 2 THEN s.index_since END,
+           coalesce(s.is_failed, false),
+           CASE WHEN s.waits_for_lock THEN 'waits for a lock'
+                WHEN s.step = 1 THEN s.readers || CASE WHEN s.readers = 1 THEN ' reader' ELSE ' readers' END
+                     || CASE WHEN s.waits_for_mysql THEN ', waits for MySQL' ELSE coalesce(', ' || s.reached, '') END
+                ELSE s.object END
+      FROM mysql_migrate.table_map AS m LEFT JOIN sums AS s ON s.subject = m.id
+     WHERE m.job = job_tables.job OR s.subject IS NOT NULL
+$$;
+COMMENT ON FUNCTION mysql_migrate.job_tables(bigint, jsonb) IS 'how far each table of a running job is, in numbers; the slots are those of job_slots';
+
+-- One row per table being worked on (a dozen at most), the queued and the done
+-- ones in one row each, the whole job last: it never scrolls, and it fits into
+-- 120 columns.
 CREATE VIEW mysql_migrate.progress WITH (security_barrier) AS
     WITH running AS MATERIALIZED (
-        SELECT j.id, j.started FROM mysql_migrate.jobs AS j
-         WHERE j.state = 'running'
-    ), slots AS MATERIALIZED (
-        SELECT r.id AS job, s.* FROM running AS r, LATERAL mysql_migrate.job_slots(r.id) AS s
-    ), tables AS (
-        SELECT m.job, m.id, m.local_table, m.estimated_rows, r.started AS job_started,
-               coalesce(sum(t.rows_read) FILTER (WHERE t.kind = 'load' AND t.state = 'done'), 0) AS done_rows,
-               coalesce(sum(t.bytes_read) FILTER (WHERE t.kind = 'load' AND t.state = 'done'), 0) AS done_bytes,
-               min(t.started) FILTER (WHERE t.kind = 'load') AS load_started,
-               count(*) FILTER (WHERE t.state <> 'done') AS open_tasks,
-               count(*) FILTER (WHERE t.kind = 'load' AND t.state <> 'done') AS open_loads,
-               count(*) FILTER (WHERE t.kind = 'load') AS loads,
-               count(*) FILTER (WHERE t.state = 'running') AS running_tasks
-          FROM running AS r
-          JOIN mysql_migrate.table_map AS m ON m.job = r.id
-          LEFT JOIN mysql_migrate.task AS t ON t.job = m.job AND t.subject = m.id
-         GROUP BY m.job, m.id, m.local_table, m.estimated_rows, r.started
-    ), live AS (
-        SELECT t.job, t.subject, sum(s.rows) AS rows, sum(s.bytes) AS bytes, count(*) AS workers,
-               string_agg(DISTINCT t.kind, ', ') AS kinds,
-               max(s.activity) AS activity
-          FROM slots AS s
-          JOIN mysql_migrate.task AS t ON t.job = s.job AND t.id = s.task
-         GROUP BY t.job, t.subject
-    ), lines AS (
-        SELECT b.*, coalesce(l.rows, 0) AS live_rows, coalesce(l.bytes, 0) AS live_bytes,
-               coalesce(l.workers, 0) AS workers, l.kinds, l.activity,
-               CASE WHEN l.workers > 0 AND b.open_loads > 0 THEN 'load'
-                    WHEN l.workers > 0 THEN 'index'
-                    WHEN b.open_tasks = 0 AND b.loads > 0 THEN 'done'
-                    ELSE 'queued' END AS phase,
-               b.done_rows + CASE WHEN b.open_loads > 0 THEN coalesce(l.rows, 0) ELSE 0 END AS rows_now,
-               b.done_bytes + CASE WHEN b.open_loads > 0 THEN coalesce(l.bytes, 0) ELSE 0 END AS bytes_now
-          FROM tables AS b LEFT JOIN live AS l ON l.job = b.job AND l.subject = b.id
+        SELECT id FROM mysql_migrate.jobs WHERE state = 'running'
+    ), lines AS MATERIALIZED (
+        SELECT j.id AS job, t.*
+          FROM running AS j,
+               LATERAL (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(s)), '[]') AS slots FROM mysql_migrate.job_slots(j.id) AS s) AS s,
+               LATERAL mysql_migrate.job_tables(j.id, s.slots) AS t
+    ), working AS (
+        SELECT l.*, row_number() OVER (PARTITION BY job ORDER BY weight DESC, "table") AS place
+          FROM lines AS l WHERE phase NOT IN ('queued', 'done')
+    ), jobs AS (
+        SELECT job, sum(rows) AS rows, sum(of_rows) AS of_rows, bool_or(is_estimate) AS is_estimate,
+               sum(rows_this_run) AS rows_this_run, sum(bytes_this_run) AS bytes_this_run, min(since) AS since,
+               CASE WHEN bool_or(is_estimate) THEN 'load' WHEN bool_or(phase = 'index') THEN 'index'
+                    WHEN bool_or(phase = 'constraint') THEN 'constraint' ELSE 'finish' END AS phase,
+               -- shares of the bytes: rows of different tables take different times
+               sum(weight * least(rows / nullif(of_rows, 0), 1)) / nullif(sum(weight), 0) AS share,
+               sum(weight * least(rows_this_run / nullif(of_rows, 0), 1)) / nullif(sum(weight), 0) AS share_this_run
+          FROM lines GROUP BY job
     ), sections AS (
-        SELECT job, 1 AS section, local_table::text AS "table", phase, rows_now, bytes_now,
-               greatest(estimated_rows, rows_now) AS of_rows, load_started AS since,
-               open_loads > 0 AS estimated,
-               workers || CASE WHEN workers = 1 THEN ' worker' ELSE ' workers' END ||
-               coalesce(', ' || nullif(activity, ''), '') AS now
-          FROM lines WHERE phase IN ('load', 'index')
+        SELECT job, 1 AS section, place, CASE WHEN length("table") > 20 THEN left("table", 19) || '…' ELSE "table" END AS name,
+               phase, rows, of_rows, is_estimate, CASE WHEN phase = 'index' THEN share ELSE least(rows / nullif(of_rows, 0), 1) END AS share,
+               CASE WHEN phase = 'load' THEN rows_this_run END AS rows_this_run, bytes_this_run, since,
+               CASE WHEN phase = 'index' THEN extract(epoch FROM clock_timestamp() - phase_since)::numeric * (1 - share::numeric) / nullif(share::numeric, 0)
+                    WHEN phase = 'load' THEN extract(epoch FROM clock_timestamp() - since)::numeric * (of_rows - rows) / nullif(rows_this_run, 0) END AS seconds_left,
+               now
+          FROM working WHERE place <= 12
         UNION ALL
-        SELECT job, CASE phase WHEN 'queued' THEN 2 ELSE 3 END, count(*) || ' tables', phase,
-               sum(rows_now), sum(bytes_now), sum(CASE phase WHEN 'queued' THEN estimated_rows ELSE rows_now END),
-               NULL, phase = 'queued', NULL
+        SELECT job, 2, 0, CASE count(*) WHEN 1 THEN '1 table more' ELSE count(*) || ' tables more' END, min(phase), sum(rows), sum(of_rows), bool_or(is_estimate),
+               NULL, NULL, NULL, NULL, NULL, NULL
+          FROM working WHERE place > 12 GROUP BY job
+        UNION ALL
+        SELECT job, CASE phase WHEN 'queued' THEN 3 ELSE 4 END, 0, CASE count(*) WHEN 1 THEN '1 table' ELSE count(*) || ' tables' END, phase, sum(rows), sum(of_rows),
+               phase = 'queued' AND bool_or(is_estimate), CASE phase WHEN 'done' THEN 1 END, NULL, NULL, NULL, NULL,
+               CASE WHEN bool_or(is_failed) THEN count(*) FILTER (WHERE is_failed) || ' not whole' END
           FROM lines WHERE phase IN ('queued', 'done') GROUP BY job, phase
         UNION ALL
-        SELECT job, 4, 'whole job', CASE WHEN bool_or(phase IN ('load', 'queued')) THEN 'load' ELSE 'index' END,
-               sum(rows_now), sum(bytes_now), sum(CASE WHEN phase = 'done' THEN rows_now ELSE greatest(estimated_rows, rows_now) END),
-               min(load_started), true, NULL
-          FROM lines GROUP BY job
-    ), rates AS (
-        SELECT s.*, extract(epoch FROM clock_timestamp() - since)::numeric AS seconds FROM sections AS s
+        SELECT job, 5, 0, 'whole job', phase, rows, of_rows, is_estimate, least(rows / nullif(of_rows, 0), 1),
+               CASE WHEN phase = 'load' THEN rows_this_run END, bytes_this_run, since,
+               CASE WHEN phase = 'load' THEN extract(epoch FROM clock_timestamp() - since)::numeric * (1 - share) / nullif(share_this_run, 0) END, NULL
+          FROM jobs
+        UNION ALL
+        SELECT id, 5, 0, 'whole job', 'plan', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'reads MySQL''s catalog'
+          FROM running WHERE id NOT IN (SELECT job FROM jobs)
+    ), texts AS (
+        SELECT job, section, place, name, phase,
+               mysql_migrate.count_text(rows, false) AS rows,
+               CASE WHEN is_estimate THEN mysql_migrate.count_text(of_rows, true) ELSE mysql_migrate.count_text(of_rows, false) END AS of_rows,
+               floor(100 * share)::integer AS share,
+               CASE WHEN since < clock_timestamp() THEN mysql_migrate.rate_text(rows_this_run / extract(epoch FROM clock_timestamp() - since)::numeric) END AS rate,
+               CASE WHEN since < clock_timestamp() AND rows_this_run IS NOT NULL
+                    THEN round(bytes_this_run / extract(epoch FROM clock_timestamp() - since)::numeric / 1048576)::integer END AS mb,
+               mysql_migrate.duration_text(make_interval(secs => seconds_left::double precision)) AS "left",
+               CASE WHEN section = 5 AND seconds_left IS NOT NULL
+                    THEN 'ends about ' || to_char(clock_timestamp() + make_interval(secs => seconds_left::double precision),
+                                                  CASE WHEN seconds_left > 72000 THEN 'YYYY-MM-DD HH24:MI' ELSE 'HH24:MI' END)
+                    ELSE now END AS now
+          FROM (SELECT job, section, place, name, phase, rows, of_rows, is_estimate, share, rows_this_run, bytes_this_run, since, now,
+                       CASE WHEN seconds_left < 3600000 THEN seconds_left END AS seconds_left
+                  FROM sections) AS s
+    ), widths AS (
+        -- what psql has left of 120 columns for the last one
+        SELECT t.*, 120 - 29 - greatest(max(length(job::text)) OVER w, 3) - max(length(name)) OVER w - max(length(phase)) OVER w
+                    - greatest(max(length(rows)) OVER w, 4) - greatest(max(length(of_rows)) OVER w, 2) - 3
+                    - greatest(max(length(rate)) OVER w, 6) - greatest(max(length(mb::text)) OVER w, 4)
+                    - greatest(max(length("left")) OVER w, 4) AS room,
+               max(length(rows)) OVER w AS rows_width, max(length(of_rows)) OVER w AS of_width,
+               max(length(rate)) OVER w AS rate_width, max(length("left")) OVER w AS left_width
+          FROM texts AS t
+        WINDOW w AS (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
     )
-    SELECT job, "table", phase,
-           to_char(rows_now, 'FM999,999,999,999,990') AS rows,
-           CASE WHEN estimated THEN '~' ELSE '' END || to_char(of_rows, 'FM999,999,999,999,990') AS "of",
-           CASE WHEN of_rows > 0 THEN least(floor(100 * rows_now / of_rows), 100)::integer END AS "%",
-           CASE WHEN phase = 'load' AND seconds > 0 THEN to_char(rows_now / seconds, 'FM999,999,990') END AS "rows/s",
-           CASE WHEN phase = 'load' AND seconds > 0 THEN round(bytes_now / seconds / 1048576)::integer END AS "MB/s",
-           CASE WHEN phase = 'load' AND seconds > 0 AND rows_now > 0
-                THEN mysql_migrate.duration_text(make_interval(secs => (seconds * (of_rows - rows_now) / rows_now)::double precision)) END AS "left",
-           now
-      FROM rates
-     ORDER BY job, section, "table";
+    SELECT job, name AS "table", phase, lpad(rows, rows_width) AS rows, lpad(of_rows, of_width) AS "of", share AS "%",
+           lpad(rate, rate_width) AS "rows/s", mb AS "MB/s", lpad("left", left_width) AS "left",
+           CASE WHEN length(now) > room THEN left(now, greatest(room, 12) - 1) || '…' ELSE now END AS now
+      FROM widths
+     ORDER BY job, section, place;
 COMMENT ON VIEW mysql_migrate.progress IS 'running jobs: one row per table being worked on, the queued and the done ones, the whole job last';
 COMMENT ON COLUMN mysql_migrate.progress.job IS 'number of the job';
 COMMENT ON COLUMN mysql_migrate.progress."table" IS 'local table, or a summary';
-COMMENT ON COLUMN mysql_migrate.progress.phase IS 'load, index, queued or done';
+COMMENT ON COLUMN mysql_migrate.progress.phase IS 'plan, load, index, constraint, finish (next values, statistics), queued or done';
 COMMENT ON COLUMN mysql_migrate.progress.rows IS 'rows read so far';
 COMMENT ON COLUMN mysql_migrate.progress."of" IS 'rows there are, with ~ where MySQL estimates';
-COMMENT ON COLUMN mysql_migrate.progress."%" IS 'share of the rows';
+COMMENT ON COLUMN mysql_migrate.progress."%" IS 'share of the rows, or of the indexes'' work';
 COMMENT ON COLUMN mysql_migrate.progress."rows/s" IS 'rows per second since the table was begun';
 COMMENT ON COLUMN mysql_migrate.progress."MB/s" IS 'megabytes per second from MySQL';
-COMMENT ON COLUMN mysql_migrate.progress."left" IS 'time left at this speed';
-COMMENT ON COLUMN mysql_migrate.progress.now IS 'who works on it';
+COMMENT ON COLUMN mysql_migrate.progress."left" IS 'time left in this phase at this speed';
+COMMENT ON COLUMN mysql_migrate.progress.now IS 'who works on it, how far, and what is waited for';
 
 -- Everybody may look at what the policies and views show him.
 GRANT USAGE ON SCHEMA mysql_migrate TO PUBLIC;

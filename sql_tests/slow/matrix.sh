@@ -201,7 +201,7 @@ is "$(q "SELECT count(*), sum(id) FROM big")" "1000000|499999500000" \
 q "DROP TABLE big" >/dev/null
 start terminate
 q "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-	WHERE application_name LIKE '%worker 1'" >/dev/null
+	WHERE application_name LIKE '%worker 1%'" >/dev/null
 wait $CLIENT
 is "$(q "SELECT count(*), sum(id) FROM big")" "1000000|499999500000" \
 	"terminate: the job ends well, with every row"

@@ -13,6 +13,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #define JOB_MAGIC	   0x6d6d6a31
 #define JOB_QUEUE_SIZE ((Size) 65536)
@@ -73,6 +74,7 @@ mm_shared_create(int nslots, const JobArguments *arguments, JobShared **shared)
 	memset(job, 0, head);
 	job->database_id = arguments->database_id;
 	pg_atomic_init_u64(&job->job_id, 0);
+	job->began = GetCurrentTimestamp();
 	job->caller_pid = MyProcPid;
 	pg_atomic_init_u32(&job->leader_exited, 0);
 	pg_atomic_init_u32(&job->cancel_requested, 0);

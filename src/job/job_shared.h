@@ -85,6 +85,7 @@ typedef struct JobShared
 	uint32 magic;
 	Oid database_id;
 	pg_atomic_uint64 job_id; /* 0 until the leader knows it */
+	TimestampTz began;		 /* this run of the job */
 	pid_t caller_pid;
 	pid_t leader_pid;
 	PGPROC *leader_proc;

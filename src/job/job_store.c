@@ -360,7 +360,7 @@ mm_task_insert(const Task *task)
 	"job, id, kind, state, attempts, subject, object, statement,"   \
 	" lower_bound, upper_bound, is_null_chunk, stage, needs::text," \
 	" may_fail, needs_snapshot, leader_only, weight, listing,"      \
-	" position, partition, rows_read, remark"
+	" position, partition, rows_read, remark, bytes_read"
 
 static List *
 parse_stages(const char *text)
@@ -407,6 +407,7 @@ task_from_row(int row)
 	task->partition = VALUE(20);
 	task->rows_read = strtoull(VALUE(21), NULL, 10);
 	task->remark = VALUE(22);
+	task->bytes_read = strtoull(VALUE(23), NULL, 10);
 #undef VALUE
 	return task;
 }

@@ -47,8 +47,9 @@ typedef struct Task
 	bool may_fail;
 	bool needs_snapshot; /* reads the source */
 	bool leader_only;
-	uint64 weight;		/* bytes; heavier tasks go first */
-	uint64 rows_read;	/* by what is done of it */
+	uint64 weight;	  /* bytes; heavier tasks go first */
+	uint64 rows_read; /* by what is done of it */
+	uint64 bytes_read;
 	const char *remark; /* about what is done of it, or NULL */
 } Task;
 

@@ -46,6 +46,26 @@ short_error(SlotError *to, const ErrorData *from)
 	clip_into(to->hint, sizeof(to->hint), from->hint);
 }
 
+/* What pg_stat_activity says: job, worker and task (NULL: none). */
+static void
+show_task(const JobProcess *process, const Task *task)
+{
+	char name[NAMEDATALEN];
+	char who[32] = "leader";
+	char what[NAMEDATALEN] = "";
+
+	if (process->slot_number >= 0)
+		snprintf(who, sizeof(who), "worker %d", process->slot_number + 1);
+	if (task != NULL)
+		snprintf(what, sizeof(what), ": %s %s", task->kind,
+				 task->object ? task->object : "");
+	snprintf(name, sizeof(name), "mysql_migrate job " INT64_FORMAT " %s%s",
+			 process->job_id, who, what);
+	name[pg_mbcliplen(name, strlen(name), sizeof(name) - 1)] = '\0';
+	pgstat_report_appname(name);
+	pgstat_report_activity(task == NULL ? STATE_IDLE : STATE_RUNNING,
+						   task == NULL ? NULL : what + 2);
+}
 
 /* Claim and run, in two transactions.  *task is set once it is claimed. */
 static void
@@ -61,9 +81,7 @@ run_claimed(JobProcess *process, Task *volatile *task, int task_id)
 	CommitTransactionCommand();
 
 	MemoryContextSwitchTo(process->task_context);
-	pgstat_report_activity(STATE_RUNNING,
-						   psprintf("%s %s", (*task)->kind,
-									(*task)->object ? (*task)->object : ""));
+	show_task(process, *task);
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->task_context);
 	process->handler->run(process, *task, &counts, &remark);
@@ -104,6 +122,14 @@ cancels_job(JobProcess *process, const ErrorData *error)
 		   error->sqlerrcode == ERRCODE_QUERY_CANCELED;
 }
 
+static void
+forget_counters(WorkerSlot *slot)
+{
+	pg_atomic_write_u64(&slot->counters.rows, 0);
+	pg_atomic_write_u64(&slot->counters.bytes, 0);
+	pg_atomic_write_u64(&slot->counters.expected, 0);
+}
+
 bool
 mm_worker_run_task(JobProcess *process, int task_id, SlotError *error)
 {
@@ -114,9 +140,7 @@ mm_worker_run_task(JobProcess *process, int task_id, SlotError *error)
 
 	process->task_context = AllocSetContextCreate(process->context, "task",
 												  ALLOCSET_DEFAULT_SIZES);
-	pg_atomic_write_u64(&process->slot->counters.rows, 0);
-	pg_atomic_write_u64(&process->slot->counters.bytes, 0);
-	pg_atomic_write_u64(&process->slot->counters.expected, 0);
+	forget_counters(process->slot);
 	PG_TRY();
 	{
 		run_claimed(process, &task, task_id);
@@ -141,7 +165,7 @@ mm_worker_run_task(JobProcess *process, int task_id, SlotError *error)
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(process->task_context);
 	process->task_context = NULL;
-	pgstat_report_activity(STATE_IDLE, NULL);
+	show_task(process, NULL);
 	return done;
 }
 
@@ -203,6 +227,8 @@ run_assigned(JobProcess *process)
 	bool done;
 	bool in_snapshot;
 
+	/* Whoever sees that it is busy must not see the last task's counters. */
+	forget_counters(slot);
 	mm_slot_set_state(slot, SLOT_BUSY);
 	memset(&error, 0, sizeof(error));
 	done = mm_worker_run_task(process, slot->task_id, &error);
@@ -318,10 +344,7 @@ mm_worker_main(dsm_handle handle, int slot, const TaskHandler *handler)
 	{
 		mm_shared_arguments(process->shared, &process->arguments);
 		mm_launch_become_caller(&process->arguments);
-		pgstat_report_appname(psprintf("mysql_migrate job " INT64_FORMAT
-									   " worker %d",
-									   process->job_id,
-									   slot + 1));
+		show_task(process, NULL);
 		handler->begin(process);
 		serve(process);
 	}

@@ -66,6 +66,10 @@ extern bool mm_chunk_key_is_plain(const RemoteColumn *column);
 extern char *mm_chunk_bound(const ChunkKey *key, const WireResult *result,
 							const WireRow *row, const int *fields);
 
+/* A bound for people: "17, 2026-01-31"; at most `length` bytes of it. */
+extern char *mm_chunk_bound_text(const ChunkKey *key, const char *bound,
+								 int length);
+
 /* MySQL's estimate of the rows of a chunk; reads none of them. */
 extern uint64 mm_chunk_estimate(WireConn *conn, const RemoteTable *table,
 								const ChunkKey *key, const Chunk *chunk);

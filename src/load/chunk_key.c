@@ -12,6 +12,7 @@
 
 #include "base/ident.h"
 #include "load/chunk_internal.h"
+#include "mb/pg_wchar.h"
 
 #define BOUND_SEPARATOR '\n'
 
@@ -301,6 +302,53 @@ mm_chunk_literals(const ChunkKey *key, const char *bound)
 		from = end ? end + 1 : from;
 	}
 	return literals;
+}
+
+/* A literal without what makes it one; bytes stay hexadecimal. */
+static void
+append_plain(StringInfo out, const char *literal)
+{
+	const char *quote = strchr(literal, '\'');
+	bool is_text = strncmp(literal, "_utf8mb4 ", 9) == 0;
+
+	if (quote == NULL)
+	{
+		appendStringInfoString(out, literal);
+		return;
+	}
+	for (const char *p = quote + 1; *p != '\0' && *p != '\'';)
+	{
+		unsigned int byte;
+
+		if (is_text && sscanf(p, "%2x", &byte) == 1)
+		{
+			appendStringInfoChar(out, byte < ' ' ? '?' : (char) byte);
+			p += 2;
+		}
+		else
+			appendStringInfoChar(out, *p++);
+	}
+}
+
+char *
+mm_chunk_bound_text(const ChunkKey *key, const char *bound, int length)
+{
+	char **literals = mm_chunk_literals(key, bound);
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (int i = 0; i < key->ncolumns; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(&out, ", ");
+		append_plain(&out, literals[i]);
+	}
+	if (out.len > length)
+	{
+		out.len = pg_mbcliplen(out.data, out.len, length);
+		out.data[out.len] = '\0';
+	}
+	return out.data;
 }
 
 /* ---------------------------------------------------------------- comparisons */

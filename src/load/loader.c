@@ -128,11 +128,16 @@ select_statement(Loader *loader)
 
 /* ---------------------------------------------------------------- error context */
 
-/* "(5, 17]", with line feeds of composite bounds as commas. */
-static char *
-chunk_text(const Chunk *chunk)
+static const char *
+bound_text(const ChunkKey *key, const char *bound, const char *open)
 {
-	char *text;
+	return bound == NULL ? open : mm_chunk_bound_text(key, bound, 100);
+}
+
+static char *
+chunk_text(const LoadRequest *request)
+{
+	const Chunk *chunk = request->chunk;
 
 	if (chunk->is_null_chunk)
 		return pstrdup("of rows without a key");
@@ -140,15 +145,9 @@ chunk_text(const Chunk *chunk)
 		return psprintf("partition \"%s\"", chunk->partition);
 	if (chunk->lower == NULL && chunk->upper == NULL)
 		return pstrdup("(whole table)");
-	text = psprintf("after %s up to %s",
-					chunk->lower ? chunk->lower : "the beginning",
-					chunk->upper ? chunk->upper : "the end");
-	for (char *p = text; *p != '\0'; p++)
-	{
-		if (*p == '\n')
-			*p = ',';
-	}
-	return mm_error_clip(text, strlen(text));
+	return psprintf("after %s up to %s",
+					bound_text(request->key, chunk->lower, "the beginning"),
+					bound_text(request->key, chunk->upper, "the end"));
 }
 
 static void
@@ -162,7 +161,7 @@ loading_context(void *arg)
 
 	errcontext("loading table \"%s.%s\", chunk %s, row " UINT64_FORMAT "%s%s%s",
 			   loader->request->table->schema, loader->request->table->name,
-			   chunk_text(loader->request->chunk), loader->result->rows_read,
+			   chunk_text(loader->request), loader->result->rows_read,
 			   column ? ", column \"" : "", column ? column : "",
 			   column ? "\"" : "");
 }

@@ -363,12 +363,35 @@ mysql_migrate_job_is_running(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(mm_claim_is_running(mm_job_get_owned(PG_GETARG_INT64(0))));
 }
 
+static void
+put_slot(ReturnSetInfo *rsinfo, const JobShared *shared, int number, pid_t pid,
+		 WorkerSlot *slot)
+{
+	bool is_busy = slot != NULL && mm_slot_state(slot) == SLOT_BUSY;
+	Datum values[7];
+	bool nulls[7] = {false};
+	char activity[sizeof(slot->activity)] = "";
+
+	if (slot != NULL)
+		mm_slot_get_activity(slot, activity);
+	values[0] = Int32GetDatum(number);
+	values[1] = Int32GetDatum(pid);
+	values[2] = Int32GetDatum(is_busy ? slot->task_id : 0);
+	values[3] = Int64GetDatum(is_busy ? pg_atomic_read_u64(&slot->counters.rows) :
+										0);
+	values[4] = Int64GetDatum(is_busy ? pg_atomic_read_u64(&slot->counters.bytes) :
+										0);
+	values[5] = CStringGetTextDatum(activity);
+	values[6] = TimestampTzGetDatum(shared->began);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
 PG_FUNCTION_INFO_V1(mysql_migrate_job_slots);
 
 /*
  * mysql_migrate.job_slots()
- *		What the processes of the running jobs do right now, from shared
- *		memory: job, slot, pid, task, rows, bytes, activity.
+ *		What the processes of a running job do right now, from shared memory;
+ *		slot 0 is the leader.
  */
 Datum
 mysql_migrate_job_slots(PG_FUNCTION_ARGS)
@@ -383,30 +406,17 @@ mysql_migrate_job_slots(PG_FUNCTION_ARGS)
 	segment = mm_shared_attach(job->handle, &shared);
 	if (segment == NULL)
 		PG_RETURN_NULL();
-	for (int i = 0; i < shared->nslots &&
-					pg_atomic_read_u64(&shared->job_id) == job_id;
-		 i++)
+	if (pg_atomic_read_u64(&shared->job_id) == job_id)
 	{
-		WorkerSlot *slot = &shared->slots[i];
-		SlotState state = mm_slot_state(slot);
-		Datum values[6];
-		bool nulls[6] = {false};
-		char activity[sizeof(slot->activity)];
+		put_slot(rsinfo, shared, 0, shared->leader_pid, NULL);
+		for (int i = 0; i < shared->nslots; i++)
+		{
+			WorkerSlot *slot = &shared->slots[i];
+			SlotState state = mm_slot_state(slot);
 
-		if (state == SLOT_FREE || state == SLOT_EXITED)
-			continue;
-		mm_slot_get_activity(slot, activity);
-		values[0] = Int32GetDatum(i + 1);
-		values[1] = Int32GetDatum(slot->pid);
-		values[2] = Int32GetDatum(state == SLOT_BUSY ? slot->task_id : 0);
-		values[3] = Int64GetDatum(state == SLOT_BUSY ?
-									  pg_atomic_read_u64(&slot->counters.rows) :
-									  0);
-		values[4] = Int64GetDatum(state == SLOT_BUSY ?
-									  pg_atomic_read_u64(&slot->counters.bytes) :
-									  0);
-		values[5] = CStringGetTextDatum(activity);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+			if (state != SLOT_FREE && state != SLOT_EXITED)
+				put_slot(rsinfo, shared, i + 1, slot->pid, slot);
+		}
 	}
 	dsm_detach(segment);
 	PG_RETURN_NULL();

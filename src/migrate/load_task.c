@@ -25,6 +25,8 @@
 #define FIRST_BYTES		 UINT64CONST(4194304)
 #define FIRST_ROWS_MAX	 UINT64CONST(50000)
 #define PIECE_GROWTH_MAX 4.0
+/* Of a key, for people. */
+#define POSITION_LENGTH 40
 /* What is left has to be worth the trouble, in pieces. */
 #define DIVIDE_PIECES 2
 
@@ -225,6 +227,19 @@ border_for_others(RangeLoad *load, const char *last_key)
 	return border;
 }
 
+/* "to id 4711": of several columns, the first. */
+static void
+show_position(RangeLoad *load, const char *last_key)
+{
+	char *text = mm_chunk_bound_text(load->key, last_key, POSITION_LENGTH);
+
+	text[strcspn(text, ",")] = '\0';
+
+	mm_slot_set_activity(load->process->slot,
+						 psprintf("to %s %s", load->key->columns[0]->name,
+								  text));
+}
+
 /* The piece is committed; the range may have lost its upper half with it. */
 static void
 commit_piece(RangeLoad *load, const LoadResult *result)
@@ -237,6 +252,7 @@ commit_piece(RangeLoad *load, const LoadResult *result)
 	count_piece(&counts, result);
 	mm_range_advance(load->process, &load->task, result->last_key, &counts,
 					 converted_remark(load), border);
+	show_position(load, result->last_key);
 	MemoryContextReset(load->piece_context);
 	MemoryContextSwitchTo(load->piece_context);
 	if (border != NULL ||
@@ -278,6 +294,7 @@ mm_load_task_run(JobProcess *process, const Task *task, TaskCounts *counts,
 	if (load.migration->piece_rows == 0)
 		load.migration->piece_rows = first_piece_rows(load.table);
 	pg_atomic_write_u64(&process->slot->counters.rows, task->rows_read);
+	pg_atomic_write_u64(&process->slot->counters.bytes, task->bytes_read);
 	mm_slot_set_activity(process->slot, "reads MySQL");
 	for (;;)
 	{

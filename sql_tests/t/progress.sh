@@ -1,0 +1,102 @@
+#!/bin/bash
+# sql_tests/t/progress.sh
+#   mysql_migrate.progress, watched while two million rows move: no number goes
+#   backwards, the last row is the whole job, nothing is wider than a screen.
+. "$(dirname "$0")/../tools/testlib.sh"
+
+tl_mysql_database progress
+sv_mysql progress <<'SQL'
+CREATE TABLE `a table with quite a long name indeed` (id int PRIMARY KEY, a int, b varchar(80), c varchar(80), KEY (a), KEY (b));
+INSERT INTO `a table with quite a long name indeed` SELECT seq, CRC32(seq) % 1000000, REPEAT(MD5(seq), 2), MD5(-seq) FROM seq_1_to_1200000;
+CREATE TABLE `größe` (id varchar(40) PRIMARY KEY, v int);
+INSERT INTO `größe` SELECT MD5(seq), seq FROM seq_1_to_400000;
+CREATE TABLE no_key (a int, b int);
+INSERT INTO no_key SELECT seq, seq FROM seq_1_to_400000;
+CREATE TABLE child (id int PRIMARY KEY, v varchar(40), FOREIGN KEY (v) REFERENCES `größe` (id), CHECK (id > 0));
+INSERT INTO child SELECT seq, MD5(seq) FROM seq_1_to_50000;
+SQL
+for n in $(seq 1 30); do
+	echo "CREATE TABLE small_$n (id int PRIMARY KEY); INSERT INTO small_$n VALUES (1), (2), (3);"
+done | sv_mysql progress
+my "ANALYZE TABLE $(my "SELECT GROUP_CONCAT('progress.\`', table_name, '\`')
+	FROM information_schema.tables WHERE table_schema = 'progress'")" >/dev/null
+tl_database progress
+
+is "$(q "SELECT count(*) FROM mysql_migrate.progress")" 0 \
+	"without a job there is no row"
+
+# Leaves a psql script once no job runs.
+until_over()
+{
+	echo "SELECT count(*) = 0 AS over FROM mysql_migrate.jobs WHERE state = 'running' \\gset"
+	printf '%s\n' '\if :over' '\q' '\endif'
+}
+
+# One session looks all the time, until the job is over.
+for _ in $(seq 1 2000); do
+	echo "SELECT CASE WHEN count(*) > 0 THEN 'look' ELSE 'end' END FROM mysql_migrate.jobs WHERE state = 'running';"
+	echo "SELECT * FROM mysql_migrate.progress;"
+	echo "SELECT 'raw', p.\"table\", p.phase, p.rows, p.bytes, p.of_rows FROM mysql_migrate.jobs AS j, LATERAL (SELECT coalesce(jsonb_agg(to_jsonb(s)), '[]') AS slots FROM mysql_migrate.job_slots(j.id) AS s) AS s, LATERAL mysql_migrate.job_tables(j.id, s.slots) AS p WHERE j.state = 'running';"
+	echo "SELECT 'who', application_name FROM pg_stat_activity WHERE backend_type = 'mysql_migrate worker';"
+	echo "SELECT pg_sleep(0.02) \\gset"
+	until_over
+done >"$TL_DIR/looks.sql"
+"$PSQL" -X -q -A -t -o /dev/null -c "SET client_min_messages = error" \
+	-c "SELECT * FROM migrate_schema('source', workers => 3)" &
+client=$!
+tl_wait 20 tl_is_busy
+"$PSQL" -X -q -A -t -f "$TL_DIR/looks.sql" >"$TL_DIR/seen" 2>&1 &
+watcher=$!
+"$PSQL" -X -q -f <(for _ in $(seq 1 600); do
+	echo "SELECT * FROM mysql_migrate.progress; SELECT pg_sleep(0.1) \\gset"
+	until_over
+done) >"$TL_DIR/screen" 2>&1
+wait $client $watcher
+
+looks=$(grep -c '^look' "$TL_DIR/seen")
+ok $((looks < 10)) "the job was looked at" "$looks times"
+is "$(grep -c ERROR "$TL_DIR/seen" "$TL_DIR/screen" | paste -sd ' ')" \
+	"$TL_DIR/seen:0 $TL_DIR/screen:0" "no look failed"
+is "$(awk '{ if (length($0) > 120) print length($0) ": " $0 }' \
+	"$TL_DIR/screen" | head -n 3)" "" "no line is wider than 120 columns"
+is "$(awk '/^\([0-9]+ row/ { if (substr($1, 2) > 7) print }' \
+	"$TL_DIR/screen" | head -n 3)" "" "34 tables take few lines"
+
+# What was seen of each table and of the job, in the order of time.
+backwards=$(awk -F '|' '
+	function number(text) { gsub(/[^0-9]/, "", text); return text + 0 }
+	$1 == "raw" { key = $2; value = $4; also = $5 }
+	$1 ~ /^[0-9]+$/ && $2 == "whole job" { key = "whole job"; value = number($4); also = 0 }
+	key != "" {
+		if (value + 0 < rows[key] || also + 0 < bytes[key])
+			print key ": " rows[key] " then " value
+		rows[key] = value + 0; bytes[key] = also + 0; key = ""
+	}' "$TL_DIR/seen" | head -n 5)
+is "$backwards" "" "no counter goes backwards"
+is "$(awk -F '|' '$2 == "whole job" && $3 != "plan" { gsub(/[^0-9]/, "", $4)
+	if ($4 > last) last = $4 } END { print (last > 2000000) }' "$TL_DIR/seen")" \
+	1 "the whole job comes to all of its rows"
+# Within one look: the whole job is the sum of all other rows.
+is "$(awk -F '|' '
+	function number(text) { gsub(/[^0-9]/, "", text); return text + 0 }
+	/^look/ { sum = 0 }
+	$1 ~ /^[0-9]+$/ && $2 != "whole job" { sum += number($4) }
+	$1 ~ /^[0-9]+$/ && $2 == "whole job" && number($4) != sum { print sum " in " $0 }' \
+	"$TL_DIR/seen" | head -n 3)" "" "the whole job is the sum of the other rows"
+for phase in load index constraint queued done; do
+	ok $(($(grep -c "^[0-9]*|[^|]*|$phase|" "$TL_DIR/seen") < 1)) \
+		"phase \"$phase\" was seen"
+done
+like "$(grep '^[0-9]*|[^|]*|index|' "$TL_DIR/seen")" \
+	'\|(b|.*_pkey|.*_idx|a|.*), (scanning|sorting|writing)' \
+	"an index says how far it is"
+like "$(grep '^[0-9]*|.*|load|' "$TL_DIR/seen")" 'readers?, to id [0-9]+' \
+	"a reader says how far it is"
+like "$(grep '^who' "$TL_DIR/seen")" \
+	'who\|mysql_migrate job 1 worker [1-3]: load ' \
+	"pg_stat_activity says job and task"
+is "$(q "SELECT sum(loaded) FROM mysql_migrate.result")" 2050090 \
+	"every row is here"
+
+my "DROP DATABASE progress"
+tl_done
