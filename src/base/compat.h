@@ -59,6 +59,14 @@
 	pg_foreign_server_aclcheck((server), (role), (mode))
 #endif
 
+#if PG_VERSION_NUM >= 160000
+#define mm_database_aclcheck(database, role, mode) \
+	object_aclcheck(DatabaseRelationId, (database), (role), (mode))
+#else
+#define mm_database_aclcheck(database, role, mode) \
+	pg_database_aclcheck((database), (role), (mode))
+#endif
+
 /* The predefined roles were called default roles. */
 #if PG_VERSION_NUM < 140000
 #define ROLE_PG_READ_SERVER_FILES DEFAULT_ROLE_READ_SERVER_FILES

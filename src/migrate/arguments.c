@@ -9,6 +9,7 @@
 #include "base/compat.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "migrate/arguments.h"
 #include "migrate/rule.h"
 #include "migrate/identity.h"
@@ -19,6 +20,7 @@
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 
 #define DEFAULT_WORKER_LIMIT 8
 
@@ -94,6 +96,24 @@ mm_arguments_default_workers(void)
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
 	return cores < 1 ? 1 : (int) Min(cores, DEFAULT_WORKER_LIMIT);
+}
+
+int64
+mm_arguments_query_bigint(const char *sql)
+{
+	Datum value;
+	bool isnull;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (SPI_execute(sql, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "unexpected result of \"%s\"", sql);
+	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
+						  &isnull);
+	PopActiveSnapshot();
+	SPI_finish();
+	return isnull ? 0 : DatumGetInt64(value);
 }
 
 char *

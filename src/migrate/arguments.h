@@ -28,6 +28,9 @@ extern void mm_arguments_guard(FunctionCallInfo fcinfo, int n,
 /* Workers of a job when the caller does not say: least(cores, 8). */
 extern int mm_arguments_default_workers(void);
 
+/* The first column of a local query with one row, as the caller; NULL is 0. */
+extern int64 mm_arguments_query_bigint(const char *sql);
+
 /* current_schema(), or an error. */
 extern char *mm_arguments_schema(void);
 

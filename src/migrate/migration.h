@@ -63,6 +63,7 @@ typedef struct Migration
 	List *tables;	   /* of TableState *, biggest first */
 	struct Walk *walk; /* of a job that looks at tables, else NULL */
 	bool created_schema;
+	bool is_preview;			/* only looks: a missing right is a finding */
 	List *replaced;				/* Oid: local tables that give way, with their
 								 * partitions */
 	const char *replaced_views; /* resume: names of such views, a text[] */

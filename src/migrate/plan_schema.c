@@ -292,7 +292,7 @@ check_local(Migration *migration)
 	if (!OidIsValid(schema))
 		return;
 	mm_existing_check(migration, schema);
-	if (makes_objects(migration))
+	if (!migration->is_preview && makes_objects(migration))
 		check_schema_privilege(schema, spec->local_schema);
 }
 

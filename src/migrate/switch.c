@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/human.h"
 #include "base/ident.h"
 #include "base/materialize.h"
 #include "common/hashfn.h"
@@ -64,7 +65,7 @@ static void
 step_is_done(Switch *run, const char *what, const char *result,
 			 TimestampTz since)
 {
-	char *time = mm_switch_duration((GetCurrentTimestamp() - since) / USECS_PER_SEC);
+	char *time = mm_human_duration((GetCurrentTimestamp() - since) / USECS_PER_SEC);
 
 	mm_switch_report(run, what, result, time);
 	ereport(NOTICE,
@@ -251,9 +252,9 @@ validate_all(Switch *run)
 	step_is_done(run, "validate",
 				 totals.accepted == 0 ?
 					 psprintf("%s rows, every table equal",
-							  mm_switch_number(totals.rows)) :
+							  mm_human_number(totals.rows)) :
 					 psprintf("%s rows, every table equal but %d accepted",
-							  mm_switch_number(totals.rows), totals.accepted),
+							  mm_human_number(totals.rows), totals.accepted),
 				 since);
 }
 

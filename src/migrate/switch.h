@@ -58,12 +58,6 @@ typedef struct JobTotals
 	StringInfoData names;
 } JobTotals;
 
-/* 217031552 as "217,031,552". */
-extern char *mm_switch_number(uint64 number);
-
-/* Seconds as "00:41" or "1:02:41". */
-extern char *mm_switch_duration(int64 seconds);
-
 /* The next row of the report. */
 extern void mm_switch_report(Switch *run, const char *what,
 							 const char *result, const char *time);

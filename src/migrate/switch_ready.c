@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/human.h"
 #include "base/ident.h"
 #include "job/job_shared.h"
 #include "job/job_store.h"
@@ -30,23 +31,6 @@
 
 /* Names that an obstacle lists; the rest is counted. */
 #define MAX_NAMES 10
-
-char *
-mm_switch_number(uint64 number)
-{
-	char *digits = psprintf(UINT64_FORMAT, number);
-	int length = strlen(digits);
-	StringInfoData text;
-
-	initStringInfo(&text);
-	for (int i = 0; i < length; i++)
-	{
-		if (i > 0 && (length - i) % 3 == 0)
-			appendStringInfoChar(&text, ',');
-		appendStringInfoChar(&text, digits[i]);
-	}
-	return text.data;
-}
 
 static void
 add_obstacle(Switch *run, int sqlerrcode, const char *what,
@@ -507,17 +491,6 @@ expected_seconds(const Switch *run, const char *kind, const char *mode,
 	return local_bytes(run) / (GUESSED_MB_PER_SECOND * INT64CONST(1048576)) + 1;
 }
 
-char *
-mm_switch_duration(int64 seconds)
-{
-	if (seconds >= SECS_PER_HOUR)
-		return psprintf("%d:%02d:%02d", (int) (seconds / SECS_PER_HOUR),
-						(int) (seconds / SECS_PER_MINUTE % 60),
-						(int) (seconds % 60));
-	return psprintf("%02d:%02d", (int) (seconds / SECS_PER_MINUTE),
-					(int) (seconds % 60));
-}
-
 static void
 rehearse_writers(Switch *run)
 {
@@ -540,7 +513,7 @@ rehearse_writers(Switch *run)
 							  open	  ? open :
 							  is_seen ? "" :
 										"; open transactions cannot be seen without the privilege PROCESS"),
-					 mm_switch_duration(run->seconds));
+					 mm_human_duration(run->seconds));
 }
 
 static char *
@@ -580,18 +553,18 @@ mm_switch_rehearse(Switch *run)
 	mm_switch_report(run, "last mirror",
 					 psprintf("%d tables; time %s", list_length(run->maps),
 							  source),
-					 mm_switch_duration(seconds));
+					 mm_human_duration(seconds));
 	seconds = expected_seconds(run, "validate", "checksum", &source);
 	total += seconds;
 	mm_switch_report(run, "validate",
 					 psprintf("%d tables; time %s", list_length(run->maps),
 							  source),
-					 mm_switch_duration(seconds));
+					 mm_human_duration(seconds));
 	foreach(cell, run->maps)
 		sequences += list_length(mm_sequence_feeds(((TableMap *) lfirst(cell))->relation));
 	mm_switch_report(run, "sequences",
 					 psprintf("%d to set, next value + " INT64_FORMAT,
 							  sequences, run->margin),
-					 mm_switch_duration(0));
-	mm_switch_report(run, "open", readiness(run), mm_switch_duration(total));
+					 mm_human_duration(0));
+	mm_switch_report(run, "open", readiness(run), mm_human_duration(total));
 }
