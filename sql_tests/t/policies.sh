@@ -26,6 +26,8 @@ INSERT INTO twice VALUES (1, CONVERT(CAST(CONVERT('é€ü😀' USING utf8mb4) A
 	CONVERT(CAST(CONVERT('é€ü😀' USING utf8mb4) AS BINARY) USING latin1), 'é'),
 	(2, 'plain', 'é€', CONVERT(CAST(CONVERT('Ý' USING utf8mb4) AS BINARY) USING latin1)),
 	(3, 'Привет', NULL, CONVERT(CAST(CONVERT('Ý' USING utf8mb4) AS BINARY) USING latin1));
+CREATE TABLE gaps (id int PRIMARY KEY, v varchar(10) CHARACTER SET sjis, c text CHARACTER SET cp1251);
+INSERT INTO gaps VALUES (1, CONVERT(X'838D8740' USING sjis), 'я?'), (2, 'ロ?', CONVERT(X'3F983F' USING cp1251)), (3, '', NULL);
 CREATE TABLE escape (id int PRIMARY KEY, j json);
 INSERT INTO escape VALUES (1, '{"a\\u0000b": "\\\\u0000\\u0000"}'), (2, '["\\ud83d\\ude00", "x"]'), (3, NULL);
 CREATE TABLE surrogate (id int PRIMARY KEY, j longtext);
@@ -133,6 +135,12 @@ accepts nul '{"nul": "replace"}' '1|a�b|é�|�ü😀|表�.
 accepts twice '{"encoding": "latin1"}' '1|é€ü😀|é€ü😀|é
 2|plain|é€|Ý
 3|Привет|NULL|Ý' 'a 1, b 1, c 2'
+
+refuses gaps '{}' 22P05 'characters that MySQL.s (sjis|cp1251) cannot convert.*"encoding" to "replace"'
+# A foreign table knows nothing of the column's charset, and shows MySQL's "?".
+accepts gaps '{"encoding": "replace"}' '1|ロ?|я?
+2|ロ?|???
+3||NULL' 'c 1, v 1'
 
 # ---------------------------------------------------------------- JSON
 

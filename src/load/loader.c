@@ -70,10 +70,7 @@ typedef struct Loader
 static bool
 carries_bound(const RemoteColumn *column)
 {
-	const TypeRule *rule = mm_type_rule(&column->type);
-
-	return mm_chunk_key_is_plain(column) &&
-		   (rule == NULL || rule->select == NULL);
+	return mm_chunk_key_is_plain(column) && !mm_type_may_lose(&column->type);
 }
 
 /*

@@ -199,12 +199,8 @@ static void
 append_column(StringInfo sql, const RemoteColumn *column,
 			  const ColumnType *type)
 {
-	const TypeRule *rule = mm_type_rule(type);
-	char *name = mm_quote_remote_ident(column->name);
-
 	appendStringInfo(sql, "%s%s", sql->len > 0 ? ", " : "",
-					 rule && rule->select ? mm_type_expand(rule->select, name) :
-											name);
+					 mm_type_select(type, mm_quote_remote_ident(column->name)));
 }
 
 char *

@@ -101,7 +101,7 @@ mm_compare_key_list(StringInfo sql, const Comparison *comparison)
 		if (comparison->columns[i].by_value == NULL)
 			continue;
 		appendStringInfo(sql, ", %s",
-						 mm_quote_remote_ident(comparison->columns[i].remote_name));
+						 mm_type_select(comparison->columns[i].type, mm_quote_remote_ident(comparison->columns[i].remote_name)));
 		number++;
 	}
 	return number;

@@ -215,7 +215,7 @@ mm_compare_row_list(StringInfo sql, const Comparison *comparison)
 
 		appendStringInfo(sql, ", %s",
 						 column->by_value != NULL ?
-							 mm_quote_remote_ident(column->remote_name) :
+							 mm_type_select(column->type, mm_quote_remote_ident(column->remote_name)) :
 							 mm_canonical_remote_column(column,
 														comparison->request.policies));
 	}

@@ -148,11 +148,32 @@ decode_twice(DecodeContext *context, const char **bytes, Size *length)
 	*length = n;
 }
 
+/* MySQL has put "?" for characters: nothing here can tell which they were. */
+static bool
+take_lossy(DecodeContext *context, const char **bytes, Size *length)
+{
+	*bytes += strlen(MARK_OF_LOSS);
+	*length -= strlen(MARK_OF_LOSS);
+	if (context->policies->encoding == BAD_TEXT_ERROR ||
+		context->policies->encoding == BAD_TEXT_LATIN1)
+		return mm_decode_fail(context, ERRCODE_UNTRANSLATABLE_CHARACTER,
+							  "Correct the column's character set in MySQL (cp932 for sjis, gbk for gb2312), or set the option \"encoding\" to \"replace\" for \"?\".",
+							  mm_error_clip(*bytes, *length),
+							  "text has characters that MySQL's %s cannot convert to Unicode",
+							  context->type->charset);
+	context->converted++;
+	return true;
+}
+
 bool
 mm_text_clean(DecodeContext *context, const char **bytes, Size *length)
 {
 	if (!check_size(context, *length))
 		return false;
+	if (*length >= strlen(MARK_OF_LOSS) &&
+		memcmp(*bytes, MARK_OF_LOSS, strlen(MARK_OF_LOSS)) == 0 &&
+		mm_type_may_lose(context->type))
+		return take_lossy(context, bytes, length);
 	if (!pg_verify_mbstr(PG_UTF8, *bytes, (int) *length, true))
 		return clean_bytes(context, bytes, length);
 	if (context->policies->encoding == BAD_TEXT_LATIN1)

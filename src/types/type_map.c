@@ -115,21 +115,21 @@ is_empty_text(const ColumnType *type)
 #define EMPTY_LABEL		"%s + 0 = 0"
 #define HAS_SRID		"LEFT(HEX(%s), 8) <> '00000000'"
 
-#define INTEGER	  NULL, mm_decode_integer, NUMBER_OF, mm_canonical_integer
-#define FLOAT	  NULL, mm_decode_float, DOUBLE_BITS, mm_canonical_float
-#define BITS	  NULL, mm_decode_bit, NUMBER_OF, mm_canonical_bit
-#define TEXT	  NULL, mm_decode_text, UTF8_OF, mm_canonical_text
-#define LONG_TEXT NULL, mm_decode_text, UTF8_SUM, mm_canonical_sum
-#define BYTES	  NULL, mm_decode_bytes, BYTES_SUM, mm_canonical_sum
-#define TEMPORAL  NULL, mm_decode_temporal, TEXT_OF, mm_canonical_temporal
-#define TIME	  NULL, mm_decode_time, TEXT_OF, mm_canonical_time
-#define GEOMETRY  NULL, mm_decode_geometry, "CRC32(HEX(%s))", mm_canonical_geometry
-#define JSON	  NULL, mm_decode_json, UTF8_SUM, mm_canonical_json
-#define ENUM	  NULL, mm_decode_enum, UTF8_OF, mm_canonical_value
-#define SET		  NULL, mm_decode_set, UTF8_OF, mm_canonical_set
-#define INET	  NULL, mm_decode_input, "HEX(%s)", mm_canonical_inet
-#define UUID	  NULL, mm_decode_input, "HEX(%s)", mm_canonical_uuid
-#define VECTOR	  NULL, mm_decode_vector, "HEX(%s)", mm_canonical_vector
+#define INTEGER	  mm_decode_integer, NUMBER_OF, mm_canonical_integer
+#define FLOAT	  mm_decode_float, DOUBLE_BITS, mm_canonical_float
+#define BITS	  mm_decode_bit, NUMBER_OF, mm_canonical_bit
+#define TEXT	  mm_decode_text, UTF8_OF, mm_canonical_text
+#define LONG_TEXT mm_decode_text, UTF8_SUM, mm_canonical_sum
+#define BYTES	  mm_decode_bytes, BYTES_SUM, mm_canonical_sum
+#define TEMPORAL  mm_decode_temporal, TEXT_OF, mm_canonical_temporal
+#define TIME	  mm_decode_time, TEXT_OF, mm_canonical_time
+#define GEOMETRY  mm_decode_geometry, "CRC32(HEX(%s))", mm_canonical_geometry
+#define JSON	  mm_decode_json, UTF8_SUM, mm_canonical_json
+#define ENUM	  mm_decode_enum, UTF8_OF, mm_canonical_value
+#define SET		  mm_decode_set, UTF8_OF, mm_canonical_set
+#define INET	  mm_decode_input, "HEX(%s)", mm_canonical_inet
+#define UUID	  mm_decode_input, "HEX(%s)", mm_canonical_uuid
+#define VECTOR	  mm_decode_vector, "HEX(%s)", mm_canonical_vector
 
 static const TypeRule type_rules[] = {
 	/* MySQL's BOOL is any small number: the data decides. */
@@ -147,7 +147,7 @@ static const TypeRule type_rules[] = {
 	{"year", NULL, NULL, NULL, "smallint", INT2OID, INTEGER},
 
 	/* + 0 for the zeros of ZEROFILL here, too. */
-	{"decimal", NULL, NULL, NULL, "numeric(p,s)", NUMERICOID, NULL, mm_decode_decimal, NUMBER_OF, mm_canonical_decimal},
+	{"decimal", NULL, NULL, NULL, "numeric(p,s)", NUMERICOID, mm_decode_decimal, NUMBER_OF, mm_canonical_decimal},
 	{"float", NULL, NULL, NULL, "real", FLOAT4OID, FLOAT},
 	{"double", NULL, NULL, NULL, "double precision", FLOAT8OID, FLOAT},
 	{"bit", is_one_bit, "(1)", NULL, "boolean", BOOLOID, BITS},
@@ -289,6 +289,51 @@ mm_type_is_integer(const ColumnType *type)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Does every character of the column's charset have its place in Unicode, by
+ * MySQL's tables?  (Measured: all codes of all of its charsets.)
+ */
+static bool
+is_whole_charset(const char *charset)
+{
+	static const char *const names[] = {
+		"utf8mb4", "utf8mb3", "utf8", "ucs2", "utf16", "utf16le", "utf32",
+		"gb18030", "binary", "ascii", "latin1", "latin2", "latin5", "latin7",
+		"cp850", "cp852", "cp866", "koi8r", "koi8u", "tis620", "macroman",
+		"macce", "armscii8", "keybcs2"};
+
+	for (int i = 0; i < lengthof(names); i++)
+	{
+		if (strcmp(names[i], charset) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+mm_type_may_lose(const ColumnType *type)
+{
+	const TypeRule *rule = mm_type_rule(type);
+
+	return rule != NULL && rule->decode_wire == mm_decode_text &&
+		   type->charset != NULL && !is_whole_charset(type->charset);
+}
+
+/* More question marks than there are in the column's own charset. */
+#define UNICODE "CONVERT(%s USING utf8mb4)"
+#define WITH_MARK_OF_LOSS                                          \
+	"IF(LOCATE('?', " UNICODE ") > 0 AND CHAR_LENGTH(" UNICODE ")" \
+	" - CHAR_LENGTH(REPLACE(" UNICODE ", '?', ''))"                \
+	" <> CHAR_LENGTH(%s) - CHAR_LENGTH(REPLACE(%s, '?', '')),"     \
+	" CONCAT(_utf8mb4 X'F48FBFBF', " UNICODE "), " UNICODE ")"
+
+char *
+mm_type_select(const ColumnType *type, const char *name)
+{
+	return mm_type_may_lose(type) ? mm_type_expand(WITH_MARK_OF_LOSS, name) :
+									pstrdup(name);
 }
 
 static bool

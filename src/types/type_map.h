@@ -146,8 +146,7 @@ typedef struct TypeRule
 	 * NULL: an enum type named by ddl/.
 	 */
 	const char *local_type;
-	Oid natural_oid;	/* of that type; InvalidOid: looked up */
-	const char *select; /* SELECT expression, NULL: plain column */
+	Oid natural_oid; /* of that type; InvalidOid: looked up */
 	DecodeWire decode_wire;
 	const char *remote_canonical; /* MySQL expression over %s (never NULL
 									 * there), gives utf8mb4 or ASCII text */
@@ -182,6 +181,15 @@ extern const char *mm_type_is_zero_date(const ColumnType *type);
  */
 extern char *mm_type_null_date_question(const ColumnType *type,
 										const ValuePolicies *policies);
+
+/*
+ * What a column is read by: an expression over its quoted name.  Where MySQL's
+ * conversion to Unicode has gaps, which it fills with "?" in silence, a value
+ * that got one comes with MARK_OF_LOSS in front.
+ */
+#define MARK_OF_LOSS "\xf4\x8f\xbf\xbf" /* U+10FFFF: in no such charset */
+extern char *mm_type_select(const ColumnType *type, const char *name);
+extern bool mm_type_may_lose(const ColumnType *type);
 
 /* A format with every %s replaced by `column`. */
 extern char *mm_type_expand(const char *format, const char *column);
