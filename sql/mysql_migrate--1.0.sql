@@ -189,6 +189,7 @@ CREATE TABLE mysql_migrate.task (
     kind text NOT NULL,
     state text NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'failed', 'skipped')),
     attempts integer NOT NULL DEFAULT 0,
+    claim text,
     subject bigint NOT NULL DEFAULT 0,
     object text,
     statement text,
@@ -225,6 +226,7 @@ COMMENT ON COLUMN mysql_migrate.task.id IS 'number within the job';
 COMMENT ON COLUMN mysql_migrate.task.kind IS 'load, index, key, constraint, analyze, ...';
 COMMENT ON COLUMN mysql_migrate.task.state IS 'waiting, running, done, failed or skipped';
 COMMENT ON COLUMN mysql_migrate.task.attempts IS 'how often it was begun';
+COMMENT ON COLUMN mysql_migrate.task.claim IS 'whose it is: the transaction in which its process took it';
 COMMENT ON COLUMN mysql_migrate.task.subject IS 'table it is about (table_map.id), 0 for none';
 COMMENT ON COLUMN mysql_migrate.task.object IS 'what it makes or loads';
 COMMENT ON COLUMN mysql_migrate.task.statement IS 'SQL that it runs';

@@ -57,14 +57,20 @@ signal_cancel(JobShared *shared)
 
 /* ---------------------------------------------------------------- messages */
 
+/*
+ * ereport looks for a cancel after every message.  That would end the call and
+ * not the job: handle_interrupts does both.
+ */
 static void
 raise_notice(const JobMessage *message)
 {
+	HOLD_CANCEL_INTERRUPTS();
 	ereport(message->elevel,
 			(errcode(message->sqlerrcode),
 			 errmsg_internal("%s", message->message),
 			 message->detail ? errdetail_internal("%s", message->detail) : 0,
 			 message->hint ? errhint("%s", message->hint) : 0));
+	RESUME_CANCEL_INTERRUPTS();
 }
 
 static void

@@ -233,6 +233,13 @@ mm_job_set_running(int64 job_id, dsm_handle handle)
 				  lengthof(args), args);
 }
 
+/*
+ * mm_job_set_snapshot
+ *		The moment that the processes of the job read now.
+ *
+ * If something of an earlier moment is loaded already, this is a further one;
+ * else it is the one.
+ */
 void
 mm_job_set_snapshot(int64 job_id, const char *method, const char *position,
 					const char *gtid, bool is_consistent)
@@ -240,14 +247,19 @@ mm_job_set_snapshot(int64 job_id, const char *method, const char *position,
 	const char *args[] = {number(job_id), method, position, gtid,
 						  boolean(is_consistent)};
 
-	execute_alone("UPDATE mysql_migrate.job"
-				  " SET snapshot_method = coalesce(snapshot_method, $2),"
-				  "     position = coalesce(position, $3),"
-				  "     gtid = coalesce(gtid, $4),"
-				  "     later_position = CASE WHEN position IS NOT NULL"
-				  "                           THEN $3 END,"
-				  "     consistent = $5::boolean AND snapshot_at IS NULL,"
-				  "     snapshot_at = coalesce(snapshot_at, clock_timestamp())"
+	execute_alone("UPDATE mysql_migrate.job AS j"
+				  " SET snapshot_method = CASE WHEN later THEN snapshot_method ELSE $2 END,"
+				  "     position = CASE WHEN later THEN position ELSE $3 END,"
+				  "     gtid = CASE WHEN later THEN gtid ELSE $4 END,"
+				  "     snapshot_at = CASE WHEN later THEN snapshot_at"
+				  "                        ELSE clock_timestamp() END,"
+				  "     later_position = CASE WHEN later THEN $3 END,"
+				  "     consistent = $5::boolean AND NOT later"
+				  "  FROM (SELECT snapshot_at IS NOT NULL AND EXISTS ("
+				  "               SELECT 1 FROM mysql_migrate.task"
+				  "                WHERE job = $1::bigint AND needs_snapshot"
+				  "                  AND (state = 'done' OR position IS NOT NULL))"
+				  "          FROM mysql_migrate.job WHERE id = $1::bigint) AS s (later)"
 				  " WHERE id = $1::bigint",
 				  lengthof(args), args);
 }
@@ -360,7 +372,7 @@ mm_task_insert(const Task *task)
 	"job, id, kind, state, attempts, subject, object, statement,"   \
 	" lower_bound, upper_bound, is_null_chunk, stage, needs::text," \
 	" may_fail, needs_snapshot, leader_only, weight, listing,"      \
-	" position, partition, rows_read, remark, bytes_read"
+	" position, partition, rows_read, remark, bytes_read, claim"
 
 static List *
 parse_stages(const char *text)
@@ -408,6 +420,7 @@ task_from_row(int row)
 	task->rows_read = strtoull(VALUE(21), NULL, 10);
 	task->remark = VALUE(22);
 	task->bytes_read = strtoull(VALUE(23), NULL, 10);
+	task->claim = VALUE(24);
 #undef VALUE
 	return task;
 }
@@ -431,8 +444,8 @@ one_task(const char *sql, int64 job_id, int task_id)
 	}
 	mm_store_leave(&scope);
 	if (task == NULL)
-		elog(ERROR, "task %d of job " INT64_FORMAT " is not there", task_id,
-			 job_id);
+		elog(ERROR, "task %d of job " INT64_FORMAT " is not there, or not to be done",
+			 task_id, job_id);
 	return task;
 }
 
@@ -449,17 +462,33 @@ mm_task_get(int64 job_id, int task_id)
  *		Take a task: the caller commits before it starts to work on it.
  *
  * A worker that dies later leaves the task in state "running", and nothing
- * has to run in the dying process.
+ * has to run in the dying process.  The claim is a number that no other claim
+ * ever has: a worker that outlives its leader, and ends a task that the next
+ * leader has given to somebody else, is found out by it.
  */
 Task *
 mm_task_claim(int64 job_id, int task_id)
 {
 	return one_task("UPDATE mysql_migrate.task"
 					" SET state = 'running', attempts = attempts + 1,"
+					"     claim = pg_current_xact_id()::text,"
 					"     started = clock_timestamp(), finished = NULL"
 					" WHERE job = $1::bigint AND id = $2::int"
+					"   AND state = 'waiting'"
 					" RETURNING " TASK_COLUMNS,
 					job_id, task_id);
+}
+
+/* No row was changed: the task is another process's by now. */
+static void
+refuse_stranger(const Task *task, uint64 rows)
+{
+	if (rows != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("task %d of job " INT64_FORMAT " was given to another process",
+						task->id, task->job_id),
+				 errhint("The job goes on without this process; its work is undone.")));
 }
 
 void
@@ -470,16 +499,20 @@ mm_task_advance(const Task *task, const char *position,
 						  psprintf(UINT64_FORMAT, counts->rows_read),
 						  psprintf(UINT64_FORMAT, counts->rows_loaded),
 						  psprintf(UINT64_FORMAT, counts->rows_rejected),
-						  psprintf(UINT64_FORMAT, counts->bytes_read), remark};
+						  psprintf(UINT64_FORMAT, counts->bytes_read), remark,
+						  task->claim};
 
-	execute_alone("UPDATE mysql_migrate.task"
-				  " SET position = $3,"
-				  "     rows_read = rows_read + $4::numeric,"
-				  "     rows_loaded = rows_loaded + $5::numeric,"
-				  "     rows_rejected = rows_rejected + $6::numeric,"
-				  "     bytes_read = bytes_read + $7::numeric, remark = $8"
-				  " WHERE job = $1::bigint AND id = $2::int",
-				  lengthof(args), args);
+	refuse_stranger(task,
+					execute_alone("UPDATE mysql_migrate.task"
+								  " SET position = $3,"
+								  "     rows_read = rows_read + $4::numeric,"
+								  "     rows_loaded = rows_loaded + $5::numeric,"
+								  "     rows_rejected = rows_rejected + $6::numeric,"
+								  "     bytes_read = bytes_read + $7::numeric,"
+								  "     remark = $8"
+								  " WHERE job = $1::bigint AND id = $2::int"
+								  "   AND state = 'running' AND claim = $9",
+								  lengthof(args), args));
 }
 
 /*
@@ -525,33 +558,38 @@ mm_task_done(const Task *task, const TaskCounts *counts, const char *remark)
 						  psprintf(UINT64_FORMAT, counts->rows_read),
 						  psprintf(UINT64_FORMAT, counts->rows_loaded),
 						  psprintf(UINT64_FORMAT, counts->rows_rejected),
-						  psprintf(UINT64_FORMAT, counts->bytes_read), remark};
+						  psprintf(UINT64_FORMAT, counts->bytes_read), remark,
+						  task->claim};
+	uint64 rows;
 
-	execute_alone("UPDATE mysql_migrate.task"
-				  " SET state = 'done', finished = clock_timestamp(),"
-				  "     rows_read = rows_read + $3::numeric,"
-				  "     rows_loaded = rows_loaded + $4::numeric,"
-				  "     rows_rejected = rows_rejected + $5::numeric,"
-				  "     bytes_read = bytes_read + $6::numeric,"
-				  "     error_sqlstate = NULL, error_message = NULL,"
-				  "     error_detail = NULL, error_hint = NULL,"
-				  "     error_context = NULL, remark = $7"
-				  " WHERE job = $1::bigint AND id = $2::int",
-				  lengthof(args), args);
+	rows = execute_alone("UPDATE mysql_migrate.task"
+						 " SET state = 'done', finished = clock_timestamp(),"
+						 "     rows_read = rows_read + $3::numeric,"
+						 "     rows_loaded = rows_loaded + $4::numeric,"
+						 "     rows_rejected = rows_rejected + $5::numeric,"
+						 "     bytes_read = bytes_read + $6::numeric,"
+						 "     error_sqlstate = NULL, error_message = NULL,"
+						 "     error_detail = NULL, error_hint = NULL,"
+						 "     error_context = NULL, remark = $7"
+						 " WHERE job = $1::bigint AND id = $2::int"
+						 "   AND state <> 'done' AND claim IS NOT DISTINCT FROM $8",
+						 lengthof(args), args);
+	refuse_stranger(task, rows);
 }
 
 void
-mm_task_failed(int64 job_id, int task_id, const ErrorData *error)
+mm_task_failed(const Task *task, const ErrorData *error)
 {
-	const char *args[] = {number(job_id), number(task_id),
+	const char *args[] = {number(task->job_id), number(task->id),
 						  unpack_sql_state(error->sqlerrcode), error->message, error->detail,
-						  error->hint, error->context};
+						  error->hint, error->context, task->claim};
 
 	execute_alone("UPDATE mysql_migrate.task"
 				  " SET state = 'failed', finished = clock_timestamp(),"
 				  "     error_sqlstate = $3, error_message = $4,"
 				  "     error_detail = $5, error_hint = $6, error_context = $7"
-				  " WHERE job = $1::bigint AND id = $2::int",
+				  " WHERE job = $1::bigint AND id = $2::int"
+				  "   AND state <> 'done' AND claim IS NOT DISTINCT FROM $8",
 				  lengthof(args), args);
 }
 
@@ -560,7 +598,7 @@ mm_task_put_back(int64 job_id, int task_id)
 {
 	const char *args[] = {number(job_id), number(task_id)};
 
-	execute_alone("UPDATE mysql_migrate.task SET state = 'waiting'"
+	execute_alone("UPDATE mysql_migrate.task SET state = 'waiting', claim = NULL"
 				  " WHERE job = $1::bigint AND id = $2::int"
 				  "   AND state IN ('running', 'failed')",
 				  lengthof(args), args);
@@ -587,6 +625,7 @@ mm_task_reopen_all(int64 job_id, bool was_interrupted)
 	execute_alone("UPDATE mysql_migrate.task"
 				  " SET state = 'waiting', started = NULL, finished = NULL,"
 				  "     remark = CASE WHEN position IS NOT NULL THEN remark END,"
+				  "     claim = NULL,"
 				  "     attempts = CASE WHEN state = 'running' AND $2::boolean"
 				  "                     THEN attempts ELSE 0 END"
 				  " WHERE job = $1::bigint AND state <> 'done'",
@@ -614,6 +653,17 @@ mm_task_repeat(int64 job_id, const char *kind, int64 subject)
 				  "     bytes_read = 0"
 				  " WHERE job = $1::bigint AND kind = $2"
 				  "   AND subject = $3::bigint",
+				  lengthof(args), args);
+}
+
+void
+mm_task_set_statement(const Task *task)
+{
+	const char *args[] = {number(task->job_id), number(task->id),
+						  task->statement, task->listing};
+
+	execute_alone("UPDATE mysql_migrate.task SET statement = $3, listing = $4"
+				  " WHERE job = $1::bigint AND id = $2::int",
 				  lengthof(args), args);
 }
 

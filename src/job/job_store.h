@@ -51,6 +51,7 @@ typedef struct Task
 	uint64 rows_read; /* by what is done of it */
 	uint64 bytes_read;
 	const char *remark; /* about what is done of it, or NULL */
+	const char *claim;	/* see mm_task_claim; NULL: nobody's */
 } Task;
 
 typedef struct TaskCounts
@@ -123,7 +124,7 @@ extern void mm_task_done(const Task *task, const TaskCounts *counts,
 						 const char *remark);
 
 /* In a transaction of its own, after the work was rolled back. */
-extern void mm_task_failed(int64 job_id, int task_id, const ErrorData *error);
+extern void mm_task_failed(const Task *task, const ErrorData *error);
 
 /* Back into the queue: its worker died, or another try may succeed. */
 extern void mm_task_put_back(int64 job_id, int task_id);
@@ -143,6 +144,9 @@ extern void mm_task_reopen_all(int64 job_id, bool was_interrupted);
 
 /* Tasks of one kind about one subject: what they did is to be done again. */
 extern void mm_task_repeat(int64 job_id, const char *kind, int64 subject);
+
+/* Its statement and listing are other ones now. */
+extern void mm_task_set_statement(const Task *task);
 
 /* All tasks of a job (List of Task *), in the order of their numbers. */
 extern List *mm_task_list(int64 job_id);

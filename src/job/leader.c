@@ -527,30 +527,47 @@ settle_task(Leader *leader, int task_id, bool done, const SlotError *error)
 		mm_queue_finish(leader->queue, task, false);
 }
 
-/* The worker is gone and its task still says "running". */
+/* Its process died so often over this task that nobody else has to. */
+static void
+give_up(Leader *leader, QueuedTask *queued)
+{
+	Task task = {.job_id = leader->process.job_id, .id = queued->id};
+	ErrorData error;
+
+	memset(&error, 0, sizeof(error));
+	error.sqlerrcode = ERRCODE_CRASH_SHUTDOWN;
+	error.message = psprintf("the worker died %d times over this task",
+							 queued->attempts);
+	error.hint = "See the server log for the reason.";
+	StartTransactionCommand();
+	mm_task_put_back(task.job_id, task.id);
+	mm_task_failed(&task, &error);
+	CommitTransactionCommand();
+	mm_queue_finish(leader->queue, queued, false);
+}
+
+/*
+ * A worker is gone before it could report.  It may have died right after the
+ * commit of its work, so the task's row is asked first.
+ */
 static void
 bury_worker(Leader *leader, int number)
 {
 	WorkerSlot *slot = &leader->process.shared->slots[number];
 	QueuedTask *task = mm_queue_find(leader->queue, slot->task_id);
+	bool is_done;
 
+	StartTransactionCommand();
+	is_done = strcmp(mm_task_get(leader->process.job_id, task->id)->state,
+					 "done") == 0;
+	CommitTransactionCommand();
 	task->attempts++;
-	if (task->attempts < MAX_ATTEMPTS)
+	if (is_done)
+		mm_queue_finish(leader->queue, task, true);
+	else if (task->attempts < MAX_ATTEMPTS)
 		put_back(leader, task);
 	else
-	{
-		ErrorData error;
-
-		memset(&error, 0, sizeof(error));
-		error.sqlerrcode = ERRCODE_CRASH_SHUTDOWN;
-		error.message = psprintf("the worker died %d times over this task",
-								 task->attempts);
-		error.hint = "See the server log for the reason.";
-		StartTransactionCommand();
-		mm_task_failed(leader->process.job_id, task->id, &error);
-		CommitTransactionCommand();
-		mm_queue_finish(leader->queue, task, false);
-	}
+		give_up(leader, task);
 }
 
 /* A part that a worker gave away is queued like the range it was cut from. */

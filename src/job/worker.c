@@ -95,6 +95,7 @@ record_failure(JobProcess *process, const Task *task, int task_id,
 			   const ErrorData *error)
 {
 	const char *remark = NULL;
+	Task unclaimed = {.job_id = process->job_id, .id = task_id};
 	bool tolerated = false;
 
 	StartTransactionCommand();
@@ -109,7 +110,7 @@ record_failure(JobProcess *process, const Task *task, int task_id,
 		mm_task_done(task, &counts, remark);
 	}
 	else
-		mm_task_failed(process->job_id, task_id, error);
+		mm_task_failed(task ? task : &unclaimed, error);
 	CommitTransactionCommand();
 	return tolerated;
 }

@@ -18,10 +18,57 @@
 
 /* ---------------------------------------------------------------- publishing */
 
+/*
+ * A task failed over something that has nothing to do with the data or the
+ * statement: a full disk, a lock, a lost connection.  Trying it again makes
+ * sense, so the table waits for migration_resume under its job name.
+ */
+#define MAY_BE_RESUMED                                                  \
+	"t.state = 'failed' AND t.kind <> 'late'"                           \
+	" AND (left(t.error_sqlstate, 2) IN ('08', '40', '53', '57', '58')" \
+	"      OR t.error_sqlstate = '55P03')"
+
 static bool
 is_loaded(JobProcess *process, const TableState *state)
 {
-	return !mm_leader_stage_broken(process, state->load_stage);
+	return !state->is_unfinished &&
+		   !mm_leader_stage_broken(process, state->load_stage);
+}
+
+static void
+set_unfinished(Migration *migration, int64 map_id)
+{
+	ListCell *cell;
+
+	foreach(cell, migration->tables)
+	{
+		TableState *state = lfirst(cell);
+
+		if (state->map_id == map_id)
+			state->is_unfinished = true;
+	}
+}
+
+static void
+find_unfinished(JobProcess *process)
+{
+	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
+	StoreScope scope;
+	uint64 rows;
+
+	StartTransactionCommand();
+	mm_store_enter(&scope);
+	rows = mm_store_execute("SELECT DISTINCT subject FROM mysql_migrate.task AS t"
+							" WHERE job = $1::bigint AND " MAY_BE_RESUMED,
+							lengthof(args), args);
+	for (uint64 i = 0; i < rows; i++)
+		set_unfinished(process->state,
+					   strtoll(SPI_getvalue(SPI_tuptable->vals[i],
+											SPI_tuptable->tupdesc, 1),
+							   NULL, 10));
+	mm_store_leave(&scope);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
 }
 
 static void
@@ -166,7 +213,7 @@ note_late_failure(JobProcess *process, const Task *task,
 							 task->statement),
 					task->listing);
 	mm_book_add_notes(process->job_id, GetUserId(), notes);
-	mm_task_failed(process->job_id, task->id, error);
+	mm_task_failed(task, error);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 }
@@ -253,6 +300,28 @@ make_late_objects(JobProcess *process)
 
 /* ---------------------------------------------------------------- notes */
 
+/* What an earlier run of the job said may be mended, and is counted anew. */
+static void
+forget_notes(JobProcess *process)
+{
+	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
+	StoreScope scope;
+
+	StartTransactionCommand();
+	mm_store_enter(&scope);
+	mm_store_execute("DELETE FROM mysql_migrate.note"
+					 " WHERE job = $1::bigint"
+					 "   AND (next_step LIKE 'run when the cause is mended: %'"
+					 "        OR next_step LIKE 'mend the cause, then %'"
+					 "        OR next_step LIKE 'Mend the statement and run it: %'"
+					 "        OR what IN ('table not published', 'read at several moments')"
+					 "        OR what LIKE '% values were changed by a policy')",
+					 1, args);
+	mm_store_leave(&scope);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+}
+
 /* Tasks that were skipped or failed, and values that a policy changed. */
 static void
 note_tasks(JobProcess *process)
@@ -262,12 +331,6 @@ note_tasks(JobProcess *process)
 
 	StartTransactionCommand();
 	mm_store_enter(&scope);
-	/* What an earlier run of the job said may be mended, and is counted anew. */
-	mm_store_execute("DELETE FROM mysql_migrate.note"
-					 " WHERE job = $1::bigint"
-					 "   AND (next_step LIKE 'run when the cause is mended: %'"
-					 "        OR what LIKE '% values were changed by a policy')",
-					 1, args);
 	mm_store_execute("INSERT INTO mysql_migrate.note"
 					 " (job, owner, severity, table_name, object, what, why,"
 					 "  next_step)"
@@ -275,8 +338,9 @@ note_tasks(JobProcess *process)
 					 "        m.local_table || coalesce('.' || t.object, ''),"
 					 "        t.kind || ' not made',"
 					 "        coalesce(t.error_message, t.remark),"
-					 "        'run when the cause is mended: ' ||"
-					 "        coalesce(t.statement, '') || ';'"
+					 "        CASE WHEN " MAY_BE_RESUMED
+					 "             THEN 'mend the cause, then SELECT * FROM migration_resume(' || t.job || ');'"
+					 "             ELSE 'run when the cause is mended: ' || t.statement || ';' END"
 					 "   FROM mysql_migrate.task AS t"
 					 "   JOIN mysql_migrate.table_map AS m ON m.id = t.subject"
 					 "  WHERE t.job = $1::bigint AND t.kind NOT IN ('load', 'late')"
@@ -341,7 +405,8 @@ static const char close_tables_query[] =
 	"         coalesce(sum(t.rows_loaded) FILTER (WHERE t.state = 'done'), 0) AS loaded,"
 	"         coalesce(sum(t.rows_rejected) FILTER (WHERE t.state = 'done'), 0) AS rejected,"
 	"         coalesce(bool_or(t.state IN ('failed', 'skipped', 'waiting', 'running')"
-	"                          AND t.kind = 'load'), false) AS broken,"
+	"                          AND t.kind = 'load'"
+	"                          OR " MAY_BE_RESUMED "), false) AS broken,"
 	"         coalesce(bool_or(t.state <> 'done'), false) AS unmade,"
 	"         min(t.error_message) FILTER (WHERE t.state = 'failed') AS error,"
 	/*
@@ -436,8 +501,8 @@ job_error(JobProcess *process, const Totals *totals, int sqlerrcode,
 							  totals->failed);
 	if (totals->first_failure != NULL)
 		error->detail = (char *) totals->first_failure;
-	error->hint = psprintf("SELECT * FROM mysql_migrate.result WHERE job = " INT64_FORMAT "; what is loaded stays.",
-						   process->job_id);
+	error->hint = psprintf("SELECT * FROM mysql_migrate.result WHERE job = " INT64_FORMAT "; what is loaded stays. When the cause is mended: SELECT * FROM migration_resume(" INT64_FORMAT ");",
+						   process->job_id, process->job_id);
 	return error;
 }
 
@@ -455,6 +520,8 @@ mm_finish_job(JobProcess *process, ErrorData **error)
 	Totals totals;
 	const char *state = "ok";
 
+	forget_notes(process);
+	find_unfinished(process);
 	publish_tables(process);
 	make_late_objects(process);
 	note_tasks(process);

@@ -21,16 +21,17 @@
 typedef struct TableState
 {
 	RemoteTable *table;
-	int64 map_id;	   /* mysql_migrate.table_map.id */
-	Oid relation;	   /* local table */
-	bool created;	   /* by this job, under load_name */
-	bool is_published; /* an earlier run did that */
-	int load_stage;	   /* all chunks are in */
-	List *load_needs;  /* stages that must be over before the first */
-	int index_stage;   /* all indexes are built */
-	int key_stage;	   /* keys and checks are there */
-	int check_stage;   /* checks are validated */
-	int finish_stage;  /* identity, comments, statistics */
+	int64 map_id;		/* mysql_migrate.table_map.id */
+	Oid relation;		/* local table */
+	bool created;		/* by this job, under load_name */
+	bool is_published;	/* an earlier run did that */
+	bool is_unfinished; /* a task failed that a resume tries again */
+	int load_stage;		/* all chunks are in */
+	List *load_needs;	/* stages that must be over before the first */
+	int index_stage;	/* all indexes are built */
+	int key_stage;		/* keys and checks are there */
+	int check_stage;	/* checks are validated */
+	int finish_stage;	/* identity, comments, statistics */
 
 	const char *filter;		 /* WHERE condition on the remote rows, or NULL */
 	List *finish_statements; /* of DdlStatement *, for the last task */

@@ -510,7 +510,9 @@ mm_plan_announce(JobProcess *process)
 					migration->spec->remote_schema,
 					migration->spec->local_schema,
 					list_length(migration->tables), size,
-					migration->position ? ", all as of " : "",
+					migration->position == NULL		  ? "" :
+					migration->spec->resumed_job != 0 ? ", the rest as of " :
+														", all as of ",
 					migration->position ? migration->position : "",
 					migration->nworkers);
 	mm_leader_notice(process, NOTICE, text, NULL,

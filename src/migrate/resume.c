@@ -12,6 +12,8 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "access/xact.h"
 #include "base/compat.h"
 #include "job/claim.h"
@@ -102,6 +104,61 @@ reload_partitions(JobProcess *process, TableState *state, List *tasks)
 	mm_task_repeat(process->job_id, LOAD_TASK, state->map_id);
 }
 
+/* `text` with each `from` that stands there as a whole name made `to`. */
+static const char *
+with_name(const char *text, const char *from, const char *to)
+{
+	Size length = strlen(from);
+	StringInfoData out;
+	const char *hit;
+
+	if (text == NULL || strstr(text, from) == NULL)
+		return text;
+	initStringInfo(&out);
+	while ((hit = strstr(text, from)) != NULL)
+	{
+		char next = hit[length];
+		bool whole = !isalnum((unsigned char) next) && next != '_' &&
+					 next != '$' && !IS_HIGHBIT_SET(next);
+
+		appendBinaryStringInfo(&out, text, hit - text);
+		appendStringInfoString(&out, whole ? to : from);
+		text = hit + length;
+	}
+	appendStringInfoString(&out, text);
+	return out.data;
+}
+
+/*
+ * An earlier run gave this table its own name, and statements that are still to
+ * be run (a foreign key to a table that failed then) have its job name.
+ */
+static void
+use_final_name(const TableState *state, List *tasks)
+{
+	const RemoteTable *table = state->table;
+	const char *from;
+	const char *to;
+	ListCell *cell;
+
+	if (!state->is_published ||
+		strcmp(table->load_name, table->local_name) == 0)
+		return;
+	from = mm_quote_local_name(table->local_schema, table->load_name);
+	to = mm_quote_local_name(table->local_schema, table->local_name);
+	foreach(cell, tasks)
+	{
+		Task *task = lfirst(cell);
+		const char *statement = with_name(task->statement, from, to);
+
+		if (statement == task->statement || strcmp(task->state, "done") == 0)
+			continue;
+		task->statement = statement;
+		task->listing = with_name(task->listing, from, to);
+		mm_task_set_statement(task);
+	}
+}
+
 static bool
 restore_tables(JobProcess *process, List *tasks)
 {
@@ -125,6 +182,7 @@ restore_tables(JobProcess *process, List *tasks)
 			state->is_cut = true;
 		if (state->is_partly_loaded)
 			reload_partitions(process, state, tasks);
+		use_final_name(state, tasks);
 		migration->tables = lappend(migration->tables, state);
 		reads = reads || !state->is_cut;
 	}

@@ -189,7 +189,7 @@ class DiskFull(Kind):
             raise Skip("a file system of limited size takes root")
         self.path = os.path.join(os.environ["RUN"], "full.%d" % trial.seed)
         os.mkdir(self.path)
-        size = trial.random.randint(1, 150)
+        size = trial.random.randint(1, 30)
         if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=%dm" % size,
                            "tmpfs", self.path],
                           stderr=subprocess.DEVNULL).returncode != 0:
