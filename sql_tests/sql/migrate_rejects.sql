@@ -35,6 +35,14 @@ SELECT * FROM migrate_rejects.mine;
 SELECT read, loaded, rejected, status FROM migrate_table('source', 'nul', 'migrate_rejects.mine', where_clause => 'id = 3', on_existing => 'append', on_error => 'reject');
 SELECT count(*) FROM migrate_rejects.mine;
 
+-- a zero date in a key can be neither loaded nor NULL: named, and missing here
+SELECT mysql_execute('source', $$CREATE TABLE migrate_rejects.days (day date PRIMARY KEY, n int)$$);
+SELECT mysql_execute('source', $$INSERT INTO migrate_rejects.days VALUES ('2024-02-29', 1), ('0000-00-00', 2)$$);
+SELECT read, loaded, rejected, status FROM migrate_table('source', 'days', 'migrate_rejects.days', on_error => 'reject');
+SELECT key, column_name, value, sqlstate, reason FROM mysql_migrate.reject ORDER BY id DESC LIMIT 1;
+SELECT rows_local, rows_remote, missing, changed, extra, status FROM validate('source', 'migrate_rejects.days');
+SELECT key, state FROM mysql_migrate.difference WHERE table_name = 'days';
+
 ALTER SERVER source OPTIONS (DROP dbname);
 DROP SCHEMA migrate_rejects CASCADE;
 SELECT mysql_execute('source', 'DROP DATABASE migrate_rejects');

@@ -58,12 +58,25 @@ is_plain(const Comparison *comparison, const ColumnType *type)
 									 policies->encoding == BAD_TEXT_ERROR);
 }
 
+/*
+ * A zero date in a key has no text where it stands for NULL.  Its row cannot
+ * have been loaded, but it is one that is missing.
+ */
+static bool
+is_absent_date(const ColumnType *type, const char *text)
+{
+	return text[0] == '\0' && mm_type_zero_date_question(type) != NULL;
+}
+
 static char *
 remote_term(const Comparison *comparison, const KeyColumn *key,
 			const char *text)
 {
 	const ColumnType *type = &key->column->type;
 
+	if (is_absent_date(type, text))
+		return psprintf("%s IS NULL",
+						mm_compare_remote_key_text(comparison, key));
 	if (is_plain(comparison, type))
 		return psprintf("%s = %s", mm_quote_remote_ident(key->column->name),
 						mm_compare_remote_literal(type, text));
@@ -74,6 +87,9 @@ remote_term(const Comparison *comparison, const KeyColumn *key,
 static char *
 local_term(const KeyColumn *key, const char *text)
 {
+	if (is_absent_date(&key->column->type, text))
+		return psprintf("%s IS NULL",
+						mm_quote_local_name(NULL, key->local_name));
 	return psprintf("%s = %s", mm_quote_local_name(NULL, key->local_name),
 					mm_compare_local_literal(&key->column->type, text,
 											 key->local_type,

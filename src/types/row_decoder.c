@@ -21,7 +21,8 @@ struct ValueDecoder
 {
 	DecodeContext context;
 	DecodeWire decode;
-	int attribute; /* index into values[] of a row */
+	int attribute;	  /* index into values[] of a row */
+	bool is_not_null; /* the local column */
 };
 
 struct RowDecoder
@@ -282,6 +283,7 @@ init_column(ValueDecoder *column, TupleDesc desc, const DecodeTarget *target,
 	init_decoder(column, target->type ? target->type : mm_type_of_field(field),
 				 policies, attribute->atttypid, attribute->atttypmod);
 	column->attribute = target->attnum - 1;
+	column->is_not_null = attribute->attnotnull;
 	column->context.field = field;
 }
 
@@ -308,6 +310,21 @@ mm_row_decoder_create(TupleDesc desc, int ntargets,
 	return decoder;
 }
 
+/*
+ * A policy made NULL of a value whose column cannot hold NULL, a zero date in
+ * a key above all.  Refused here, where column and value are known.
+ */
+static bool
+refuse_null(ValueDecoder *column, const WireValue *value)
+{
+	column->context.converted--;
+	mm_decode_fail(&column->context, ERRCODE_NOT_NULL_VIOLATION,
+				   "Choose another policy for this column, for example zero_date=-infinity, or drop NOT NULL.",
+				   mm_wire_text(column->context.field, value),
+				   "the value would become NULL, and the column is NOT NULL");
+	return true;
+}
+
 bool
 mm_row_decode(RowDecoder *decoder, const WireRow *row, Datum *values,
 			  bool *isnull, DecodeError *error, int *column)
@@ -322,7 +339,8 @@ mm_row_decode(RowDecoder *decoder, const WireRow *row, Datum *values,
 		if (value->is_null)
 			continue;
 		target->context.error = error;
-		if (!target->decode(&target->context, value, &values[n], &isnull[n]))
+		if (!target->decode(&target->context, value, &values[n], &isnull[n]) ||
+			(isnull[n] && target->is_not_null && refuse_null(target, value)))
 		{
 			*column = i;
 			return false;
