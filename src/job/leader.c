@@ -353,6 +353,12 @@ mm_leader_stage_broken(JobProcess *process, int stage)
 	return mm_queue_stage_broken(leader_of(process)->queue, stage);
 }
 
+bool
+mm_leader_stage_finished(JobProcess *process, int stage)
+{
+	return mm_queue_stage_finished(leader_of(process)->queue, stage);
+}
+
 void
 mm_leader_break_stage(JobProcess *process, int stage)
 {

@@ -49,6 +49,7 @@ extern int mm_leader_add_stage(JobProcess *process);
 extern void mm_leader_hold_stage(JobProcess *process, int stage);
 extern void mm_leader_release_stage(JobProcess *process, int stage);
 extern bool mm_leader_stage_broken(JobProcess *process, int stage);
+extern bool mm_leader_stage_finished(JobProcess *process, int stage);
 extern void mm_leader_break_stage(JobProcess *process, int stage);
 
 /*

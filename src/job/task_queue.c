@@ -175,6 +175,12 @@ mm_queue_stage_broken(TaskQueue *queue, int stage)
 	return stage_at(queue, stage)->broken;
 }
 
+bool
+mm_queue_stage_finished(TaskQueue *queue, int stage)
+{
+	return stage_at(queue, stage)->open == 0;
+}
+
 void
 mm_queue_break_stage(TaskQueue *queue, int stage)
 {

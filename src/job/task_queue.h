@@ -41,6 +41,7 @@ extern int mm_queue_add_stage(TaskQueue *queue);
 extern void mm_queue_hold(TaskQueue *queue, int stage);
 extern void mm_queue_release(TaskQueue *queue, int stage);
 extern bool mm_queue_stage_broken(TaskQueue *queue, int stage);
+extern bool mm_queue_stage_finished(TaskQueue *queue, int stage);
 extern void mm_queue_break_stage(TaskQueue *queue, int stage);
 
 extern QueuedTask *mm_queue_add(TaskQueue *queue, int id, TaskLane lane,

@@ -205,6 +205,32 @@ mysql_migrate_validate(PG_FUNCTION_ARGS)
 	PG_RETURN_NULL();
 }
 
+PG_FUNCTION_INFO_V1(mysql_migrate_migrate_missing);
+
+/*
+ * migrate_missing(server, table_name, mode, watermark, options, force)
+ *		What was written to MySQL since, into the tables that are here.
+ */
+Datum
+mysql_migrate_migrate_missing(PG_FUNCTION_ARGS)
+{
+	StringInfoData payload;
+	char *server = mm_arguments_required(fcinfo, 0, "server");
+	int workers = mm_arguments_default_workers();
+
+	initStringInfo(&payload);
+	mm_spec_add_text(&payload, "kind", "migrate_missing");
+	mm_spec_add_text(&payload, "server", server);
+	mm_spec_add_text(&payload, "remote_table", mm_arguments_text(fcinfo, 1));
+	mm_spec_add_text(&payload, "mode", mm_arguments_text(fcinfo, 2));
+	mm_spec_add_text(&payload, "watermark", mm_arguments_text(fcinfo, 3));
+	mm_arguments_guard(fcinfo, 5, server, &payload);
+	mm_spec_add_raw(&payload, "workers", psprintf("%d", workers));
+	mm_spec_add_raw(&payload, "options", mm_arguments_json(fcinfo, 4));
+	run_job(fcinfo, &payload, server, workers, true);
+	PG_RETURN_NULL();
+}
+
 PG_FUNCTION_INFO_V1(mysql_migrate_migration_cancel);
 
 /*

@@ -11,6 +11,7 @@
 #include "job/worker.h"
 #include "migrate/bgworkers.h"
 #include "migrate/migration.h"
+#include "migrate/sync.h"
 #include "migrate/validate.h"
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
@@ -108,6 +109,7 @@ static const JobKind job_kinds[] = {
 	{"migrate_schema", mm_plan_job, mm_plan_more, mm_finish_job},
 	{"migrate_table", mm_plan_job, mm_plan_more, mm_finish_job},
 	{"validate", mm_validate_plan, mm_validate_more, mm_validate_finish},
+	{"migrate_missing", mm_sync_plan, mm_sync_more, mm_sync_finish},
 	{"migration_rollback", mm_rollback_job, mm_rollback_more, mm_rollback_finish},
 };
 

@@ -95,6 +95,18 @@ mm_compare_suspect(Comparison *comparison, const char *key, Size length,
 	pfree(bytes);
 }
 
+/* For whoever watches. */
+void
+mm_compare_tell(const Comparison *comparison, uint64 rows, uint64 bytes)
+{
+	LiveCounters *counters = comparison->request.counters;
+
+	if (counters == NULL)
+		return;
+	pg_atomic_write_u64(&counters->rows, rows);
+	pg_atomic_write_u64(&counters->bytes, bytes);
+}
+
 /* ---------------------------------------------------------------- the steps */
 
 static void

@@ -14,6 +14,7 @@
 #define MM_MIGRATE_COMPARE_H
 
 #include "base/counters.h"
+#include "executor/tuptable.h"
 #include "load/chunk.h"
 #include "load/row_builder.h"
 #include "source/remote_catalog.h"
@@ -124,13 +125,28 @@ extern void mm_compare_want_texts(Comparison *comparison);
 extern void mm_compare_want_values(Comparison *comparison, RowBuilder *builder,
 								   int natts);
 
+/* Every remote row of the scope is a suspect; gives their number. */
+extern uint64 mm_compare_suspect_all(Comparison *comparison);
+
+/* Take the next batch of suspects; false when there are none left. */
+extern bool mm_compare_next(Comparison *comparison);
+
 /*
- * Read some suspects once more and handle those that still differ; each batch
- * may have a transaction of its own.  False when there are none left.  The
+ * Read the suspects of the batch once more and handle those that still differ.
+ * May be repeated, and each time may have a transaction of its own.  The
  * connection is in use while rows are handled.
  */
-extern bool mm_compare_batch(Comparison *comparison, HandleRow handle,
-							 void *arg);
+extern void mm_compare_handle(Comparison *comparison, HandleRow handle,
+							  void *arg);
+
+/* After an error in it. */
+extern void mm_compare_recover(Comparison *comparison);
+
+/*
+ * Read this side of the batch again: the number of rows that were handled and
+ * are not equal now.  (Of rows without a key none is looked at.)
+ */
+extern uint64 mm_compare_verify(Comparison *comparison);
 
 /* One row, by its key; the connection is free again. */
 extern RowPair *mm_compare_read(Comparison *comparison, const char *key,
@@ -142,6 +158,21 @@ extern void mm_compare_read_local(Comparison *comparison, RowPair *pair);
 /* Texts of the pair's local row, NULL: SQL NULL; NULL when it is gone. */
 extern char **mm_compare_local_texts(Comparison *comparison,
 									 const RowPair *pair);
+
+/*
+ * `take` is called, in the row context, for every local row under a condition
+ * (NULL: for all), as SELECT <the compared columns, in their order>, tableoid,
+ * ctid gives it.
+ */
+typedef void (*LocalRow)(Comparison *comparison, TupleTableSlot *slot,
+						 void *arg);
+extern void mm_compare_scan(Comparison *comparison, const char *condition,
+							LocalRow take, void *arg);
+
+/* Key and sum of such a row, as they are compared. */
+extern void mm_compare_local_key(const Comparison *comparison,
+								 TupleTableSlot *slot, StringInfo key,
+								 uint64 *sum);
 
 /* {"id": 5}; NULL without a key. */
 extern char *mm_compare_key_json(const Comparison *comparison,
@@ -168,6 +199,13 @@ extern char *mm_compare_remote_text(const RemoteColumn *column,
 									const ValuePolicies *policies);
 extern char *mm_compare_remote_literal(const ColumnType *type,
 									   const char *text);
+
+/* Is there a key that both sides know rows by? */
+extern bool mm_compare_has_key(const RemoteTable *table, Oid relation);
+
+/* Canonical text of a value of this side, as bounds have it. */
+extern char *mm_compare_value_text(const RemoteColumn *column, Datum value,
+								   Oid type);
 
 /* WHERE conditions of a scope, NULL for all rows. */
 extern char *mm_compare_remote_scope(const CompareScope *scope,

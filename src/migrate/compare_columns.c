@@ -83,6 +83,12 @@ usable_key(const RemoteTable *table, Oid relation)
 	return key;
 }
 
+bool
+mm_compare_has_key(const RemoteTable *table, Oid relation)
+{
+	return usable_key(table, relation) != NULL;
+}
+
 const RemoteColumn *
 mm_compare_null_column(const RemoteTable *table, Oid relation)
 {
@@ -178,7 +184,6 @@ take_key_column(Comparison *comparison, const RemoteColumn *column,
 	key->local_name = column->local_name;
 	get_atttypetypmodcoll(relation, attnum, &key->local_type,
 						  &key->local_typmod, &collation);
-	key->is_bytes = is_bytes(&column->type);
 }
 
 /* In the order of the key, whose columns have all been matched. */
@@ -319,24 +324,38 @@ append_hex(StringInfo out, const char *bytes, Size length)
 	}
 }
 
-/* The text of a key column's local value. */
-char *
-mm_compare_key_text(const KeyColumn *key, Datum value)
+static char *
+value_text(const ColumnType *type, const TypeRule *rule, Datum value,
+		   Oid local_type)
 {
 	StringInfoData out;
 
 	initStringInfo(&out);
-	if (key->is_bytes && key->local_type == BYTEAOID)
+	if (is_bytes(type) && local_type == BYTEAOID)
 	{
 		struct varlena *bytes = PG_DETOAST_DATUM_PACKED(value);
 
 		append_hex(&out, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 	}
-	else if (key->is_bytes && key->local_type == UUIDOID)
+	else if (is_bytes(type) && local_type == UUIDOID)
 		append_hex(&out, (const char *) DatumGetPointer(value), 16);
 	else
-		key->canonical.rule->canonical(&out, value, key->local_type, key->canonical.type);
+		rule->canonical(&out, value, local_type, type);
 	return out.data;
+}
+
+char *
+mm_compare_value_text(const RemoteColumn *column, Datum value, Oid type)
+{
+	return value_text(&column->type, mm_type_rule(&column->type), value, type);
+}
+
+/* The text of a key column's local value. */
+char *
+mm_compare_key_text(const KeyColumn *key, Datum value)
+{
+	return value_text(key->canonical.type, key->canonical.rule, value,
+					  key->local_type);
 }
 
 /* ---------------------------------------------------------------- literals */

@@ -41,7 +41,6 @@ typedef struct KeyColumn
 	const char *local_name;
 	Oid local_type;
 	int32 local_typmod;
-	bool is_bytes; /* its text is hexadecimal */
 } KeyColumn;
 
 struct Comparison
@@ -66,9 +65,19 @@ struct Comparison
 
 	bool wants_texts;
 
+	/* The batch in hand: of rows with a key, or without. */
+	MemoryContext batch_context;
+	struct Batch *batch;
+	struct Multiset *multiset;
+	MemoryContext handle_context; /* while it is handled */
+
 	RowBuilder *builder; /* rows that are handled are decoded, too */
 	int natts;
 };
+
+/* compare.c */
+extern void mm_compare_tell(const Comparison *comparison, uint64 rows,
+							uint64 bytes);
 
 /* Key of a row: each part with its length in front; order is that of bytes. */
 extern void mm_compare_pack(StringInfo key, const char *text);
@@ -90,27 +99,12 @@ extern void mm_compare_append_from(StringInfo sql,
 								   const char *condition);
 
 /* compare_scan.c */
-typedef void (*LocalRow)(Comparison *comparison, TupleTableSlot *slot,
-						 void *arg);
-
-/*
- * `take` is called for every row of the query
- * SELECT <the compared columns, in their order>, tableoid, ctid, in the
- * row context.
- */
-extern void mm_compare_scan(Comparison *comparison, const char *condition,
-							LocalRow take, void *arg);
 extern uint64 mm_compare_count_local(Comparison *comparison,
 									 const char *condition);
 extern uint32 mm_compare_local_crc(Comparison *comparison,
 								   TupleTableSlot *slot);
 extern void mm_compare_local_row_text(const Comparison *comparison,
 									  TupleTableSlot *slot, StringInfo out);
-
-/* Key and sum of a local row, as compare_keys.c compares them. */
-extern void mm_compare_local_key(const Comparison *comparison,
-								 TupleTableSlot *slot, StringInfo key,
-								 uint64 *sum);
 
 /* compare_sums.c */
 extern void mm_compare_sum_buckets(Comparison *comparison);
@@ -149,7 +143,8 @@ extern bool mm_compare_next_suspect(Comparison *comparison, const char **key,
 									Size *length, DifferenceState *state);
 
 /* compare_multiset.c */
-extern bool mm_compare_multiset_batch(Comparison *comparison,
-									  HandleRow handle, void *arg);
+extern bool mm_compare_multiset_next(Comparison *comparison);
+extern void mm_compare_multiset_handle(Comparison *comparison,
+									   HandleRow handle, void *arg);
 
 #endif /* MM_MIGRATE_COMPARE_INTERNAL_H */

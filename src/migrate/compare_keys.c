@@ -293,10 +293,13 @@ put_local_row(Comparison *comparison, TupleTableSlot *slot, void *arg)
 	put_row(arg, &key, sum);
 }
 
-static void
-put_remote_rows(Merge *merge, const CompareScope *scope, const char *condition)
+/* Called with key and sum of a remote row, in the row context. */
+typedef void (*TakeKey)(void *arg, const StringInfo key, uint64 sum);
+
+static uint64
+read_remote_keys(Comparison *comparison, const CompareScope *scope,
+				 const char *condition, TakeKey take, void *arg)
 {
-	Comparison *comparison = merge->comparison;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "remote keys",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -304,6 +307,7 @@ put_remote_rows(Merge *merge, const CompareScope *scope, const char *condition)
 	StringInfoData sql;
 	WireResult *result;
 	const WireRow *row;
+	uint64 count = 0;
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT ");
@@ -318,13 +322,30 @@ put_remote_rows(Merge *merge, const CompareScope *scope, const char *condition)
 		MemoryContextSwitchTo(comparison->row_context);
 		initStringInfo(&key);
 		mm_compare_remote_key(comparison, result, row, 0, &key, &sum);
-		put_row(&merge->remote, &key, sum);
+		take(arg, &key, sum);
 		MemoryContextReset(comparison->row_context);
+		if ((++count & 0xff) == 0)
+			mm_compare_tell(comparison, count,
+							mm_result_bytes(result));
 	}
 	MemoryContextSwitchTo(context);
 	mm_result_close(result);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
+	return count;
+}
+
+static void
+put_remote_row(void *arg, const StringInfo key, uint64 sum)
+{
+	put_row(arg, key, sum);
+}
+
+static void
+put_remote_rows(Merge *merge, const CompareScope *scope, const char *condition)
+{
+	(void) read_remote_keys(merge->comparison, scope, condition,
+							put_remote_row, &merge->remote);
 }
 
 /* Neighbouring ranges that differ are read in one go. */
@@ -525,4 +546,19 @@ mm_compare_merge(Comparison *comparison, CompareResult *result)
 	merge_sides(&merge);
 	end_side(&merge.remote);
 	end_side(&merge.local);
+}
+
+/* ---------------------------------------------------------------- all rows */
+
+static void
+suspect_row(void *arg, const StringInfo key, uint64 sum)
+{
+	mm_compare_suspect(arg, key->data, key->len, DIFFERENCE_CHANGED);
+}
+
+uint64
+mm_compare_suspect_all(Comparison *comparison)
+{
+	return read_remote_keys(comparison, &comparison->request.scope, NULL,
+							suspect_row, comparison);
 }

@@ -29,7 +29,9 @@ typedef struct RowCount
 	uint32 handled;
 } RowCount;
 
-typedef struct Multiset
+typedef struct Multiset Multiset;
+
+struct Multiset
 {
 	Comparison *comparison;
 	HTAB *rows;
@@ -37,7 +39,7 @@ typedef struct Multiset
 	bool counts; /* the first reading */
 	HandleRow handle;
 	void *arg;
-} Multiset;
+};
 
 static RowCount *
 find_row(Multiset *set, const StringInfo key)
@@ -125,6 +127,8 @@ bucket_condition(const Comparison *comparison)
 	StringInfoData condition;
 	int count = 0;
 
+	if (comparison->nbuckets == 0)
+		return NULL; /* the suspects come from elsewhere */
 	initStringInfo(&condition);
 	appendStringInfo(&condition, "%s IN (", mm_compare_remote_hash(comparison));
 	for (int i = 0; i < comparison->nbuckets; i++)
@@ -185,7 +189,7 @@ read_local(Multiset *set)
 					take_local_row, set);
 }
 
-/* What has become equal in the meantime is forgotten; what is left to read? */
+/* What is left to read, now that all is counted? */
 static void
 settle(Multiset *set, bool *any_missing, bool *any_extra)
 {
@@ -201,14 +205,17 @@ settle(Multiset *set, bool *any_missing, bool *any_extra)
 	}
 }
 
-static void
-gather(Multiset *set)
+bool
+mm_compare_multiset_next(Comparison *comparison)
 {
+	Multiset *set = palloc0(sizeof(Multiset));
 	const char *key;
 	Size length;
 	DifferenceState state;
 	HASHCTL control;
 
+	set->comparison = comparison;
+	comparison->multiset = set;
 	memset(&control, 0, sizeof(control));
 	control.keysize = KEY_LENGTH;
 	control.entrysize = sizeof(RowCount);
@@ -226,41 +233,38 @@ gather(Multiset *set)
 		memset(count->key + KEY_LENGTH, 0, sizeof(*count) - KEY_LENGTH);
 		set->key_length = length;
 	}
+	return hash_get_num_entries(set->rows) > 0;
 }
 
-bool
-mm_compare_multiset_batch(Comparison *comparison, HandleRow handle, void *arg)
+static void
+forget_counts(Multiset *set)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
-												  "rows without a key",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(context);
-	Multiset set;
-	bool any;
+	HASH_SEQ_STATUS status;
+	RowCount *count;
+
+	hash_seq_init(&status, set->rows);
+	while ((count = hash_seq_search(&status)) != NULL)
+		count->remote_rows = count->local_rows = count->handled = 0;
+}
+
+void
+mm_compare_multiset_handle(Comparison *comparison, HandleRow handle,
+						   void *arg)
+{
+	Multiset *set = comparison->multiset;
 	bool any_missing;
 	bool any_extra;
 
-	memset(&set, 0, sizeof(set));
-	set.comparison = comparison;
-	set.handle = handle;
-	set.arg = arg;
-	gather(&set);
-	any = hash_get_num_entries(set.rows) > 0;
-	if (any)
-	{
-		set.counts = true;
-		read_local(&set);
-		read_remote(&set);
-		settle(&set, &any_missing, &any_extra);
-		set.counts = false;
-		/* Deletes before inserts: the same place may be free then. */
-		if (any_extra)
-			read_local(&set);
-		if (any_missing)
-			read_remote(&set);
-	}
-	MemoryContextSwitchTo(old);
-	MemoryContextDelete(context);
-	CHECK_FOR_INTERRUPTS();
-	return any;
+	set->handle = handle;
+	set->arg = arg;
+	forget_counts(set);
+	set->counts = true;
+	read_local(set);
+	read_remote(set);
+	settle(set, &any_missing, &any_extra);
+	set->counts = false;
+	if (any_extra)
+		read_local(set);
+	if (any_missing)
+		read_remote(set);
 }

@@ -29,14 +29,16 @@ typedef struct PairEntry
 	bool is_handled;
 } PairEntry;
 
-typedef struct Batch
+struct Batch
 {
 	Comparison *comparison;
 	int npairs;
 	PairEntry pairs[KEYS_PER_BATCH];
 	HandleRow handle;
 	void *arg;
-} Batch;
+};
+
+typedef struct Batch Batch;
 
 /* ---------------------------------------------------------------- conditions */
 
@@ -411,6 +413,39 @@ read_remote(Batch *batch, MemoryContext row_context)
 
 /* ---------------------------------------------------------------- batches */
 
+bool
+mm_compare_next(Comparison *comparison)
+{
+	MemoryContext old;
+	Batch *batch;
+	const char *key;
+	Size length;
+	DifferenceState state;
+	bool any;
+
+	if (comparison->batch_context == NULL)
+		comparison->batch_context = AllocSetContextCreate(comparison->context,
+														  "suspects",
+														  ALLOCSET_DEFAULT_SIZES);
+	MemoryContextReset(comparison->batch_context);
+	old = MemoryContextSwitchTo(comparison->batch_context);
+	if (comparison->nkeys == 0)
+		any = mm_compare_multiset_next(comparison);
+	else
+	{
+		batch = palloc0(sizeof(Batch));
+		batch->comparison = comparison;
+		while (batch->npairs < KEYS_PER_BATCH &&
+			   mm_compare_next_suspect(comparison, &key, &length, &state))
+			add_pair(batch, key, length);
+		comparison->batch = batch;
+		any = batch->npairs > 0;
+	}
+	MemoryContextSwitchTo(old);
+	CHECK_FOR_INTERRUPTS();
+	return any;
+}
+
 /* Rows that MySQL has not sent are not there any more. */
 static void
 handle_the_rest(Batch *batch)
@@ -427,47 +462,78 @@ handle_the_rest(Batch *batch)
 	}
 }
 
-static bool
-keyed_batch(Comparison *comparison, HandleRow handle, void *arg)
+static void
+handle_batch(Batch *batch, HandleRow handle, void *arg)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
-												  "suspects",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext row_context = AllocSetContextCreate(context, "suspect",
+	MemoryContext row_context = AllocSetContextCreate(CurrentMemoryContext,
+													  "suspect",
 													  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(context);
-	Batch *batch = palloc0(sizeof(Batch));
-	const char *key;
-	Size length;
-	DifferenceState state;
-	bool any;
 
-	batch->comparison = comparison;
 	batch->handle = handle;
 	batch->arg = arg;
-	while (batch->npairs < KEYS_PER_BATCH &&
-		   mm_compare_next_suspect(comparison, &key, &length, &state))
-		add_pair(batch, key, length);
-	any = batch->npairs > 0;
-	if (any)
+	for (int i = 0; i < batch->npairs; i++)
 	{
-		read_local(batch);
-		read_remote(batch, row_context);
-		handle_the_rest(batch);
+		batch->pairs[i].is_handled = false;
+		batch->pairs[i].pair.remote_rows = 0;
+	}
+	read_local(batch);
+	read_remote(batch, row_context);
+	handle_the_rest(batch);
+}
+
+void
+mm_compare_handle(Comparison *comparison, HandleRow handle, void *arg)
+{
+	MemoryContext old;
+
+	comparison->handle_context = AllocSetContextCreate(comparison->context,
+													   "handled suspects",
+													   ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(comparison->handle_context);
+	if (comparison->nkeys == 0)
+		mm_compare_multiset_handle(comparison, handle, arg);
+	else
+		handle_batch(comparison->batch, handle, arg);
+	MemoryContextSwitchTo(old);
+	mm_compare_recover(comparison);
+}
+
+void
+mm_compare_recover(Comparison *comparison)
+{
+	if (comparison->handle_context != NULL)
+		MemoryContextDelete(comparison->handle_context);
+	comparison->handle_context = NULL;
+}
+
+uint64
+mm_compare_verify(Comparison *comparison)
+{
+	Batch *batch = comparison->batch;
+	uint64 count = 0;
+	MemoryContext context;
+	MemoryContext old;
+
+	if (comparison->nkeys == 0)
+		return 0;
+	context = AllocSetContextCreate(CurrentMemoryContext, "rows to verify",
+									ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(context);
+	read_local(batch);
+	for (int i = 0; i < batch->npairs; i++)
+	{
+		PairEntry *entry = &batch->pairs[i];
+
+		settle_state(&entry->pair);
+		if (entry->pair.state != DIFFERENCE_NONE)
+			count++;
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
-	CHECK_FOR_INTERRUPTS();
-	return any;
+	return count;
 }
 
-bool
-mm_compare_batch(Comparison *comparison, HandleRow handle, void *arg)
-{
-	if (comparison->nkeys == 0)
-		return mm_compare_multiset_batch(comparison, handle, arg);
-	return keyed_batch(comparison, handle, arg);
-}
+/* ---------------------------------------------------------------- one row */
 
 RowPair *
 mm_compare_read(Comparison *comparison, const char *key, Size length)

@@ -86,6 +86,14 @@ static const Choice mode_choices[] = {
 	{"full", VALIDATE_FULL},
 	{NULL},
 };
+static const Choice sync_choices[] = {
+	{"missing", SYNC_MISSING},
+	{"new", SYNC_NEW},
+	{"changed", SYNC_CHANGED},
+	{"mirror", SYNC_MIRROR},
+	{"watermark", SYNC_WATERMARK},
+	{NULL},
+};
 static const Choice enum_choices[] = {
 	{"type", ENUM_AS_TYPE},
 	{"text", ENUM_AS_TEXT},
@@ -146,6 +154,7 @@ typedef enum OptionType
 	OPTION_BOOL,
 	OPTION_INT,
 	OPTION_INT64,
+	OPTION_PERCENT,
 	OPTION_TEXT,
 	OPTION_ZONE, /* the name of a time zone */
 	OPTION_PHASES
@@ -183,6 +192,10 @@ static const Option option_table[] = {
 	{"validate", OPTION_CHOICE, FIELD(validate), validate_choices},
 	{"max_rejects", OPTION_INT64, FIELD(max_rejects), NULL, 0},
 	{"max_source_connections", OPTION_INT, FIELD(max_source_connections), NULL, 1},
+	{"on_error", OPTION_CHOICE, FIELD(on_error), on_error_choices},
+	{"max_delete", OPTION_PERCENT, FIELD(max_delete)},
+	{"look_back", OPTION_TEXT, FIELD(look_back)},
+	{"triggers", OPTION_BOOL, FIELD(triggers)},
 	{"zero_date", OPTION_CHOICE, FIELD(policies.zero_date), zero_date_choices},
 	{"partial_date", OPTION_CHOICE, FIELD(policies.partial_date), partial_date_choices},
 	{"nul", OPTION_CHOICE, FIELD(policies.nul), nul_choices},
@@ -299,6 +312,21 @@ json_integer(const char *key, const JsonbValue *value, int64 minimum)
 	return number;
 }
 
+static double
+json_percent(const char *key, const JsonbValue *value)
+{
+	char *text = json_text(key, value);
+	char *end;
+	double number;
+
+	if (text == NULL)
+		wrong_kind(key, "a number from 0 to 100");
+	number = strtod(text, &end);
+	if (end == text || *end != '\0' || !(number >= 0 && number <= 100))
+		wrong_kind(key, "a number from 0 to 100");
+	return number;
+}
+
 static List *
 json_list(const char *key, const JsonbValue *value)
 {
@@ -390,6 +418,9 @@ set_option(JobSpec *spec, const Option *option, const JsonbValue *value)
 		case OPTION_INT64:
 			*(int64 *) field = json_integer(option->name, value,
 											option->minimum);
+			break;
+		case OPTION_PERCENT:
+			*(double *) field = json_percent(option->name, value);
 			break;
 		case OPTION_TEXT:
 			*(const char **) field = json_text(option->name, value);
@@ -611,7 +642,22 @@ set_defaults(JobSpec *spec)
 	spec->inspect = true;
 	spec->phases = PHASE_ALL;
 	spec->max_rejects = 1000;
+	spec->max_delete = -1;
+	spec->triggers = true;
 	spec->workers = 1;
+}
+
+static void
+set_sync_mode(JobSpec *spec, const char *mode)
+{
+	spec->sync_mode = choose("mode", mode, sync_choices);
+	if ((spec->sync_mode == SYNC_WATERMARK) != (spec->watermark != NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 spec->watermark == NULL ?
+					 errmsg("mode \"watermark\" needs a column") :
+					 errmsg("mode \"%s\" takes no watermark", mode),
+				 errhint("Give the argument watermark alone: watermark => 'updated_at'.")));
 }
 
 JobSpec *
@@ -643,7 +689,14 @@ mm_spec_parse(const char *payload)
 		spec->rolled_back_job = json_integer("rolled_back_job", &value, 1);
 	if (member(object, "force", &value) != NULL)
 		spec->force = json_bool("force", &value);
-	if ((text = text_member(object, "mode")) != NULL)
+	spec->watermark = text_member(object, "watermark");
+	if (spec->watermark != NULL)
+		spec->sync_mode = SYNC_WATERMARK;
+	text = text_member(object, "mode");
+	if (text != NULL && spec->kind != NULL &&
+		strcmp(spec->kind, "migrate_missing") == 0)
+		set_sync_mode(spec, text);
+	else if (text != NULL)
 		spec->validate = choose("mode", text, mode_choices);
 	if ((text = text_member(object, "on_existing")) != NULL)
 		spec->on_existing = choose("on_existing", text, on_existing_choices);

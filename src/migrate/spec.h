@@ -42,6 +42,16 @@ typedef enum ValidateMode
 	VALIDATE_FULL
 } ValidateMode;
 
+/* What migrate_missing does with rows that differ. */
+typedef enum SyncMode
+{
+	SYNC_MISSING, /* inserts rows that are not here */
+	SYNC_NEW,	  /* the same beyond the highest key */
+	SYNC_CHANGED, /* updates, too */
+	SYNC_MIRROR,  /* deletes, too */
+	SYNC_WATERMARK
+} SyncMode;
+
 #define PHASE_SCHEMA	  (1 << 0)
 #define PHASE_DATA		  (1 << 1)
 #define PHASE_INDEXES	  (1 << 2)
@@ -67,6 +77,9 @@ typedef struct JobSpec
 	OnExisting on_existing;
 	OnError on_error;
 
+	SyncMode sync_mode;
+	const char *watermark; /* column */
+
 	/* Keys of "options". */
 	ValuePolicies policies;
 	IdentifierMode identifiers;
@@ -83,6 +96,9 @@ typedef struct JobSpec
 	int phases;
 	int64 max_rejects;
 	int max_source_connections;
+	double max_delete; /* percent; negative: the default */
+	const char *look_back;
+	bool triggers;			   /* migrate_missing: they fire */
 	const char *datetime_zone; /* of MySQL's DATETIME; NULL: not stated */
 	const char *owner;
 	const char *before_sql;

@@ -10,6 +10,7 @@
 #include "migrate/book.h"
 #include "migrate/migration.h"
 #include "migrate/sequence.h"
+#include "migrate/sync.h"
 #include "migrate/table_json.h"
 #include "migrate/validate.h"
 #include "miscadmin.h"
@@ -101,6 +102,9 @@ static const struct
 } task_kinds[] = {
 	{LOAD_TASK, mm_load_task_run},
 	{COMPARE_TASK, mm_validate_run},
+	{SYNC_TASK, mm_sync_run},
+	{MEND_TASK, mm_sync_mend},
+	{DELETE_TASK, mm_sync_delete},
 	{"index", run_statement},
 	{"key", run_statement},
 	{"check", run_statement},

@@ -305,8 +305,8 @@ mm_validate_run(JobProcess *process, const Task *task, TaskCounts *counts,
 	if (request.depth != COMPARE_COUNT)
 	{
 		mm_slot_set_activity(process->slot, "looks again");
-		while (mm_compare_batch(report.comparison, report_row, &report))
-			continue;
+		while (mm_compare_next(report.comparison))
+			mm_compare_handle(report.comparison, report_row, &report);
 	}
 	counts->rows_read = result.remote_rows;
 	counts->rows_loaded = result.local_rows;

@@ -177,8 +177,9 @@ add_task(JobProcess *process, Walk *walk, WalkTable *table, const char *lower,
 	task.lower = lower;
 	task.upper = upper;
 	task.is_null_chunk = is_null;
+	task.statement = table->mode;
+	task.listing = table->condition;
 	task.stage = table->stage;
-	task.needs = table->needs;
 	task.weight = table->estimated_rows;
 	mm_leader_add_task(process, &task);
 }

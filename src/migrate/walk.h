@@ -17,8 +17,15 @@ typedef struct WalkTable
 {
 	TableMap *map;
 	RemoteTable *table;
-	int stage;	 /* all of its tasks are done */
-	List *needs; /* stages that have to be finished first */
+	int stage; /* all of its tasks are done */
+
+	/* Of migrate_missing. */
+	const char *mode;			 /* what becomes of rows that differ */
+	const char *condition;		 /* on MySQL's rows, beside the filter */
+	const char *position_column; /* the next run begins at this ... */
+	const char *position;		 /* ... value of it */
+	const char *note;
+	int rank; /* tables that it refers to have lower ones */
 
 	/* Where the cutting into tasks has got to. */
 	const RemoteColumn *range;

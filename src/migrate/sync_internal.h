@@ -1,0 +1,133 @@
+/*
+ * src/migrate/sync_internal.h
+ *		What the files of migrate_missing share.
+ *
+ *	sync.c			the plan: tables, their order, the phases, the rows
+ *	sync_position.c	where the modes "new" and "watermark" begin
+ *	sync_task.c		a part of a table: compare it, write what differs
+ *	sync_apply.c	one row, written
+ *	sync_mend.c		rows that other rows stand in the way of
+ *	sync_book.c		rows put off, counts
+ */
+#ifndef MM_MIGRATE_SYNC_INTERNAL_H
+#define MM_MIGRATE_SYNC_INTERNAL_H
+
+#include "executor/spi.h"
+#include "migrate/sync.h"
+#include "migrate/walk.h"
+
+typedef struct SyncCounts
+{
+	uint64 inserted;
+	uint64 updated;
+	uint64 deleted;
+	uint64 rejected;
+	uint64 changed; /* left as they are, in this mode */
+	uint64 extra;
+	uint64 unequal; /* written, and not equal all the same */
+	uint64 doomed;	/* put off, to be deleted */
+} SyncCounts;
+
+/* Why a row was put off. */
+#define PUT_OFF_MEND   "mend"
+#define PUT_OFF_DELETE "delete"
+
+/* Writes rows of one table; lives as long as a task. */
+typedef struct Applier
+{
+	JobProcess *process;
+	const Task *task;
+	const TableMap *map;
+	RemoteTable *table;
+	SyncMode mode;
+	Comparison *comparison;
+	MemoryContext context;
+	SyncCounts counts;
+	bool one_by_one; /* each row in a subtransaction */
+
+	/* Of the batch, whose transaction is open. */
+	MemoryContext batch_context;
+	Relation relation;
+	RowBuilder *builder;
+	int nattnums;
+	const AttrNumber *attnums;
+	int nset; /* attributes that an UPDATE sets */
+	AttrNumber *set;
+	List *put_off; /* of PutOff * */
+
+	SPIPlanPtr insert_plan;
+	SPIPlanPtr update_plan;
+	SPIPlanPtr delete_plan;
+} Applier;
+
+/* sync_apply.c */
+extern Applier *mm_applier_create(JobProcess *process, const Task *task,
+								  SyncMode mode);
+extern void mm_applier_end(Applier *applier);
+
+/* A transaction of its own for each batch. */
+extern void mm_applier_begin(Applier *applier);
+extern void mm_applier_commit(Applier *applier);
+
+/* Write the pair, as the mode says; raises. */
+extern void mm_applier_write(Applier *applier, const RowPair *pair);
+extern void mm_applier_insert(Applier *applier, const RowPair *pair);
+
+/* Over the row at the pair's place, every column. */
+extern void mm_applier_update(Applier *applier, const RowPair *pair);
+extern void mm_applier_delete(Applier *applier, const RowPair *pair);
+
+/* The row cannot be brought over: reject it, or raise. */
+extern void mm_applier_reject(Applier *applier, const RowPair *pair,
+							  const ErrorData *error);
+extern void mm_applier_reject_value(Applier *applier, const RowPair *pair);
+
+/* Is it an error of a row, and does another row stand in its way? */
+extern bool mm_applier_is_row_error(const ErrorData *error);
+extern bool mm_applier_is_conflict(const ErrorData *error);
+
+/* Try something in a subtransaction; the error, or NULL. */
+typedef void (*TryRow)(Applier *applier, const RowPair *pair, void *arg);
+extern ErrorData *mm_applier_try(Applier *applier, TryRow try,
+								 const RowPair *pair, void *arg);
+
+/* sync_book.c */
+extern void mm_sync_put_off(Applier *applier, const char *action,
+							const RowPair *pair, const char *reason);
+extern void mm_sync_store_put_off(Applier *applier);
+
+typedef struct PutOffRow
+{
+	int64 id;
+	char *key;
+	Size length;
+} PutOffRow;
+
+/* The oldest rows put off, of those up to a number. */
+extern int64 mm_sync_last_put_off(const Applier *applier, const char *action);
+extern List *mm_sync_get_put_off(const Applier *applier, const char *action,
+								 int64 last, int limit);
+extern void mm_sync_forget_put_off(const PutOffRow *row);
+
+/* Counts that an earlier attempt at the task has committed, and new ones. */
+extern void mm_sync_load_counts(const Task *task, SyncCounts *counts);
+extern char *mm_sync_counts_json(const SyncCounts *counts,
+								 const char *uncompared);
+extern void mm_sync_save_counts(const Task *task, const SyncCounts *counts);
+
+/* sync_position.c */
+
+/*
+ * Where a table begins in a mode that looks at a part of it only; may fall
+ * back to SYNC_MISSING, saying why in *note.
+ */
+extern SyncMode mm_sync_set_start(JobProcess *process, WalkTable *table,
+								  const char **note);
+
+/* After all went well: the next run begins here. */
+extern void mm_sync_save_position(const WalkTable *table);
+
+extern const char *mm_sync_mode_name(SyncMode mode);
+extern SyncMode mm_sync_mode_of(const Task *task);
+
+#endif /* MM_MIGRATE_SYNC_INTERNAL_H */
