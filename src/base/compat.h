@@ -138,6 +138,15 @@
 	 (estate)->es_result_relation_info = (target))
 #endif
 
+/* 16 made it able to return errors softly. */
+#if PG_VERSION_NUM >= 160000
+#define mm_text_search_config(name) \
+	get_ts_config_oid(stringToQualifiedNameList((name), NULL), true)
+#else
+#define mm_text_search_config(name) \
+	get_ts_config_oid(stringToQualifiedNameList(name), true)
+#endif
+
 /* 14 gave the parser modes, 16 gave type names soft errors. */
 #if PG_VERSION_NUM >= 140000
 #define mm_raw_parser(text) raw_parser((text), RAW_PARSE_DEFAULT)

@@ -181,6 +181,11 @@ mm_ddl_on_update(DdlBuild *build, RemoteTable *table)
 				function_sql(table, columns, function))
 		->reason =
 		"ON UPDATE CURRENT_TIMESTAMP";
+	if (build->options->owner != NULL)
+		mm_ddl_emit(build, DDL_TRIGGER, table, name,
+					psprintf("ALTER FUNCTION %s() OWNER TO %s", function,
+							 mm_quote_local_name(NULL,
+												 build->options->owner)));
 
 	/* triggers fire in the order of their names: the marks come first */
 	foreach(lc, columns)

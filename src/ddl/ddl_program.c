@@ -145,6 +145,11 @@ make_trigger(DdlBuild *build, RemoteProgram *program)
 						 function,
 						 mm_ddl_dollar_quote(psprintf("\n%s",
 													  result->sql))));
+	if (build->options->owner != NULL)
+		mm_ddl_emit(build, DDL_TRIGGER, table, name,
+					psprintf("ALTER FUNCTION %s() OWNER TO %s", function,
+							 mm_quote_local_name(NULL,
+												 build->options->owner)));
 	/* several of one kind fire in their order in MySQL, by name here */
 	name = program->action_order > 1 ?
 			   mm_ident_clip(psprintf("z%d_%s", program->action_order,

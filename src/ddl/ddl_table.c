@@ -37,7 +37,14 @@ mm_ddl_types(DdlBuild *build, RemoteTable *table)
 
 		/* columns tied by foreign keys share one type */
 		if (!mm_ddl_is_type_made(build, column->local_enum))
+		{
 			mm_ddl_emit(build, DDL_TYPE, table, column->local_enum, sql.data);
+			if (build->options->owner != NULL)
+				mm_ddl_emit(build, DDL_COMMENT, table, column->local_enum,
+							psprintf("ALTER TYPE %s OWNER TO %s", own,
+									 mm_quote_local_name(NULL,
+														 build->options->owner)));
+		}
 	}
 }
 

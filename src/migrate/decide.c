@@ -100,9 +100,6 @@ questions_of(const RemoteTable *table)
 	List *questions = NIL;
 	ListCell *cell;
 
-	/* The columns of a table that is here already are what they are. */
-	if (table->exists_here)
-		return NIL;
 	foreach(cell, table->columns)
 	{
 		RemoteColumn *column = lfirst(cell);
@@ -273,7 +270,8 @@ decide_table(JobProcess *process, const RemoteTable *table)
 									 questions_of(table));
 	MemoryContext context;
 
-	if (questions == NIL)
+	/* The columns of a table that is here already are what they are. */
+	if (questions == NIL || table->exists_here)
 		return;
 	if (!migration->spec->inspect)
 	{

@@ -504,6 +504,58 @@ leads_to(const Graph *graph, Oid from, Oid to)
 
 /* ---------------------------------------------------------------- all of them */
 
+/* Without the phase "schema" nothing makes the tables. */
+static void
+refuse_missing(const Migration *migration)
+{
+	ListCell *cell;
+
+	foreach(cell, migration->schema->tables)
+	{
+		RemoteTable *table = lfirst(cell);
+
+		if (!table->exists_here)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_TABLE),
+					 errmsg("table \"%s.%s\" does not exist",
+							migration->spec->local_schema, table->local_name),
+					 errhint("Add \"schema\" to the option \"phases\", or run that phase first.")));
+	}
+}
+
+static bool
+has_rows(const Migration *migration, const RemoteTable *table)
+{
+	bool found;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (SPI_execute(psprintf("SELECT 1 FROM %s LIMIT 1",
+							 mm_quote_local_name(migration->spec->local_schema,
+												 table->local_name)),
+					true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not look into table \"%s\"", table->local_name);
+	found = SPI_processed > 0;
+	PopActiveSnapshot();
+	SPI_finish();
+	return found;
+}
+
+/*
+ * Is an existing table in the way of on_existing => 'error'?  One that an
+ * earlier phase made is not, as long as it is empty or no rows are wanted.
+ */
+static bool
+is_in_the_way(const Migration *migration, const RemoteTable *table)
+{
+	int phases = migration->spec->phases;
+
+	if ((phases & PHASE_SCHEMA) != 0)
+		return true;
+	return (phases & PHASE_DATA) != 0 && has_rows(migration, table);
+}
+
 /* on_existing => 'error': the tables that are in the way. */
 static void
 refuse_existing(const Migration *migration)
@@ -517,7 +569,8 @@ refuse_existing(const Migration *migration)
 	{
 		RemoteTable *table = lfirst(cell);
 
-		if (table->exists_here && ++count <= 10)
+		if (table->exists_here && is_in_the_way(migration, table) &&
+			++count <= 10)
 			appendStringInfo(&names, "%s\"%s\"", count > 1 ? ", " : "",
 							 table->local_name);
 	}
@@ -572,6 +625,8 @@ mm_existing_check(Migration *migration, Oid schema)
 		table->exists_here = OidIsValid(get_relname_relid(table->local_name,
 														  schema));
 	}
+	if ((migration->spec->phases & PHASE_SCHEMA) == 0)
+		refuse_missing(migration);
 	if (migration->spec->on_existing == EXISTING_ERROR)
 		refuse_existing(migration);
 	foreach(cell, migration->schema->tables)

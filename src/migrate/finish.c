@@ -300,6 +300,38 @@ make_late_objects(JobProcess *process)
 
 /* ---------------------------------------------------------------- notes */
 
+#define DISPROVED "differs from MySQL"
+
+/*
+ * What the option "validate" found, in the job's own snapshot: rejected rows
+ * are missing, and rows that were here before an "append" are more.
+ */
+static const char disproved_query[] =
+	"WITH found AS ("
+	"  SELECT m.id, m.owner, m.local_table,"
+	"         m.created OR j.arguments->>'on_existing' IS DISTINCT FROM 'append' AS is_alone,"
+	"         sum(t.rows_rejected) FILTER (WHERE t.kind = 'load') AS rejected,"
+	"         sum(t.rows_read) FILTER (WHERE t.kind = 'compare') AS there,"
+	"         sum(t.rows_loaded) FILTER (WHERE t.kind = 'compare') AS here,"
+	"         sum((t.remark::json->>'missing')::bigint) FILTER (WHERE t.kind = 'compare') AS missing,"
+	"         sum((t.remark::json->>'changed')::bigint) FILTER (WHERE t.kind = 'compare') AS changed,"
+	"         sum((t.remark::json->>'extra')::bigint) FILTER (WHERE t.kind = 'compare') AS extra"
+	"    FROM mysql_migrate.job AS j"
+	"    JOIN mysql_migrate.table_map AS m ON m.job = j.id"
+	"    JOIN mysql_migrate.task AS t ON t.job = j.id AND t.subject = m.id"
+	"   WHERE j.id = $1::bigint AND t.state = 'done' AND t.kind IN ('load', 'compare')"
+	"   GROUP BY m.id, j.id"
+	"  HAVING bool_or(t.kind = 'compare'))"
+	" INSERT INTO mysql_migrate.note"
+	" (job, owner, severity, table_name, object, what, why, next_step)"
+	" SELECT $1::bigint, owner, 'warning', local_table, local_table, '" DISPROVED "',"
+	"        format('%s rows there, %s here, %s rejected; %s missing, %s changed, %s extra',"
+	"               there, here, rejected, missing, changed, extra),"
+	"        format('SELECT * FROM mysql_migrate.difference WHERE table_name = %L; then load the table again', local_table)"
+	"   FROM found"
+	"  WHERE changed > 0 OR missing > rejected"
+	"     OR (is_alone AND (extra > 0 OR there - rejected <> here))";
+
 /* What an earlier run of the job said may be mended, and is counted anew. */
 static void
 forget_notes(JobProcess *process)
@@ -315,6 +347,7 @@ forget_notes(JobProcess *process)
 					 "        OR next_step LIKE 'mend the cause, then %'"
 					 "        OR next_step LIKE 'Mend the statement and run it: %'"
 					 "        OR what IN ('table not published', 'read at several moments')"
+					 "        OR what = '" DISPROVED "'"
 					 "        OR what LIKE '% values were changed by a policy')",
 					 1, args);
 	mm_store_leave(&scope);
@@ -345,8 +378,9 @@ note_tasks(JobProcess *process)
 					 "   JOIN mysql_migrate.table_map AS m ON m.id = t.subject"
 					 "  WHERE t.job = $1::bigint AND t.kind NOT IN ('load', 'late')"
 					 "    AND t.state IN ('skipped', 'failed')"
-					 "    AND coalesce(t.statement, '') <> ''",
+					 "    AND (coalesce(t.statement, '') <> '' OR t.kind = 'compare')",
 					 1, args);
+	mm_store_execute(disproved_query, 1, args);
 	mm_store_execute("INSERT INTO mysql_migrate.note"
 					 " (job, owner, severity, table_name, object, what, why,"
 					 "  next_step)"
@@ -401,9 +435,9 @@ count_status(Totals *totals, const char *status)
 static const char close_tables_query[] =
 	"WITH sums AS ("
 	"  SELECT m.id,"
-	"         coalesce(sum(t.rows_read) FILTER (WHERE t.state = 'done'), 0) AS read,"
-	"         coalesce(sum(t.rows_loaded) FILTER (WHERE t.state = 'done'), 0) AS loaded,"
-	"         coalesce(sum(t.rows_rejected) FILTER (WHERE t.state = 'done'), 0) AS rejected,"
+	"         coalesce(sum(t.rows_read) FILTER (WHERE t.state = 'done' AND t.kind = 'load'), 0) AS read,"
+	"         coalesce(sum(t.rows_loaded) FILTER (WHERE t.state = 'done' AND t.kind = 'load'), 0) AS loaded,"
+	"         coalesce(sum(t.rows_rejected) FILTER (WHERE t.state = 'done' AND t.kind = 'load'), 0) AS rejected,"
 	"         coalesce(bool_or(t.state IN ('failed', 'skipped', 'waiting', 'running')"
 	"                          AND t.kind = 'load'"
 	"                          OR " MAY_BE_RESUMED "), false) AS broken,"
@@ -429,7 +463,8 @@ static const char close_tables_query[] =
 	"   GROUP BY m.id),"
 	" notes AS ("
 	"  SELECT table_name, count(*) AS number,"
-	"         min(object || ' ' || what) AS one"
+	"         min(object || ' ' || what) AS one,"
+	"         bool_or(what = '" DISPROVED "') AS disproved"
 	"    FROM mysql_migrate.note"
 	"   WHERE job = $1::bigint AND severity = 'warning'"
 	"   GROUP BY table_name)"
@@ -438,12 +473,13 @@ static const char close_tables_query[] =
 	"        rows_rejected = s.rejected,"
 	"        state = CASE WHEN m.state = 'published' THEN m.state ELSE 'failed' END,"
 	"        status = CASE WHEN s.broken OR m.state <> 'published' OR NOT s.chained"
-	"                           OR s.read <> s.loaded + s.rejected THEN 'failed'"
+	"                           OR s.read <> s.loaded + s.rejected OR n.disproved THEN 'failed'"
 	"                      WHEN s.rejected > 0 THEN 'incomplete'"
 	"                      WHEN s.unmade OR n.number > 0 THEN 'warning'"
 	"                      ELSE 'ok' END,"
 	"        remark = CASE WHEN NOT s.chained THEN 'the chunks do not make up the table'"
 	"                      WHEN s.broken OR m.state <> 'published' THEN coalesce(s.error, n.one)"
+	"                      WHEN n.disproved THEN '" DISPROVED "'"
 	"                      WHEN s.rejected > 0 THEN s.rejected || ' rows in mysql_migrate.reject'"
 	"                      WHEN n.number = 1 THEN n.one"
 	"                      WHEN n.number > 1 THEN n.one || ' and ' || (n.number - 1) || ' more'"

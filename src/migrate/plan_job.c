@@ -26,6 +26,7 @@
 #include "migrate/migration.h"
 #include "migrate/replace.h"
 #include "migrate/table_json.h"
+#include "migrate/validate.h"
 #include "miscadmin.h"
 #include "source/snapshot.h"
 #include "utils/acl.h"
@@ -273,6 +274,27 @@ add_finish_task(JobProcess *process, TableState *state)
 	mm_leader_add_task(process, &task);
 }
 
+/* The option "validate": the table, once it is whole, within the snapshot. */
+static void
+add_compare_task(JobProcess *process, TableState *state)
+{
+	Migration *migration = process->state;
+	Task task;
+
+	if (migration->spec->validate == VALIDATE_NONE ||
+		(migration->spec->phases & PHASE_DATA) == 0)
+		return;
+	memset(&task, 0, sizeof(task));
+	task.kind = COMPARE_TASK;
+	task.subject = state->map_id;
+	task.object = state->table->local_name;
+	task.stage = mm_leader_add_stage(process);
+	task.needs = list_make1_int(state->finish_stage);
+	task.needs_snapshot = true;
+	task.weight = state->table->data_bytes;
+	mm_leader_add_task(process, &task);
+}
+
 static TableState *
 referenced_state(Migration *migration, const TableState *state,
 				 const char *constraint)
@@ -387,7 +409,10 @@ add_tasks(JobProcess *process, HTAB *states, List *statements)
 		mm_leader_hold_stage(process, ((TableState *) lfirst(cell))->load_stage);
 	add_table_tasks(process, states, statements);
 	foreach(cell, migration->tables)
+	{
 		add_finish_task(process, lfirst(cell));
+		add_compare_task(process, lfirst(cell));
+	}
 	add_foreign_key_tasks(process, states, statements, DDL_FOREIGN_KEY);
 	add_foreign_key_tasks(process, states, statements,
 						  DDL_VALIDATE_FOREIGN_KEY);

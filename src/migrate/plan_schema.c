@@ -24,6 +24,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/regproc.h"
 #include "utils/snapmgr.h"
 
 /* ---------------------------------------------------------------- the remote side */
@@ -248,15 +249,35 @@ fill_ddl_options(Migration *migration)
 	ddl->policies = spec->policies;
 }
 
+/* Roles and configurations that options name. */
 static void
-refuse_open_features(const JobSpec *spec)
+check_names(const JobSpec *spec)
 {
-	if (spec->validate != VALIDATE_NONE)
+	if (spec->owner != NULL)
+	{
+		Oid owner = get_role_oid(spec->owner, true);
+
+		if (!OidIsValid(owner))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_OBJECT),
+					 errmsg("role \"%s\" does not exist", spec->owner),
+					 errhint("The option \"owner\" names a role: CREATE ROLE %s;",
+							 quote_identifier(spec->owner))));
+		if (!is_member_of_role(GetUserId(), owner))
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("must be a member of role \"%s\" to make it the owner",
+							spec->owner),
+					 errhint("GRANT %s TO %s;", quote_identifier(spec->owner),
+							 quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+	}
+	if (spec->text_search_config != NULL &&
+		!OidIsValid(mm_text_search_config(spec->text_search_config)))
 		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("validating within the job is not supported yet"),
-				 errhint("SELECT * FROM validate(%s) when the job has ended.",
-						 quote_literal_cstr(spec->server))));
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("text search configuration \"%s\" does not exist",
+						spec->text_search_config),
+				 errhint("SELECT cfgname FROM pg_ts_config;")));
 }
 
 /* Filling tables that are there needs no right to make any. */
@@ -281,7 +302,7 @@ check_local(Migration *migration)
 	JobSpec *spec = migration->spec;
 	Oid schema;
 
-	refuse_open_features(spec);
+	check_names(spec);
 	schema = get_namespace_oid(spec->local_schema, true);
 	migration->created_schema = !OidIsValid(schema);
 	fill_ddl_options(migration);
@@ -375,7 +396,8 @@ mm_plan_statements(Migration *migration)
 		DdlStatement *statement = lfirst(cell);
 
 		/* A table that was there before keeps what it has. */
-		if (statement->table != NULL && statement->table->exists_here)
+		if (statement->table != NULL && statement->table->exists_here &&
+			(migration->spec->phases & PHASE_SCHEMA) != 0)
 			continue;
 		if (phase_is_wanted(migration->spec, statement->phase))
 			wanted = lappend(wanted, statement);

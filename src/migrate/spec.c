@@ -217,39 +217,42 @@ choice_list(const Choice *choices)
 	return out.data;
 }
 
+/* Edits that make one word of the other, as far as they are worth counting. */
+static int
+distance(const char *candidate, const char *word)
+{
+	return varstr_levenshtein(candidate, strlen(candidate), word,
+							  Min(strlen(word), 100), 1, 1, 1, false);
+}
+
 static int
 choose(const char *option, const char *value, const Choice *choices)
 {
+	const Choice *nearest = choices;
+
 	for (const Choice *choice = choices; choice->name != NULL; choice++)
 	{
 		if (strcmp(choice->name, value) == 0)
 			return choice->value;
+		if (distance(choice->name, value) < distance(nearest->name, value))
+			nearest = choice;
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid value for \"%s\": \"%s\"", option, value),
-			 errhint("Valid values are %s.", choice_list(choices))));
+			 errhint("Perhaps you meant \"%s\". Valid values are %s.",
+					 nearest->name, choice_list(choices))));
 }
 
 static void
 unknown_option(const char *name)
 {
 	const char *nearest = option_table[0].name;
-	int best = INT_MAX;
 
-	for (int i = 0; i < lengthof(option_table); i++)
+	for (int i = 1; i < lengthof(option_table); i++)
 	{
-		const char *candidate = option_table[i].name;
-		int distance = varstr_levenshtein(candidate, strlen(candidate),
-										  name,
-										  Min(strlen(name), 100),
-										  1, 1, 1, false);
-
-		if (distance < best)
-		{
-			best = distance;
-			nearest = candidate;
-		}
+		if (distance(option_table[i].name, name) < distance(nearest, name))
+			nearest = option_table[i].name;
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
