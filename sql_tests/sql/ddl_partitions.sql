@@ -46,7 +46,7 @@ SELECT my($$CREATE TABLE @l_date (at date) PARTITION BY LIST COLUMNS (at)
 -- hashes
 SELECT my($$CREATE TABLE @h_hash (id int NOT NULL, at date NOT NULL, PRIMARY KEY (id, at)) PARTITION BY HASH (YEAR(at)) PARTITIONS 3$$);
 SELECT my($$CREATE TABLE @h_linear (id int) PARTITION BY LINEAR HASH (id) PARTITIONS 2$$);
-SELECT my($$CREATE TABLE @h_key (name varchar(20) PRIMARY KEY, note text, FULLTEXT KEY (note)) ENGINE = Aria PARTITION BY KEY () PARTITIONS 2$$);
+SELECT my($$CREATE TABLE @h_key (name varchar(20) PRIMARY KEY, note text, KEY (note(10))) PARTITION BY KEY () PARTITIONS 2$$);
 SELECT my($$CREATE TABLE @h_linear_key (a int, b enum('x','y')) PARTITION BY LINEAR KEY (a, b) PARTITIONS 2$$);
 -- subpartitions
 SELECT my($$CREATE TABLE @s_hash (id bigint unsigned NOT NULL, at date NOT NULL, n int AS (id + 1) STORED, CHECK (id > 0), PRIMARY KEY (id, at))

@@ -56,6 +56,25 @@ EOF
 ok $? "objects: is in MySQL"
 account objects
 
+tl_mysql_database nasty
+sv_mysql nasty <"$PROJECT/sql_tests/data/nasty.sql"
+ok $? "nasty: is in MySQL"
+account nasty
+like "$(q "SELECT state FROM mysql_migrate.job")" '^(ok|warning)$' "nasty: the job ends well"
+is "$(q "SELECT object, what, regexp_replace(why, '^.*; ', '') FROM mysql_migrate.note
+	WHERE why LIKE '% in the way: %' ORDER BY object COLLATE \"C\"")" \
+	"case_twins.twins_ci|index not made|2 in the way: (mi,2), (i,2)
+checked.a|stays NOT VALID|1 in the way: (-1,2)
+checked.ab|stays NOT VALID|1 in the way: (5,4)
+orphan_c.orphaned|stays NOT VALID|2 in the way: (2,7), (3,8)" "nasty: the notes count what the data breaks, and show it"
+is "$(q "SELECT bool_and(q.x IS NOT NULL) FROM mysql_migrate.note, LATERAL (SELECT
+	query_to_xml(substring(next_step FROM '^List the rows: (.*); mend them'), true, false, '') AS x) q
+	WHERE what = 'stays NOT VALID'" | tail -n 1)" t "nasty: the queries of the notes run as they are"
+is "$(q "SELECT indexdef FROM pg_indexes WHERE tablename = 'too_long' AND indexname LIKE '%long' ORDER BY 1")" \
+	"CREATE INDEX v_long ON public.too_long USING hash (v)
+CREATE UNIQUE INDEX w_long ON public.too_long USING btree (md5((w)::text))" \
+	"nasty: indexes whose rows are too long are made in another way"
+
 for name in sakila world joomla3; do
 	if [ ! -d "$DATA/$name" ]; then
 		skip "$name is not in ../shared/data"

@@ -12,6 +12,8 @@ output=$(q "SELECT sum(read) = sum(loaded), sum(rejected), count(*),
 	FROM migrate_schema('source')" | tail -n 1)
 is "$output" "t|0|15|0" "one SELECT migrates 15 tables"
 tl_migrated_whole shop public
+output=$(python3 "$PROJECT/sql_tests/tools/account.py" shop public 2>&1)
+ok $? "objects: $(tail -n 1 <<<"$output")" "$output"
 
 is "$(q "SELECT count(*) FROM validate('source') WHERE status <> 'equal'" |
 	tail -n 1)" 0 "validate finds every table equal"

@@ -4,9 +4,11 @@
 #   catalogs, or mysql_migrate.note says why it is not.
 #
 # Objects are taken from information_schema with the mariadb client: tables,
-# columns, indexes, constraints, views, triggers, routines, events, sequences,
-# partitions.  Prints one line per object that is nowhere; ends with status 1
-# if there is one, and with a count of what was accounted for.
+# columns with NOT NULL, default, identity, ON UPDATE, generation and comment,
+# indexes with their uniqueness and comment, constraints with the actions of
+# foreign keys, views, triggers, routines, events, sequences, partitions.
+# Prints one line per object that is nowhere; ends with status 1 if there is
+# one, and with a count of what was accounted for.
 #
 # Names are expected in lower case, as the extension makes them by default.
 
@@ -69,8 +71,44 @@ class Local:
             " JOIN pg_class t ON t.oid = g.tgrelid"
             " WHERE t.relnamespace = %s::regnamespace"
             " AND NOT g.tgisinternal" % s)}
+        self.not_null = self.pairs(
+            "a.attnotnull", "pg_attribute a JOIN pg_class c ON"
+            " c.oid = a.attrelid", "a.attname", s)
+        self.defaults = self.pairs(
+            "a.atthasdef AND a.attgenerated = ''", "pg_attribute a JOIN"
+            " pg_class c ON c.oid = a.attrelid", "a.attname", s)
+        self.generated = self.pairs(
+            "a.attgenerated <> ''", "pg_attribute a JOIN pg_class c ON"
+            " c.oid = a.attrelid", "a.attname", s)
+        self.identities = self.pairs(
+            "a.attidentity <> ''", "pg_attribute a JOIN pg_class c ON"
+            " c.oid = a.attrelid", "a.attname", s)
+        self.comments = {(t, c): d for t, c, d in postgres(
+            "SELECT c.relname, coalesce(a.attname, ''),"
+            " encode(convert_to(d.description, 'UTF8'), 'hex')"
+            " FROM pg_description d JOIN pg_class c ON c.oid = d.objoid"
+            " LEFT JOIN pg_attribute a ON a.attrelid = c.oid"
+            " AND a.attnum = d.objsubid AND d.objsubid > 0"
+            " WHERE d.classoid = 'pg_class'::regclass"
+            " AND c.relnamespace = %s::regnamespace" % s)}
+        self.unique = {n for (n,) in postgres(
+            "SELECT i.relname FROM pg_index x"
+            " JOIN pg_class i ON i.oid = x.indexrelid WHERE x.indisunique"
+            " AND x.indisvalid AND i.relnamespace = %s::regnamespace" % s)}
+        self.actions = {(t, n): (u, d) for t, n, u, d in postgres(
+            "SELECT t.relname, k.conname, k.confupdtype, k.confdeltype"
+            " FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid"
+            " WHERE k.contype = 'f' AND t.relnamespace = %s::regnamespace" % s)}
         self.notes = {n.lower() for (n,) in postgres(
             "SELECT object FROM mysql_migrate.note")}
+
+    @staticmethod
+    def pairs(condition, tables, column, schema):
+        return {(t, c) for t, c in postgres(
+            "SELECT c.relname, %s FROM %s WHERE c.relnamespace ="
+            " %s::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0"
+            " AND NOT a.attisdropped AND %s" % (column, tables, schema,
+                                                condition))}
 
     def noted(self, *names):
         wanted = {name.lower() for name in names}
@@ -93,6 +131,46 @@ def objects(database):
             " JOIN information_schema.tables t USING (table_schema, table_name)"
             " WHERE c.table_schema = " + d + " AND t.table_type <> 'SEQUENCE'"):
         yield "column", table, name, ""
+    base = (" AND table_name IN (SELECT table_name FROM"
+            " information_schema.tables WHERE table_schema = " + d +
+            " AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED'))")
+    for table, name, nullable, default, extra, comment in mysql(
+            "SELECT table_name, column_name, is_nullable,"
+            " coalesce(column_default, ''), extra, HEX(column_comment)"
+            " FROM information_schema.columns WHERE table_schema = " + d + base):
+        extra = extra.lower()
+        if nullable == "NO":
+            yield "not null", table, name, ""
+        if "generated" in extra or "virtual" in extra or "stored" in extra:
+            yield "generation", table, name, ""
+        elif default not in ("", "NULL"):
+            yield "default", table, name, default
+        if "auto_increment" in extra:
+            yield "identity", table, name, ""
+        if "on update" in extra:
+            yield "on update", table, name, ""
+        if comment:
+            yield "comment", table, name, comment
+    for table, comment in mysql(
+            "SELECT table_name, HEX(table_comment) FROM"
+            " information_schema.tables WHERE table_comment <> '' AND"
+            " table_schema = " + d + base):
+        yield "comment", table, "", comment
+    for table, name, comment in mysql(
+            "SELECT DISTINCT table_name, index_name, HEX(index_comment) FROM"
+            " information_schema.statistics WHERE index_comment <> ''"
+            " AND table_schema = " + d):
+        yield "index comment", table, name, comment
+    for table, name in mysql(
+            "SELECT DISTINCT table_name, index_name FROM"
+            " information_schema.statistics WHERE non_unique = 0"
+            " AND table_schema = " + d):
+        yield "uniqueness", table, name, ""
+    for table, name, update, delete in mysql(
+            "SELECT table_name, constraint_name, update_rule, delete_rule"
+            " FROM information_schema.referential_constraints"
+            " WHERE constraint_schema = " + d):
+        yield "actions", table, name, update + "," + delete
     for table, name in mysql(
             "SELECT DISTINCT table_name, index_name FROM"
             " information_schema.statistics WHERE table_schema = " + d):
@@ -137,6 +215,42 @@ def is_constraint_there(local, table, name, kind):
     return (t, letter, n) in local.constraints
 
 
+def index_names(table, name):
+    t, n = cut(table), cut(name)
+    return [t + "_pkey"] if name == "PRIMARY" else [n, t + "_" + n]
+
+
+ACTIONS = {"NO ACTION": "a", "RESTRICT": "r", "CASCADE": "c",
+           "SET NULL": "n", "SET DEFAULT": "d"}
+
+
+def is_described(local, kind, table, name, detail):
+    """What belongs to an object: its comment, its default, ..."""
+    t, n = cut(table), cut(name)
+    if kind == "not null":
+        return (t, n) in local.not_null
+    if kind == "default":
+        return (t, n) in local.defaults
+    if kind == "generation":
+        return (t, n) in local.generated
+    if kind == "identity":
+        # a float counts with a default
+        return (t, n) in local.identities or (t, n) in local.defaults
+    if kind == "on update":
+        return (t, "on_update_1_" + n) in local.triggers
+    if kind == "comment":
+        return local.comments.get((t, n), "").upper() == detail
+    if kind == "index comment":
+        return any(local.comments.get((i, ""), "").upper() == detail
+                   for i in index_names(table, name))
+    if kind == "uniqueness" and name == "PRIMARY":
+        return is_index_there(local, table, name)
+    if kind == "uniqueness":
+        return any(i in local.unique for i in index_names(table, name))
+    update, delete = detail.split(",")
+    return local.actions.get((t, n)) == (ACTIONS[update], ACTIONS[delete])
+
+
 def is_there(local, kind, table, name, detail):
     n = cut(name)
     if kind in ("base table", "system versioned"):
@@ -152,20 +266,30 @@ def is_there(local, kind, table, name, detail):
     if kind == "constraint":
         return is_constraint_there(local, table, name, detail)
     if kind == "trigger":
-        return (cut(table), n) in local.triggers
+        # of several of one kind the later ones are z2_..., z3_...
+        return any(t == cut(table) and (g == n or (
+            g[0] == "z" and g.partition("_")[2] == n))
+            for t, g in local.triggers)
     if kind == "partition":
-        t = cut(table)
-        if ("r", t) in local.relations:     # became a plain table, and noted
-            return False
-        return any((k, t + "_" + n) in local.relations for k in "rp")
-    return False
+        return any((k, cut(table) + "_" + n) in local.relations
+                   for k in "rp") and ("p", cut(table)) in local.relations
+    if kind in ("routine", "event"):
+        return False
+    return is_described(local, kind, table, name, detail)
 
 
-def is_noted(local, table, name):
-    names = [name]
-    if table:
-        names += [table + "." + name, table]
-    return local.noted(*names)
+def is_noted(local, kind, table, name):
+    if table is None:
+        return local.noted(name)
+    if local.noted(table + "." + name):
+        return True
+    # a trigger is named alone; what is part of a relation that is not here is
+    # in the note about that
+    if kind == "trigger":
+        return local.noted(name)
+    whole = kind == "partition" or not any(
+        (k, cut(table)) in local.relations for k in "rpv")
+    return whole and local.noted(table)
 
 
 def main():
@@ -176,7 +300,7 @@ def main():
     for kind, table, name, detail in objects(database):
         if is_there(local, kind, table, name, detail):
             there += 1
-        elif is_noted(local, table, name):
+        elif is_noted(local, kind, table, name):
             noted += 1
         else:
             missing += 1

@@ -104,4 +104,12 @@ extern void mm_ddl_prepare(RemoteSchema *schema, const DdlOptions *options,
 extern List *mm_ddl_schema(RemoteSchema *schema, const DdlOptions *options,
 						   NoteList *notes);
 
+/*
+ * An index for rows that are too long for the B-tree it would be: a hash index
+ * over one column, or one over digests where it is unique and over beginnings
+ * where not.  NULL: that would not help.
+ */
+extern char *mm_ddl_long_index(const RemoteTable *table,
+							   const RemoteIndex *index);
+
 #endif /* MM_DDL_DDL_H */

@@ -339,6 +339,35 @@ orphans_query(RemoteTable *table, RemoteForeignKey *key, RemoteTable *parent,
 					mm_ddl_final_name(parent), join.data, first, filter.data);
 }
 
+/* The foreign key as MySQL has it. */
+static char *
+foreign_key_text(const RemoteForeignKey *key)
+{
+	StringInfoData text;
+	ListCell *lc;
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "CONSTRAINT %s FOREIGN KEY (",
+					 mm_quote_remote_ident(key->name));
+	foreach(lc, key->columns)
+		appendStringInfo(&text, "%s%s",
+						 lc == list_head(key->columns) ? "" : ", ",
+						 mm_quote_remote_ident(((RemoteColumn *) lfirst(lc))->name));
+	appendStringInfo(&text, ") REFERENCES %s%s%s (",
+					 key->referenced_schema != NULL ?
+						 mm_quote_remote_ident(key->referenced_schema) :
+						 "",
+					 key->referenced_schema != NULL ? "." : "",
+					 mm_quote_remote_ident(key->referenced_table));
+	foreach(lc, key->referenced_columns)
+		appendStringInfo(&text, "%s%s",
+						 lc == list_head(key->referenced_columns) ? "" : ", ",
+						 mm_quote_remote_ident(lfirst(lc)));
+	appendStringInfo(&text, ")%s%s", action_sql("UPDATE", key->update_rule),
+					 action_sql("DELETE", key->delete_rule));
+	return text.data;
+}
+
 static void
 add_foreign_key(DdlBuild *build, RemoteTable *table, RemoteForeignKey *key)
 {
@@ -356,7 +385,7 @@ add_foreign_key(DdlBuild *build, RemoteTable *table, RemoteForeignKey *key)
 					"foreign key not made", obstacle,
 					psprintf("When it can hold, run: %s",
 							 foreign_key_sql(build, table, key, parent, true)),
-					NULL);
+					foreign_key_text(key));
 		return;
 	}
 	statement = mm_ddl_emit(build, DDL_FOREIGN_KEY, table, key->local_name,

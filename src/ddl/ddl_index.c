@@ -31,13 +31,48 @@ typedef struct IndexParts
 	const char *original;
 } IndexParts;
 
+/* The index as MySQL has it: "UNIQUE KEY `a` (`b`(10), `c` DESC)". */
+static char *
+index_text(const RemoteIndex *index)
+{
+	StringInfoData text;
+	ListCell *lc;
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "%sKEY %s (",
+					 index->is_primary					  ? "PRIMARY " :
+					 index->is_unique					  ? "UNIQUE " :
+					 index->kind == REMOTE_INDEX_FULLTEXT ? "FULLTEXT " :
+					 index->kind == REMOTE_INDEX_SPATIAL  ? "SPATIAL " :
+															"",
+					 mm_quote_remote_ident(index->name));
+	foreach(lc, index->columns)
+	{
+		RemoteIndexColumn *part = lfirst(lc);
+
+		appendStringInfo(&text, "%s%s",
+						 lc == list_head(index->columns) ? "" : ", ",
+						 part->column != NULL ?
+							 mm_quote_remote_ident(part->column->name) :
+							 psprintf("(%s)", part->expression));
+		if (part->prefix_length > 0)
+			appendStringInfo(&text, "(" INT64_FORMAT ")",
+							 part->prefix_length);
+		if (part->is_descending)
+			appendStringInfoString(&text, " DESC");
+	}
+	appendStringInfoChar(&text, ')');
+	return text.data;
+}
+
 static void
 note_index(DdlBuild *build, RemoteTable *table, RemoteIndex *index,
 		   const char *why, const char *next_step, const char *original)
 {
 	/* a lost unique index is a lost guarantee */
 	mm_ddl_note(build->notes, index->is_unique ? NOTE_WARNING : NOTE_NOTE,
-				table, index->name, "index not made", why, next_step, original);
+				table, index->name, "index not made", why, next_step,
+				original != NULL ? original : index_text(index));
 }
 
 /* Can values of the type be put in order? */
@@ -331,7 +366,8 @@ btree_index(DdlBuild *build, RemoteTable *table, RemoteIndex *index)
 					"primary key not made",
 					"It is over the beginning of a column; a unique index "
 					"takes its place.",
-					"Add a primary key over whole columns.", NULL);
+					"Add a primary key over whole columns.",
+					index_text(index));
 	else if (index->is_primary || (index->is_unique && parts.is_plain))
 		add_key(build, table, index);
 	if (index->is_unique)
@@ -365,4 +401,67 @@ mm_ddl_indexes(DdlBuild *build, RemoteTable *table)
 						"PostgreSQL has no invisible indexes.",
 						"Drop it if nothing needs it.", NULL);
 	}
+}
+
+/* A long part of such an index: its digest, or its beginning. */
+static char *
+short_part(const RemoteIndexColumn *part, bool is_unique)
+{
+	char *name = mm_quote_local_name(NULL, part->column->local_name);
+	LocalKind kind = mm_ddl_kind(part->column);
+
+	if (part->prefix_length > 0 && kind == KIND_TEXT)
+		name = psprintf("left(%s, " INT64_FORMAT ")", name,
+						part->prefix_length);
+	else if (part->prefix_length > 0 && kind == KIND_BYTEA)
+		name = psprintf("substring(%s from 1 for " INT64_FORMAT ")", name,
+						part->prefix_length);
+	if (!is_long_text(part->column, kind, part->prefix_length))
+		return part->prefix_length > 0 ? psprintf("(%s)", name) : name;
+	if (is_unique)
+		return kind == KIND_BYTEA ? psprintf("sha256(%s)", name) :
+									psprintf("md5(%s)", name);
+	return kind == KIND_BYTEA ?
+			   psprintf("(substring(%s from 1 for %d))", name,
+						SAFE_KEY_CHARACTERS) :
+			   psprintf("left(%s, %d)", name, SAFE_KEY_CHARACTERS);
+}
+
+char *
+mm_ddl_long_index(const RemoteTable *table, const RemoteIndex *index)
+{
+	StringInfoData list;
+	RemoteIndexColumn *first = linitial(index->columns);
+	bool is_hash = !index->is_unique && list_length(index->columns) == 1 &&
+				   first->column != NULL && first->prefix_length == 0;
+	bool any_long = false;
+	ListCell *lc;
+
+	initStringInfo(&list);
+	foreach(lc, index->columns)
+	{
+		RemoteIndexColumn *part = lfirst(lc);
+		LocalKind kind = part->column == NULL ? KIND_OTHER :
+												mm_ddl_kind(part->column);
+
+		if (part->column == NULL || part->column->is_skipped)
+			return NULL;
+		if (is_long_text(part->column, kind, part->prefix_length))
+		{
+			if (kind != KIND_TEXT && kind != KIND_BYTEA)
+				return NULL;
+			any_long = true;
+		}
+		appendStringInfo(&list, "%s%s", list.len == 0 ? "" : ", ",
+						 is_hash ? mm_quote_local_name(NULL, part->column->local_name) :
+								   short_part(part, index->is_unique));
+	}
+	if (!any_long || index->kind == REMOTE_INDEX_FULLTEXT ||
+		index->kind == REMOTE_INDEX_SPATIAL)
+		return NULL;
+	return psprintf("CREATE %sINDEX %s ON %s %s(%s)",
+					index->is_unique ? "UNIQUE " : "",
+					mm_quote_local_name(NULL, index->local_name),
+					mm_ddl_load_name(table), is_hash ? "USING hash " : "",
+					list.data);
 }

@@ -155,6 +155,11 @@ make_trigger(DdlBuild *build, RemoteProgram *program)
 			   mm_ident_clip(psprintf("z%d_%s", program->action_order,
 									  program->local_name)) :
 			   pstrdup(program->local_name);
+	if (strcmp(name, program->local_name) != 0)
+		mm_ddl_note(build->notes, NOTE_NOTE, table, program->name,
+					psprintf("renamed to \"%s\"", name),
+					"Triggers of one kind fire in the order of their names.",
+					"Use the new name in scripts.", NULL);
 	mm_ddl_emit(build, DDL_TRIGGER, table, name,
 				psprintf("CREATE TRIGGER %s %s %s ON %s FOR EACH ROW EXECUTE "
 						 "FUNCTION %s()",

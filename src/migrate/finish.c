@@ -562,6 +562,7 @@ mm_finish_job(JobProcess *process, ErrorData **error)
 	make_late_objects(process);
 	note_tasks(process);
 	use_final_names(process);
+	mm_tolerate_count(process);
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 	send_rows(process, &totals);

@@ -108,8 +108,11 @@ extern bool mm_plan_more(JobProcess *process);
 /* The tasks (migrate/tasks.c). */
 extern void mm_tasks_run(JobProcess *process, const Task *task,
 						 TaskCounts *counts, const char **remark);
+
+/* What cannot be made, but may fail (migrate/tolerate.c). */
 extern bool mm_tasks_tolerate(JobProcess *process, const Task *task,
 							  const ErrorData *error, const char **remark);
+extern void mm_tolerate_count(JobProcess *process);
 
 /*
  * The table a task is about: cached_table and its companions are filled in;

@@ -136,6 +136,7 @@ print_index(const void *object)
 
 	initStringInfo(&json);
 	mm_spec_add_text(&json, "name", index->name);
+	mm_spec_add_text(&json, "local_name", index->local_name);
 	add_int(&json, "kind", index->kind);
 	add_flag(&json, "primary", index->is_primary);
 	add_flag(&json, "unique", index->is_unique);
@@ -339,6 +340,7 @@ parse_index(void *arg, const JsonbValue *element)
 	RemoteIndex *index = palloc0(sizeof(RemoteIndex));
 
 	index->name = get_text(object, "name");
+	index->local_name = get_text(object, "local_name");
 	index->kind = get_int(object, "kind");
 	index->is_primary = get_flag(object, "primary");
 	index->is_unique = get_flag(object, "unique");

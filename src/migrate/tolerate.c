@@ -1,0 +1,326 @@
+/*
+ * src/migrate/tolerate.c
+ *		An index or a constraint that cannot be made: a note, and the job goes
+ *		on.
+ *
+ * In the worker that met the error the note gets the reason and, where there
+ * is one, the query that lists the rows in the way.  An index whose rows are
+ * too long for a B-tree is made in another way, so that a unique key keeps its
+ * promise.  At the end of the job, when the tables have their names, the rows
+ * in the way are counted and the first of them go into the note.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "migrate/book.h"
+#include "migrate/migration.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+/* Offenders that a note shows, and how much of each. */
+#define SHOWN_ROWS		 10
+#define SHOWN_CHARACTERS 120
+
+/* ---------------------------------------------------------------- in a worker */
+
+/* "index not made", "foreign key stays NOT VALID", ... */
+static const char *
+failure_text(const Task *task)
+{
+	if (strcmp(task->kind, "validate") == 0)
+		return "stays NOT VALID";
+	if (strcmp(task->kind, "index") == 0)
+		return "index not made";
+	if (strcmp(task->kind, "key") == 0)
+		return "key not made";
+	return "constraint not made";
+}
+
+static bool
+is_data_error(const ErrorData *error)
+{
+	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category ==
+			   ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_FEATURE_NOT_SUPPORTED) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
+}
+
+static const char *
+reason_text(const ErrorData *error)
+{
+	return error->detail ? psprintf("%s: %s", error->message, error->detail) :
+						   error->message;
+}
+
+static RemoteIndex *
+find_index(const RemoteTable *table, const char *local_name)
+{
+	ListCell *cell;
+
+	foreach(cell, table->indexes)
+	{
+		RemoteIndex *index = lfirst(cell);
+
+		if (index->local_name != NULL &&
+			strcmp(index->local_name, local_name) == 0)
+			return index;
+	}
+	return NULL;
+}
+
+/* An index for rows that are too long; false: there is none either. */
+static bool
+make_long_index(const RemoteTable *table, const Task *task,
+				const ErrorData *error, NoteList *notes)
+{
+	RemoteIndex *index = find_index(table, task->object);
+	char *sql = index == NULL ? NULL : mm_ddl_long_index(table, index);
+	ErrorData *problem;
+
+	if (error->sqlerrcode != ERRCODE_PROGRAM_LIMIT_EXCEEDED || sql == NULL)
+		return false;
+	problem = mm_migration_try(sql);
+	if (problem != NULL)
+	{
+		ereport(LOG,
+				(errmsg("could not make index \"%s\" in another way: %s",
+						task->object, problem->message),
+				 errdetail("Statement: %s", sql)));
+		return false;
+	}
+	mm_note_explain(notes,
+					mm_note_add(notes, NOTE_WARNING, table->local_name,
+								psprintf("%s.%s", table->local_name,
+										 task->object),
+								"index made in another way"),
+					reason_text(error),
+					psprintf("Queries that need more than equality, and those "
+							 "on expressions, have to be written for it: %s;",
+							 sql),
+					task->statement);
+	return true;
+}
+
+/* The constraint over an index that is not there, or is another one now. */
+static bool
+is_consequence(const Task *task, const ErrorData *error)
+{
+	return strcmp(task->kind, "key") == 0 &&
+		   ERRCODE_TO_CATEGORY(error->sqlerrcode) ==
+			   ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR) &&
+		   strstr(task->statement, " USING INDEX ") != NULL;
+}
+
+static void
+note_failure(const RemoteTable *table, const Task *task,
+			 const ErrorData *error, NoteList *notes)
+{
+	Note *note = mm_note_add(notes,
+							 is_consequence(task, error) ? NOTE_NOTE :
+														   NOTE_WARNING,
+							 table->local_name,
+							 psprintf("%s.%s", table->local_name, task->object),
+							 failure_text(task));
+
+	if (is_consequence(task, error))
+		mm_note_explain(notes, note, reason_text(error),
+						psprintf("See what the notes say about the index; when "
+								 "it is there, run: %s;",
+								 task->statement),
+						NULL);
+	else
+		mm_note_explain(notes, note, reason_text(error),
+						task->listing ?
+							psprintf("List the rows: %s; mend them, then run: %s;",
+									 task->listing, task->statement) :
+							psprintf("Mend the data, then run: %s;",
+									 task->statement),
+						NULL);
+}
+
+bool
+mm_tasks_tolerate(JobProcess *process, const Task *task,
+				  const ErrorData *error, const char **remark)
+{
+	Migration *migration = process->state;
+	RemoteTable *table;
+	NoteList *notes;
+
+	if (!is_data_error(error))
+		return false;
+	table = mm_tasks_table(migration, task->subject);
+	notes = mm_note_list_create();
+	if (make_long_index(table, task, error, notes))
+		*remark = "index made in another way";
+	else
+	{
+		note_failure(table, task, error, notes);
+		*remark = failure_text(task);
+	}
+	mm_book_add_notes(task->job_id, GetUserId(), notes);
+	return true;
+}
+
+/* ---------------------------------------------------------------- at the end */
+
+/* A noted failure with a query that lists what is in the way. */
+typedef struct Listing
+{
+	int64 note_id;
+	const char *query;
+} Listing;
+
+static List *
+find_listings(JobProcess *process)
+{
+	StoreScope scope;
+	List *listings = NIL;
+	uint64 rows;
+	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
+
+	mm_store_enter(&scope);
+	rows = mm_store_execute("SELECT n.id::text, t.listing"
+							"  FROM mysql_migrate.task AS t"
+							"  JOIN mysql_migrate.table_map AS m ON m.id = t.subject"
+							"  JOIN mysql_migrate.note AS n"
+							"    ON n.job = t.job AND n.what = t.remark"
+							"   AND n.object = m.local_table || '.' || t.object"
+							" WHERE t.job = $1::bigint AND t.listing IS NOT NULL"
+							"   AND t.kind NOT IN ('load', 'late')"
+							"   AND t.state = 'done'"
+							"   AND m.state = 'published'"
+							"   AND n.why NOT LIKE '% in the way: %'",
+							1, args);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(process->context);
+		Listing *listing = palloc(sizeof(Listing));
+		HeapTuple row = SPI_tuptable->vals[i];
+
+		listing->note_id = strtoll(SPI_getvalue(row, SPI_tuptable->tupdesc, 1),
+								   NULL, 10);
+		listing->query = SPI_getvalue(row, SPI_tuptable->tupdesc, 2);
+		listings = lappend(listings, listing);
+		MemoryContextSwitchTo(old);
+	}
+	mm_store_leave(&scope);
+	return listings;
+}
+
+/* "3 rows in the way: (2,7), (3,8), ..."; NULL: none is, any more. */
+static char *
+describe_rows(const char *query)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	StringInfoData text;
+	MemoryContext old;
+	char *sql = psprintf("WITH x AS (%s) SELECT count(*) OVER (), pg_catalog.\"left\"(x::text, %d) FROM x LIMIT %d",
+						 query, SHOWN_CHARACTERS, SHOWN_ROWS);
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (SPI_execute(sql, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not run \"%s\"", sql);
+	old = MemoryContextSwitchTo(caller);
+	initStringInfo(&text);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple row = SPI_tuptable->vals[i];
+		TupleDesc desc = SPI_tuptable->tupdesc;
+
+		if (i == 0)
+			appendStringInfo(&text, "%s in the way: ",
+							 SPI_getvalue(row, desc, 1));
+		appendStringInfo(&text, "%s%s", i == 0 ? "" : ", ",
+						 SPI_getvalue(row, desc, 2));
+	}
+	MemoryContextSwitchTo(old);
+	PopActiveSnapshot();
+	SPI_finish();
+	return text.len > 0 ? text.data : NULL;
+}
+
+/* The same; a query that fails says so in the note. */
+static char *
+try_to_describe(const char *query)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	char *volatile text = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		text = describe_rows(query);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
+			error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN)
+			PG_RE_THROW();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		text = psprintf("not known how many in the way: %s", error->message);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return text;
+}
+
+/*
+ * mm_tolerate_count
+ *		How many rows stand in the way of what was not made, and the first of
+ *		them, into the notes.  Each note in a transaction of its own.
+ */
+void
+mm_tolerate_count(JobProcess *process)
+{
+	List *listings;
+	ListCell *cell;
+
+	StartTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	listings = find_listings(process);
+	CommitTransactionCommand();
+	foreach(cell, listings)
+	{
+		Listing *listing = lfirst(cell);
+		StoreScope scope;
+		const char *args[2];
+
+		CHECK_FOR_INTERRUPTS();
+		StartTransactionCommand();
+		MemoryContextSwitchTo(process->context);
+		args[0] = psprintf(INT64_FORMAT, listing->note_id);
+		args[1] = try_to_describe(listing->query);
+		if (args[1] != NULL)
+		{
+			mm_store_enter(&scope);
+			mm_store_execute("UPDATE mysql_migrate.note"
+							 "   SET why = concat_ws('; ', why, $2)"
+							 " WHERE id = $1::bigint",
+							 lengthof(args), args);
+			mm_store_leave(&scope);
+		}
+		CommitTransactionCommand();
+	}
+	MemoryContextSwitchTo(process->context);
+}
