@@ -176,4 +176,17 @@ is "$(q "SELECT status, count(*), sum(missing) FROM validate('source')
 equal|$loaded|0" "validate finds only the refused ones missing"
 is "$(q "SELECT string_agg(table_name, ' ') FROM mysql_migrate.difference
 	WHERE state <> 'missing'")" "" "and nothing else"
+
+# An input function while parallel workers run.
+q "CREATE TABLE many AS SELECT id FROM generate_series(1, 20000) AS id; ANALYZE many;
+	CREATE DOMAIN some_json AS jsonb CHECK (VALUE IS NOT NULL);
+	CREATE FOREIGN TABLE parallel (id int, v some_json) SERVER source
+		OPTIONS (query 'SELECT 5 AS id, ''[1, 2]'' AS v UNION ALL SELECT 6, ''[]''')" >"$TL_DIR/out"
+output=$(q "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET enable_hashjoin = off;
+	SET min_parallel_table_scan_size = 0; SET enable_nestloop = off;
+	EXPLAIN (COSTS OFF) SELECT id, v FROM many JOIN (SELECT * FROM parallel OFFSET 0) AS p USING (id)
+		WHERE id % 2 = 1;
+	SELECT id, v FROM many JOIN (SELECT * FROM parallel OFFSET 0) AS p USING (id) WHERE id % 2 = 1")
+like "$output" 'Gather' "a plan with parallel workers and a foreign table"
+is "$(tail -n 1 <<<"$output")" '5|[1, 2]' "input functions work while they run"
 tl_done

@@ -201,6 +201,7 @@ open_stream(RemoteReader *reader)
 											reader->targets, fields,
 											&request->policies,
 											reader->stream_context);
+	mm_row_decoder_will_raise(reader->decoder);
 	MemoryContextSwitchTo(caller);
 }
 

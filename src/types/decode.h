@@ -56,9 +56,11 @@ extern bool mm_decode_vector(DecodeContext *context, const WireValue *value,
 extern bool mm_decode_input(DecodeContext *context, const WireValue *value,
 							Datum *datum, bool *isnull);
 
-/* An input function whose error is an answer: false with *error filled. */
-extern bool mm_input_softly(Oid type, const char *text, int32 typmod,
-							Datum *datum, DecodeError *error);
+/*
+ * The local type's input function: false with context->error filled when it
+ * does not like the text.
+ */
+extern bool mm_input_softly(DecodeContext *context, char *text, Datum *datum);
 
 /* A value as MySQL prints it; palloc'ed, NUL-terminated. */
 extern char *mm_wire_text(const WireField *field, const WireValue *value);

@@ -120,10 +120,9 @@ clean_escapes(DecodeContext *context, char **text)
 
 /* The input function's own verdict, as a soft error. */
 static bool
-parse_json(DecodeContext *context, const char *text, Datum *datum)
+parse_json(DecodeContext *context, char *text, Datum *datum)
 {
-	if (mm_input_softly(context->local_type, text, context->local_typmod,
-						datum, context->error))
+	if (mm_input_softly(context, text, datum))
 		return true;
 	strlcpy(context->error->hint,
 			"Set the option \"bad_json\" to \"replace\" for NULL, or the option \"json\" to \"text\".",

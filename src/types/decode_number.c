@@ -189,8 +189,7 @@ mm_decode_decimal(DecodeContext *context, const WireValue *value,
 		*datum = plain_numeric(text);
 		return true;
 	}
-	if (!mm_input_softly(NUMERICOID, text, context->local_typmod, datum,
-						 context->error))
+	if (!mm_input_softly(context, text, datum))
 		return false;
 	/* The input function rounds in silence. */
 	if (DatumGetBool(DirectFunctionCall2(numeric_eq, *datum,

@@ -97,8 +97,7 @@ moment_text(DecodeContext *context, const Moment *moment, Datum *datum)
 	/* All moments are read as UTC, whatever the session's zone. */
 	if (getBaseType(context->local_type) == TIMESTAMPTZOID)
 		appendStringInfoString(&text, "+00");
-	return mm_input_softly(context->local_type, text.data,
-						   context->local_typmod, datum, context->error);
+	return mm_input_softly(context, text.data, datum);
 }
 
 static bool
@@ -140,8 +139,7 @@ zero_date(DecodeContext *context, const WireValue *value, Datum *datum,
 			*isnull = true;
 			return true;
 		case ZERO_DATE_INFINITY:
-			if (!mm_input_softly(context->local_type, "-infinity",
-								 context->local_typmod, datum, context->error))
+			if (!mm_input_softly(context, pstrdup("-infinity"), datum))
 				return false;
 			context->converted++;
 			return true;
@@ -208,8 +206,7 @@ check_interval(DecodeContext *context, const WireValue *value, Datum interval)
 {
 	Datum kept;
 
-	if (!mm_input_softly(INTERVALOID, mm_wire_text(context->field, value),
-						 context->local_typmod, &kept, context->error))
+	if (!mm_input_softly(context, mm_wire_text(context->field, value), &kept))
 		return false;
 	if (DatumGetBool(DirectFunctionCall2(interval_eq, interval, kept)))
 		return true;

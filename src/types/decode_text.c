@@ -443,8 +443,7 @@ mm_decode_geometry(DecodeContext *context, const WireValue *value,
 	if (context->local_type == BYTEAOID)
 		return true;
 	/* As PostGIS reads and writes it: hexadecimal. */
-	return mm_input_softly(context->local_type, hex_text(*datum),
-						   context->local_typmod, datum, context->error);
+	return mm_input_softly(context, hex_text(*datum), datum);
 }
 
 static float
@@ -484,8 +483,7 @@ mm_decode_vector(DecodeContext *context, const WireValue *value,
 	Datum *elements;
 
 	if (context->local_type != FLOAT4ARRAYOID)
-		return mm_input_softly(context->local_type, vector_text(value, count),
-							   context->local_typmod, datum, context->error);
+		return mm_input_softly(context, vector_text(value, count), datum);
 	elements = palloc(Max(count, 1) * sizeof(Datum));
 	for (int i = 0; i < count; i++)
 		elements[i] = Float4GetDatum(vector_element(value, i));

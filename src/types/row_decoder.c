@@ -310,6 +310,13 @@ mm_row_decoder_create(TupleDesc desc, int ntargets,
 	return decoder;
 }
 
+void
+mm_row_decoder_will_raise(RowDecoder *decoder)
+{
+	for (int i = 0; i < decoder->ncolumns; i++)
+		decoder->columns[i].context.raises = true;
+}
+
 /*
  * A policy made NULL of a value whose column cannot hold NULL, a zero date in
  * a key above all.  Refused here, where column and value are known.

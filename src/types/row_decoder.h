@@ -36,6 +36,9 @@ extern RowDecoder *mm_row_decoder_create(TupleDesc desc, int ntargets,
 										 const ValuePolicies *policies,
 										 MemoryContext context);
 
+/* The caller raises every error it gets: values cost no subtransactions. */
+extern void mm_row_decoder_will_raise(RowDecoder *decoder);
+
 /*
  * Fills values[]/isnull[] (indexed by attnum - 1; attributes without a target
  * are left alone).  By-reference Datums live in the current memory context.

@@ -104,6 +104,8 @@ typedef struct DecodeError
 	char hint[256]; /* may be "" */
 } DecodeError;
 
+typedef struct InputFunction InputFunction;
+
 typedef struct DecodeContext
 {
 	const ColumnType *type;
@@ -113,6 +115,8 @@ typedef struct DecodeContext
 	int32 local_typmod;
 	DecodeError *error;
 	uint64 converted;			 /* values that a policy changed */
+	bool raises;				 /* an error ends the statement anyway */
+	InputFunction *input;		 /* of the local type, once it was called */
 	void *state;				 /* the rule's own cache, e.g. enum labels */
 	MemoryContext state_context; /* lives as long as the decoder */
 } DecodeContext;

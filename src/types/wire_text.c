@@ -5,20 +5,11 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "base/compat.h"
-#include "base/error.h"
 #include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
-#include "miscadmin.h"
-#if PG_VERSION_NUM >= 160000
-#include "nodes/miscnodes.h"
-#endif
 #include "types/decode.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 
 static uint32
 four_bytes(const char *bytes)
@@ -154,92 +145,7 @@ mm_wire_text(const WireField *field, const WireValue *value)
 	}
 }
 
-/* ---------------------------------------------------------------- input functions */
-
-static void
-take_error(DecodeError *to, const ErrorData *from)
-{
-	to->sqlerrcode = from->sqlerrcode;
-	strlcpy(to->message, from->message, sizeof(to->message));
-	strlcpy(to->detail, from->detail ? from->detail : "", sizeof(to->detail));
-	strlcpy(to->hint, from->hint ? from->hint : "", sizeof(to->hint));
-}
-
-/*
- * mm_input_softly
- *		A type's input function, whose error is an answer and no end.
- *
- * Before 16 input functions can only raise, and only a subtransaction makes
- * it safe to go on after that.
- */
-#if PG_VERSION_NUM >= 160000
-bool
-mm_input_softly(Oid type, const char *text, int32 typmod, Datum *datum,
-				DecodeError *error)
-{
-	ErrorSaveContext save = {T_ErrorSaveContext};
-	Oid function;
-	Oid parameter;
-	FmgrInfo info;
-
-	save.details_wanted = true;
-	getTypeInputInfo(type, &function, &parameter);
-	fmgr_info(function, &info);
-	if (InputFunctionCallSafe(&info, (char *) text, parameter, typmod,
-							  (Node *) &save, datum))
-		return true;
-	take_error(error, save.error_data);
-	return false;
-}
-#else
-bool
-mm_input_softly(Oid type, const char *text, int32 typmod, Datum *datum,
-				DecodeError *error)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool ok = true;
-	Oid function;
-	Oid parameter;
-
-	getTypeInputInfo(type, &function, &parameter);
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		*datum = OidInputFunctionCall(function, (char *) text, parameter,
-									  typmod);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *edata;
-
-		MemoryContextSwitchTo(context);
-		edata = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		/* A cancel, or no memory, is no fault of the value. */
-		if (ERRCODE_TO_CATEGORY(edata->sqlerrcode) !=
-				ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) &&
-			ERRCODE_TO_CATEGORY(edata->sqlerrcode) !=
-				ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) &&
-			ERRCODE_TO_CATEGORY(edata->sqlerrcode) !=
-				ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR) &&
-			ERRCODE_TO_CATEGORY(edata->sqlerrcode) !=
-				ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED))
-			ReThrowError(edata);
-		take_error(error, edata);
-		ok = false;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return ok;
-}
-#endif
+/* ---------------------------------------------------------------- any other type */
 
 /* '\x..' is what bytea's input wants; text goes through its own policies. */
 static char *
@@ -289,6 +195,5 @@ mm_decode_input(DecodeContext *context, const WireValue *value,
 			if (text == NULL)
 				return false;
 	}
-	return mm_input_softly(context->local_type, text, context->local_typmod,
-						   datum, context->error);
+	return mm_input_softly(context, text, datum);
 }

@@ -1,0 +1,163 @@
+/*
+ * src/types/input.c
+ *		The local type's input function, whose error is an answer and no end.
+ *
+ * The functions of the server's own types hold nothing when they raise, so an
+ * error of theirs is caught and that is all.  Those of domains and of other
+ * people's types may have done anything: who wants to go on after an error of
+ * theirs calls them in a subtransaction.  Who will raise it anyway needs none,
+ * which is as well for foreign tables: there is no subtransaction while
+ * parallel workers run.
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "access/xact.h"
+#include "base/compat.h"
+#include "fmgr.h"
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#endif
+#include "types/decode.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+struct InputFunction
+{
+	FmgrInfo function;
+	Oid parameter;
+	bool is_builtin;
+};
+
+static InputFunction *
+look_up(DecodeContext *context)
+{
+	Oid type = context->local_type;
+	InputFunction *input = MemoryContextAllocZero(context->state_context,
+												  sizeof(InputFunction));
+	Oid function;
+
+	getTypeInputInfo(type, &function, &input->parameter);
+	fmgr_info_cxt(function, &input->function, context->state_context);
+	input->is_builtin = type < FirstNormalObjectId;
+	return input;
+}
+
+static void
+take_error(DecodeError *to, const ErrorData *from)
+{
+	to->sqlerrcode = from->sqlerrcode;
+	strlcpy(to->message, from->message, sizeof(to->message));
+	strlcpy(to->detail, from->detail ? from->detail : "", sizeof(to->detail));
+	strlcpy(to->hint, from->hint ? from->hint : "", sizeof(to->hint));
+}
+
+/* A cancel, or no memory, is no fault of the value. */
+static bool
+is_value_error(const ErrorData *error)
+{
+	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_RAISE_EXCEPTION);
+}
+
+/* Raises, or from 16 on may also return false. */
+static bool
+call(DecodeContext *context, char *text, Datum *datum)
+{
+	InputFunction *input = context->input;
+#if PG_VERSION_NUM >= 160000
+	ErrorSaveContext save = {T_ErrorSaveContext};
+
+	save.details_wanted = true;
+	if (InputFunctionCallSafe(&input->function, text, input->parameter,
+							  context->local_typmod, (Node *) &save, datum))
+		return true;
+	take_error(context->error, save.error_data);
+	return false;
+#else
+	*datum = InputFunctionCall(&input->function, text, input->parameter,
+							   context->local_typmod);
+	return true;
+#endif
+}
+
+/* In the handler of an error, back in the caller's memory context. */
+static ErrorData *
+caught(MemoryContext context)
+{
+	ErrorData *error;
+
+	MemoryContextSwitchTo(context);
+	error = CopyErrorData();
+	FlushErrorState();
+	return error;
+}
+
+static bool
+try_plainly(DecodeContext *context, char *text, Datum *datum)
+{
+	MemoryContext memory = CurrentMemoryContext;
+	volatile bool ok = false;
+
+	PG_TRY();
+	{
+		ok = call(context, text, datum);
+	}
+	PG_CATCH();
+	{
+		ErrorData *error = caught(memory);
+
+		if (!is_value_error(error))
+			ReThrowError(error);
+		take_error(context->error, error);
+	}
+	PG_END_TRY();
+	return ok;
+}
+
+static bool
+try_in_subtransaction(DecodeContext *context, char *text, Datum *datum)
+{
+	MemoryContext memory = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool ok = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(memory);
+	PG_TRY();
+	{
+		ok = call(context, text, datum);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData *error = caught(memory);
+
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(memory);
+		CurrentResourceOwner = owner;
+		if (!is_value_error(error))
+			ReThrowError(error);
+		take_error(context->error, error);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(memory);
+	CurrentResourceOwner = owner;
+	return ok;
+}
+
+bool
+mm_input_softly(DecodeContext *context, char *text, Datum *datum)
+{
+	if (context->input == NULL)
+		context->input = look_up(context);
+	if (context->input->is_builtin || context->raises)
+		return try_plainly(context, text, datum);
+	return try_in_subtransaction(context, text, datum);
+}
