@@ -324,8 +324,8 @@ CREATE TABLE mysql_migrate.decision (
     remote_schema text NOT NULL,
     remote_table text NOT NULL,
     remote_column text NOT NULL,
-    question text NOT NULL CHECK (question IN ('type', 'zero_date')),
-    answer text NOT NULL CHECK (answer IN ('narrow', 'wide')),
+    question text NOT NULL CHECK (question IN ('type', 'zero_date', 'tied')),
+    answer text NOT NULL CHECK (question = 'tied' OR answer IN ('narrow', 'wide')),
     reason text NOT NULL,
     decided timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (owner, server, remote_schema, remote_table, remote_column, question)
@@ -336,8 +336,8 @@ COMMENT ON COLUMN mysql_migrate.decision.server IS 'foreign server';
 COMMENT ON COLUMN mysql_migrate.decision.remote_schema IS 'MySQL database';
 COMMENT ON COLUMN mysql_migrate.decision.remote_table IS 'table there';
 COMMENT ON COLUMN mysql_migrate.decision.remote_column IS 'column there';
-COMMENT ON COLUMN mysql_migrate.decision.question IS 'type: does every value fit the narrow type; zero_date: are there zero dates';
-COMMENT ON COLUMN mysql_migrate.decision.answer IS 'narrow: no value stands against it; wide: at least one does';
+COMMENT ON COLUMN mysql_migrate.decision.question IS 'type: does every value fit the narrow type; zero_date: are there zero dates; tied: which type do foreign keys give it';
+COMMENT ON COLUMN mysql_migrate.decision.answer IS 'narrow: no value stands against it; wide: at least one does; of tied: a type';
 COMMENT ON COLUMN mysql_migrate.decision.reason IS 'what was seen';
 COMMENT ON COLUMN mysql_migrate.decision.decided IS 'when';
 

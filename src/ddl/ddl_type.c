@@ -414,6 +414,8 @@ unify_group(TiedColumns *tied, int group, NoteList *notes)
 
 		if (member->group != group)
 			continue;
+		/* What a rule has chosen is the rule's to remember. */
+		member->column->is_tied = facts.chosen_type == NULL;
 		if (facts.chosen_type != NULL)
 			change_type(member, facts.chosen_type, why, notes);
 		else if (facts.all_integers)

@@ -365,6 +365,53 @@ mm_book_add_decision(Oid owner, const char *server, const RemoteTable *table,
 				  lengthof(args), args);
 }
 
+void
+mm_book_set_decision(Oid owner, const char *server, const RemoteTable *table,
+					 const char *column, const char *question,
+					 const char *answer, const char *reason)
+{
+	const char *args[] = {number(owner), server, table->schema, table->name,
+						  column, question, answer, reason};
+
+	execute_alone("INSERT INTO mysql_migrate.decision AS d"
+				  " (owner, server, remote_schema, remote_table,"
+				  "  remote_column, question, answer, reason)"
+				  " VALUES ($1::oid, $2, $3, $4, $5, $6, $7, $8)"
+				  " ON CONFLICT (owner, server, remote_schema, remote_table,"
+				  "              remote_column, question)"
+				  " DO UPDATE SET answer = $7, reason = $8"
+				  "  WHERE d.answer <> $7",
+				  lengthof(args), args);
+}
+
+List *
+mm_book_tied_columns(Oid owner, const char *server, const RemoteTable *table)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext old;
+	StoreScope scope;
+	uint64 rows;
+	List *list = NIL;
+	const char *args[] = {number(owner), server, table->schema, table->name};
+
+	mm_store_enter(&scope);
+	rows = mm_store_execute("SELECT remote_column, answer"
+							"  FROM mysql_migrate.decision"
+							" WHERE owner = $1::oid AND server = $2"
+							"   AND remote_schema = $3 AND remote_table = $4"
+							"   AND question = 'tied'",
+							lengthof(args), args);
+	old = MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		list = lappend(list, cell(i, 1));
+		list = lappend(list, cell(i, 2));
+	}
+	MemoryContextSwitchTo(old);
+	mm_store_leave(&scope);
+	return list;
+}
+
 /* ---------------------------------------------------------------- rejects */
 
 static char *

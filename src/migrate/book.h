@@ -70,6 +70,15 @@ extern const char *mm_book_get_decision(Oid owner, const char *server,
 										const RemoteTable *table,
 										const char *column,
 										const char *question);
+/* List of char *: column and type, one after the other, of question "tied". */
+extern List *mm_book_tied_columns(Oid owner, const char *server,
+								  const RemoteTable *table);
+
+/* A decision that foreign keys overruled, or made. */
+extern void mm_book_set_decision(Oid owner, const char *server,
+								 const RemoteTable *table, const char *column,
+								 const char *question, const char *answer,
+								 const char *reason);
 extern void mm_book_add_decision(Oid owner, const char *server,
 								 const RemoteTable *table, const char *column,
 								 const char *question, const char *answer,

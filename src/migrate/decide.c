@@ -121,6 +121,67 @@ questions_of(const RemoteTable *table)
 	return questions;
 }
 
+/*
+ * Types that foreign keys gave columns in an earlier run: a table that is
+ * migrated alone has the same ones.
+ */
+static void
+apply_ties(const Migration *migration, const RemoteTable *table)
+{
+	List *tied = mm_book_tied_columns(GetUserId(), migration->spec->server,
+									  table);
+
+	for (int i = 0; i < list_length(tied); i += 2)
+	{
+		RemoteColumn *column = mm_catalog_find_column(table,
+													  list_nth(tied, i));
+
+		if (column == NULL || column->type.local_type != NULL)
+			continue;
+		column->type.local_type = list_nth(tied, i + 1);
+	}
+}
+
+static void
+remember_column(const Migration *migration, const RemoteTable *table,
+				const RemoteColumn *column)
+{
+	const char *reason = "columns tied by foreign keys have one type";
+	bool is_wide = column->type.decision == DECISION_WIDE;
+	const char *question = kind_name(QUESTION_TYPE);
+
+	if (!column->is_tied)
+		return;
+	if (column->type.local_type != NULL)
+		mm_book_set_decision(GetUserId(), migration->spec->server, table,
+							 column->name, "tied", column->type.local_type,
+							 reason);
+	else if (mm_book_get_decision(GetUserId(), migration->spec->server, table,
+								  column->name, question) != NULL)
+		mm_book_set_decision(GetUserId(), migration->spec->server, table,
+							 column->name, question,
+							 is_wide ? "wide" : "narrow", reason);
+}
+
+/*
+ * mm_decide_remember
+ *		What foreign keys made of the types, for later runs.
+ */
+void
+mm_decide_remember(const Migration *migration)
+{
+	ListCell *table_cell;
+
+	foreach(table_cell, migration->schema->tables)
+	{
+		const RemoteTable *table = lfirst(table_cell);
+		ListCell *cell;
+
+		foreach(cell, table->columns)
+			remember_column(migration, table, lfirst(cell));
+	}
+}
+
 /* Those that were decided by an earlier run are applied and left out. */
 static List *
 open_questions(const Migration *migration, const RemoteTable *table,
@@ -129,6 +190,7 @@ open_questions(const Migration *migration, const RemoteTable *table,
 	List *open = NIL;
 	ListCell *cell;
 
+	apply_ties(migration, table);
 	foreach(cell, questions)
 	{
 		Question *question = lfirst(cell);

@@ -95,6 +95,7 @@ extern bool mm_moment_round(JobProcess *process, int command, char *token);
 extern void mm_decide_schema(JobProcess *process);
 extern void mm_decide_here(JobProcess *process);
 extern int mm_decide_from_store(Migration *migration);
+extern void mm_decide_remember(const Migration *migration);
 
 /* What there is to do (migrate/plan_schema.c). */
 extern void mm_plan_read(Migration *migration);

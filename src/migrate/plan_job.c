@@ -596,6 +596,7 @@ make_schema(JobProcess *process)
 	MemoryContextSwitchTo(process->context);
 	if (spec->on_existing == EXISTING_TRUNCATE)
 		truncate_existing(migration);
+	mm_decide_remember(migration);
 	mm_replace_prepare(process);
 	mm_book_add_notes(process->job_id, GetUserId(), migration->notes);
 	states = make_table_states(process);
