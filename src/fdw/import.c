@@ -123,7 +123,6 @@ column_type(const ImportRun *run, const char *table, RemoteColumn *column)
 	type.decision = DECISION_WIDE;
 	type.enum_mode = ENUM_AS_TEXT;
 	type.json_mode = JSON_AS_JSONB;
-	type.set_as_text = true; /* a scan sees the text, not the labels */
 	if (mm_type_rule(&type) != NULL)
 		name = mm_type_local_name(&type);
 	else
