@@ -82,6 +82,9 @@ is "$(q "SET timezone = 'UTC'; TABLE app.customer ORDER BY id")" \
 	'none|ann@x.org|Ann|1|1.5|person|1|00010203-0405-0607-0809-0a0b0c0d0e0f|2024-07-01 10:00:00+00|2024-07-01 14:00:00|Ann?
 none|bob@x.org|Bob|2|0|company|0||2024-01-01 11:00:00+00|2024-01-01 13:00:00|Bob?' \
 	'append: columns by name, local types decide, the stated zone'
+q "SET client_min_messages = error; SELECT FROM validate('source', 'app.customer')" >/dev/null
+is "$(q "SELECT DISTINCT columns FROM mysql_migrate.difference")" '{full_name}' \
+	'validate knows the zone; what PostgreSQL computes itself may differ'
 is "$(q 'SELECT count(*), sum(n) FROM app.log')" '20|210' 'append: triggers fire'
 is "$(q 'SELECT count(*) FROM app.orders_2')" 11 'append: rows find their partition'
 is "$(q "INSERT INTO app.customer (email, first_name, balance, kind, \"isActive\", created)

@@ -127,6 +127,23 @@ is "$(q "SET client_min_messages = error; SELECT \"table\", status FROM validate
 people|equal
 visits|equal' 'validate follows the rules'
 
+is "$(q "SET client_min_messages = error; SELECT count(*) FROM validate('source') WHERE next_step LIKE '%active%'")" \
+	0 'validate compares what expressions made'
+q "UPDATE one.people SET active = NOT active, worked = NULL WHERE email = 'ann@x.org'"
+is "$(q "SET client_min_messages = error; SELECT \"table\", changed, status FROM validate('source', 'people')")" \
+	'people|1|differs' 'validate sees a value that the expression did not make'
+is "$(q "SELECT columns, local, remote FROM mysql_migrate.difference WHERE table_name = 'people'")" \
+	'{active,worked}|{"active": "f", "worked": null}|{"active": "t", "worked": "01:30:00"}' \
+	'and shows what it should be'
+my "UPDATE users SET active = 'Y' WHERE Email = 'Bob@X.org'" rules
+q "SET client_min_messages = error; SELECT FROM migrate_missing('source', 'one.people', mode => 'changed')" >/dev/null
+is "$(q "SELECT email, active, worked FROM one.people ORDER BY 1")" \
+	'ann@x.org|t|01:30:00
+bob@x.org|t|
+cid@x.org|f|00:00:00.000001' 'migrate_missing follows the rules'
+is "$(q "SET client_min_messages = error; SELECT \"table\", status FROM validate('source', 'people')")" \
+	'people|equal' 'and nothing differs then'
+
 # ----------------------------------------------------------- foreign tables
 q "CREATE SCHEMA far"
 OUTPUT=$(q "IMPORT FOREIGN SCHEMA rules FROM SERVER source INTO far OPTIONS (identifiers 'lower')")

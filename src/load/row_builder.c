@@ -43,6 +43,7 @@ struct RowBuilder
 	AttrNumber *attnums;
 
 	/* Once the stream is open. */
+	MemoryContext stream_context; /* of all that follows */
 	RowDecoder *decoder;
 	RowDecoder *input_decoder;
 	MemoryContext execution_context; /* of the next three */
@@ -228,7 +229,7 @@ init_execution(RowBuilder *builder)
 {
 	MemoryContext old;
 
-	builder->execution_context = AllocSetContextCreate(builder->context,
+	builder->execution_context = AllocSetContextCreate(builder->stream_context,
 													   "transforms",
 													   ALLOCSET_SMALL_SIZES);
 	old = MemoryContextSwitchTo(builder->execution_context);
@@ -262,11 +263,12 @@ mm_row_builder_recover(RowBuilder *builder)
 void
 mm_row_builder_close(RowBuilder *builder)
 {
-	if (builder->execution_context == NULL)
-		return;
-	FreeExecutorState(builder->estate);
-	MemoryContextDelete(builder->execution_context);
+	if (builder->execution_context != NULL)
+		FreeExecutorState(builder->estate);
 	builder->execution_context = NULL;
+	if (builder->stream_context != NULL)
+		MemoryContextDelete(builder->stream_context);
+	builder->stream_context = NULL;
 }
 
 static void
@@ -286,19 +288,29 @@ open_inputs(RowBuilder *builder, const WireField *fields,
 	}
 	builder->input_decoder = mm_row_decoder_create(desc, inputs->ncolumns,
 												   targets, fields, policies,
-												   builder->context);
+												   builder->stream_context);
 	init_execution(builder);
 }
 
+/*
+ * mm_row_builder_open
+ *		For a stream; one that was open before is forgotten.
+ */
 void
 mm_row_builder_open(RowBuilder *builder, const WireField *fields,
 					const ValuePolicies *policies)
 {
-	MemoryContext old = MemoryContextSwitchTo(builder->context);
+	MemoryContext old;
 
+	mm_row_builder_close(builder);
+	builder->stream_context = AllocSetContextCreate(builder->context,
+													"row builder",
+													ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(builder->stream_context);
 	builder->decoder = mm_row_decoder_create(builder->desc, builder->ndirect,
 											 builder->targets, fields,
-											 policies, builder->context);
+											 policies,
+											 builder->stream_context);
 	if (builder->ncomputed > 0)
 		open_inputs(builder, fields + builder->ndirect, policies);
 	MemoryContextSwitchTo(old);

@@ -12,6 +12,7 @@
 #include "base/ident.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "load/transform_value.h"
 #include "migrate/compare_internal.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -210,13 +211,30 @@ match_key(Comparison *comparison, const ChunkKey *key)
 static bool
 is_compared(const Comparison *comparison, const RemoteColumn *column)
 {
-	return !column->is_skipped && column->transform == NULL &&
-		   mm_type_rule(&column->type) != NULL &&
+	return !column->is_skipped &&
+		   (column->transform != NULL || mm_type_rule(&column->type) != NULL) &&
 		   get_attnum(comparison->request.relation, column->local_name) !=
 			   InvalidAttrNumber;
 }
 
-static void
+/* How the column's values are compared, unless by canonical text. */
+static ByValue *
+by_value(const Comparison *comparison, const RemoteColumn *column, Oid type,
+		 int32 typmod)
+{
+	const CompareRequest *request = &comparison->request;
+
+	if (column->transform != NULL)
+		return mm_transform_value_create(request->table, column,
+										 request->policies, type, typmod);
+	if (mm_canonical_is_known(&column->type, type))
+		return NULL;
+	return mm_by_value_create(&column->type, request->policies, type, typmod,
+							  CurrentMemoryContext);
+}
+
+/* false: a volatile expression gives another value each time. */
+static bool
 take_column(Comparison *comparison, const RemoteColumn *column)
 {
 	Oid relation = comparison->request.relation;
@@ -232,15 +250,12 @@ take_column(Comparison *comparison, const RemoteColumn *column)
 	canonical->attnum = comparison->ncolumns + 1;
 	get_atttypetypmodcoll(relation, get_attnum(relation, column->local_name),
 						  &type, &typmod, &collation);
-	if (!mm_canonical_is_known(&column->type, type))
-	{
-		canonical->by_value = mm_by_value_create(&column->type,
-												 comparison->request.policies,
-												 type, typmod,
-												 CurrentMemoryContext);
-		comparison->is_deep = true;
-	}
+	canonical->by_value = by_value(comparison, column, type, typmod);
+	if (canonical->by_value == NULL && column->transform != NULL)
+		return false;
+	comparison->is_deep |= canonical->by_value != NULL;
 	comparison->local_names[comparison->ncolumns++] = column->local_name;
+	return true;
 }
 
 /*
@@ -263,9 +278,8 @@ mm_compare_match_columns(Comparison *comparison)
 	{
 		RemoteColumn *column = lfirst(cell);
 
-		if (is_compared(comparison, column))
-			take_column(comparison, column);
-		else
+		if (!is_compared(comparison, column) ||
+			!take_column(comparison, column))
 			appendStringInfo(&uncompared, "%s%s",
 							 uncompared.len > 0 ? ", " : "", column->name);
 	}

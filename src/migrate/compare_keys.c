@@ -101,8 +101,10 @@ mm_compare_key_list(StringInfo sql, const Comparison *comparison)
 		if (comparison->columns[i].by_value == NULL)
 			continue;
 		appendStringInfo(sql, ", %s",
-						 mm_type_select(comparison->columns[i].type, mm_quote_remote_ident(comparison->columns[i].remote_name)));
-		number++;
+						 mm_by_value_select(comparison->columns[i].by_value,
+											comparison->columns[i].type,
+											comparison->columns[i].remote_name));
+		number += mm_by_value_nfields(comparison->columns[i].by_value);
 	}
 	return number;
 }
@@ -157,7 +159,7 @@ mm_compare_remote_key(const Comparison *comparison, const WireResult *result,
 								   &mm_result_fields(result)[from],
 								   &row->values[from]);
 		others = add_value(others, hash_text(value));
-		from++;
+		from += mm_by_value_nfields(column->by_value);
 	}
 	finish_key(comparison, hash, others, key, sum);
 }

@@ -233,7 +233,8 @@ mm_compare_row_list(StringInfo sql, const Comparison *comparison)
 
 		appendStringInfo(sql, ", %s",
 						 column->by_value != NULL ?
-							 mm_type_select(column->type, mm_quote_remote_ident(column->remote_name)) :
+							 mm_by_value_select(column->by_value, column->type,
+												column->remote_name) :
 							 mm_canonical_remote_column(column,
 														comparison->request.policies));
 	}
@@ -242,13 +243,23 @@ mm_compare_row_list(StringInfo sql, const Comparison *comparison)
 						 mm_row_builder_select(comparison->builder));
 }
 
+/* Fields that mm_compare_row_list asks for to show one column. */
+static int
+text_fields(const CanonicalColumn *column)
+{
+	return column->by_value != NULL ? mm_by_value_nfields(column->by_value) :
+									  1;
+}
+
 RowReader *
 mm_compare_reader(const Comparison *comparison, const WireResult *result,
 				  int from)
 {
 	RowReader *reader = palloc0(sizeof(RowReader));
-	int first = from + (comparison->wants_texts ? comparison->ncolumns : 0);
+	int first = from;
 
+	for (int i = 0; comparison->wants_texts && i < comparison->ncolumns; i++)
+		first += text_fields(&comparison->columns[i]);
 	reader->comparison = comparison;
 	reader->result = result;
 	reader->from = from;
@@ -313,7 +324,7 @@ mm_compare_read_row(RowReader *reader, const WireRow *row, RowPair *pair)
 			if (text != NULL && column->by_value == NULL)
 				text = mm_canonical_shown(column->type, text);
 			pair->remote_texts[i] = text;
-			n++;
+			n += text_fields(column);
 		}
 	}
 	if (comparison->builder != NULL)
