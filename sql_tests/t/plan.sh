@@ -32,7 +32,7 @@ compare()				# NAME [OPTION, OPTION...]
 		options => '$options') WHERE phase = '' OR object = '' OR severity NOT IN
 		('ok', 'note', 'warning', 'blocker') OR (severity <> 'ok' AND reason IS NULL)")" 0 \
 		"$name: each row of the plan has phase, object, severity and reason"
-	PGDATABASE=postgres q "DROP DATABASE IF EXISTS plan_by_hand"
+	PGDATABASE=postgres q "DROP DATABASE IF EXISTS plan_by_hand" >/dev/null
 	PGDATABASE=postgres q "CREATE DATABASE plan_by_hand"
 	PGDATABASE=plan_by_hand sv_psql -q -v ON_ERROR_STOP=1 -f "$TL_DIR/plan.sql" \
 		>"$TL_DIR/run" 2>&1
@@ -47,7 +47,7 @@ compare()				# NAME [OPTION, OPTION...]
 # Restored into a cluster that has never heard of the extension.
 restore()				# NAME
 {
-	PGDATABASE=postgres q "DROP DATABASE IF EXISTS plan_restored"
+	PGDATABASE=postgres q "DROP DATABASE IF EXISTS plan_restored" >/dev/null
 	PGDATABASE=postgres q "CREATE DATABASE plan_restored"
 	"$PG_DUMP" -n planned "$1" | PGDATABASE=plan_restored sv_psql -q -v ON_ERROR_STOP=1 \
 		>"$TL_DIR/run" 2>&1

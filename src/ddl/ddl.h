@@ -43,6 +43,7 @@ typedef struct DdlStatement
 	const char *original; /* MySQL's text where that says more, or NULL */
 	bool may_fail;		  /* data may break it: note, and go on (unique
 								 * index, CHECK, foreign key validation) */
+	bool of_partition;	  /* not of the table itself */
 	const char *listing;  /* query that lists the offending rows, or NULL */
 } DdlStatement;
 
@@ -103,6 +104,18 @@ extern void mm_ddl_prepare(RemoteSchema *schema, const DdlOptions *options,
  */
 extern List *mm_ddl_schema(RemoteSchema *schema, const DdlOptions *options,
 						   NoteList *notes);
+
+/*
+ * For a table that PostgreSQL refuses: a temporary one of the same columns, of
+ * which only one has its default or generation expression, to find the one that
+ * it is about; and CREATE TABLE as it is now, after columns were made bare or
+ * is_partitioned_here was taken back.
+ */
+extern char *mm_ddl_probe_column(RemoteSchema *schema,
+								 const DdlOptions *options, RemoteTable *table,
+								 const RemoteColumn *column);
+extern char *mm_ddl_table_again(RemoteSchema *schema,
+								const DdlOptions *options, RemoteTable *table);
 
 /*
  * An index for rows that are too long for the B-tree it would be: a hash index

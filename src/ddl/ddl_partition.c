@@ -334,12 +334,14 @@ describe_partition(DdlBuild *build, RemoteTable *table, const char *name,
 	if (comment != NULL && *comment != '\0')
 		mm_ddl_emit(build, DDL_COMMENT, table, name,
 					psprintf("COMMENT ON TABLE %s IS %s", quoted,
-							 mm_quote_local_literal(comment)));
+							 mm_quote_local_literal(comment)))
+			->of_partition = true;
 	if (build->options->owner != NULL)
 		mm_ddl_emit(build, DDL_COMMENT, table, name,
 					psprintf("ALTER TABLE %s OWNER TO %s", quoted,
 							 mm_quote_local_name(NULL,
-												 build->options->owner)));
+												 build->options->owner)))
+			->of_partition = true;
 }
 
 /* The subpartitions of one partition. */
@@ -367,7 +369,8 @@ make_subpartitions(DdlBuild *build, RemoteTable *table,
 												 member->local_subname),
 							 mm_quote_local_name(table->local_schema,
 												 parent->name),
-							 mm_ddl_hash_values(list_length(members), remainder++)));
+							 mm_ddl_hash_values(list_length(members), remainder++)))
+			->of_partition = true;
 		describe_partition(build, table, member->local_subname,
 						   member->comment);
 	}
@@ -396,7 +399,8 @@ mm_ddl_partitions(DdlBuild *build, RemoteTable *table,
 														psprintf("(CHECK (%s)) ", partition->check),
 							 partition->values,
 							 has_parts ? " PARTITION BY " : "",
-							 has_parts ? key_clause(PARTITION_HASH, partitions->subkeys) : ""));
+							 has_parts ? key_clause(PARTITION_HASH, partitions->subkeys) : ""))
+			->of_partition = true;
 		describe_partition(build, table, partition->name,
 						   partition->remote == NULL || has_parts ?
 							   NULL :

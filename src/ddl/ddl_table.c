@@ -71,9 +71,10 @@ append_generated(DdlBuild *build, StringInfo sql, RemoteTable *table,
 														   "STORED");
 }
 
+/* `is_bare`: without its default or expression. */
 static void
 append_column(DdlBuild *build, StringInfo sql, RemoteTable *table,
-			  RemoteColumn *column)
+			  RemoteColumn *column, bool is_bare)
 {
 	char *value;
 
@@ -81,7 +82,9 @@ append_column(DdlBuild *build, StringInfo sql, RemoteTable *table,
 					 mm_quote_local_name(NULL, column->local_name),
 					 mm_ddl_column_type(table, column));
 	appendStringInfoString(sql, mm_ddl_collate_clause(build->options, column));
-	if (column->is_generated_here)
+	if (is_bare || column->is_bare_here)
+		;
+	else if (column->is_generated_here)
 		append_generated(build, sql, table, column);
 	else if (column->generated == NULL)
 	{
@@ -94,28 +97,68 @@ append_column(DdlBuild *build, StringInfo sql, RemoteTable *table,
 		appendStringInfoString(sql, " NOT NULL");
 }
 
-void
-mm_ddl_table(DdlBuild *build, RemoteTable *table,
-			 const DdlPartitions *partitions)
+/* "(\n a integer, ...\n)"; `only`: all others are bare. */
+static void
+append_columns(DdlBuild *build, StringInfo sql, RemoteTable *table,
+			   const RemoteColumn *only)
 {
-	StringInfoData sql;
-	ListCell *lc;
 	bool is_first = true;
+	ListCell *lc;
 
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "CREATE TABLE %s (", mm_ddl_load_name(table));
+	appendStringInfoString(sql, " (");
 	foreach(lc, table->columns)
 	{
 		RemoteColumn *column = lfirst(lc);
 
 		if (column->is_skipped)
 			continue;
-		appendStringInfoString(&sql, is_first ? "\n    " : ",\n    ");
-		append_column(build, &sql, table, column);
+		appendStringInfoString(sql, is_first ? "\n    " : ",\n    ");
+		append_column(build, sql, table, column,
+					  only != NULL && only != column);
 		is_first = false;
 	}
-	appendStringInfo(&sql, "\n)%s", mm_ddl_partition_clause(partitions));
+	appendStringInfoString(sql, "\n)");
+}
+
+void
+mm_ddl_table(DdlBuild *build, RemoteTable *table,
+			 const DdlPartitions *partitions)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE TABLE %s", mm_ddl_load_name(table));
+	append_columns(build, &sql, table, NULL);
+	appendStringInfoString(&sql, mm_ddl_partition_clause(partitions));
 	mm_ddl_emit(build, DDL_TABLE, table, table->local_name, sql.data);
+}
+
+char *
+mm_ddl_probe_column(RemoteSchema *schema, const DdlOptions *options,
+					RemoteTable *table, const RemoteColumn *column)
+{
+	DdlBuild build = {.schema = schema, .options = options, .notes = mm_note_list_create()};
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE TEMPORARY TABLE %s",
+					 mm_quote_local_name("pg_temp",
+										 psprintf("mm_probe_%d", column->position)));
+	append_columns(&build, &sql, table, column);
+	return sql.data;
+}
+
+char *
+mm_ddl_table_again(RemoteSchema *schema, const DdlOptions *options,
+				   RemoteTable *table)
+{
+	DdlBuild build = {.schema = schema, .options = options, .notes = mm_note_list_create()};
+	DdlPartitions *partitions = table->is_partitioned_here ?
+									mm_ddl_plan_partitions(&build, table) :
+									NULL;
+
+	mm_ddl_table(&build, table, partitions);
+	return (char *) ((DdlStatement *) linitial(build.statements))->sql;
 }
 
 /* ---- AUTO_INCREMENT ---- */

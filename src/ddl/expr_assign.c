@@ -146,6 +146,11 @@ mm_expr_value(const RemoteSchema *schema, const DdlOptions *options,
 								 text);
 	char *sql = NULL;
 
+	if (column != NULL && column->generated != NULL)
+	{
+		printer.table = table;
+		printer.generated = column;
+	}
 	if (node != NULL)
 	{
 		ExprValue value = mm_print_node(&printer, node);

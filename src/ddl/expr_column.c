@@ -247,6 +247,38 @@ group_column(ExprPrinter *printer, ExprScope *scope, ExprRelation *relation,
 	value->is_nullable = true;
 }
 
+/*
+ * A generated column here cannot name another one: the other's expression
+ * takes its place, as a value of its type.  Those before it are settled, and
+ * some may be plain columns.
+ */
+static bool
+is_inlined(const ExprPrinter *printer, const RemoteColumn *column)
+{
+	return printer->generated != NULL && column != NULL &&
+		   column->generated != NULL &&
+		   (column->is_generated_here ||
+			column->position > printer->generated->position);
+}
+
+static char *
+inline_column(ExprPrinter *printer, const RemoteColumn *column)
+{
+	const char *error;
+	ExprNode *node = mm_expr_parse(column->generated, &error);
+	ExprValue value;
+
+	if (node == NULL)
+	{
+		mm_print_refuse(printer, psprintf("It could not be read: %s.", error));
+		return pstrdup("NULL");
+	}
+	value = mm_print_node(printer, node);
+	return psprintf("(%s)::%s",
+					mm_print_assign(printer, value, printer->table, column),
+					mm_ddl_column_type(printer->table, column));
+}
+
 ExprValue
 mm_print_column(ExprPrinter *printer, const ExprNode *node)
 {
@@ -274,6 +306,11 @@ mm_print_column(ExprPrinter *printer, const ExprNode *node)
 		if (relation->local != NULL)
 			value.sql = psprintf("%s.%s", relation->local, value.sql);
 		value.is_column = true;
+		if (is_inlined(printer, column->column))
+		{
+			value.sql = inline_column(printer, column->column);
+			value.is_column = false;
+		}
 		value.has_case_collation |= column->column != NULL &&
 									mm_ddl_has_case_collation(printer->options,
 															  column->column);

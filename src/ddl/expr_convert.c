@@ -413,27 +413,28 @@ is_tied(const RemoteSchema *schema, const RemoteColumn *a,
 	return false;
 }
 
-static void
-fold_value(ExprValue *value)
+ExprValue
+mm_print_lower(ExprValue value)
 {
-	if (value->literal != NULL)
+	if (value.literal != NULL)
 	{
 		bool is_ascii = true;
 
-		for (const char *c = value->literal; *c != '\0'; c++)
+		for (const char *c = value.literal; *c != '\0'; c++)
 			is_ascii &= !IS_HIGHBIT_SET(*c);
 		if (is_ascii)
 		{
-			value->literal = mm_ident_fold(value->literal, IDENT_LOWER);
-			value->sql = mm_quote_local_literal(value->literal);
-			while (*value->sql == ' ')
-				value->sql++;
-			return;
+			value.literal = mm_ident_fold(value.literal, IDENT_LOWER);
+			value.sql = mm_quote_local_literal(value.literal);
+			while (*value.sql == ' ')
+				value.sql++;
+			return value;
 		}
 	}
-	value->sql = psprintf("lower(%s)", value->sql);
-	value->is_compound = false;
-	value->is_column = false;
+	value.sql = psprintf("lower(%s)", value.sql);
+	value.is_compound = false;
+	value.is_column = false;
+	return value;
 }
 
 void
@@ -447,8 +448,8 @@ mm_print_fold_case(ExprPrinter *printer, ExprValue *a, ExprValue *b)
 		return;
 	}
 	printer->folds_text = true;
-	fold_value(a);
-	fold_value(b);
+	*a = mm_print_lower(*a);
+	*b = mm_print_lower(*b);
 }
 
 ExprValue

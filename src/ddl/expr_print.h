@@ -95,6 +95,8 @@ typedef struct ExprPrinter
 	List *views; /* of ExprView * */
 	List *ctes;	 /* of ExprRelation * */
 	ExprScope *scope;
+	const RemoteTable *table; /* that a generated column is of */
+	const RemoteColumn *generated;
 	const char *reason; /* NULL: all well */
 	bool is_immutable;
 	bool uses_columns;
@@ -192,6 +194,9 @@ extern ExprValue mm_print_unify(ExprPrinter *printer, ExprValue *values,
  */
 extern void mm_print_fold_case(ExprPrinter *printer, ExprValue *a,
 							   ExprValue *b);
+
+/* lower(), of a constant at once where that is safe. */
+extern ExprValue mm_print_lower(ExprValue value);
 
 /* One such text, where it is grouped or made distinct. */
 extern ExprValue mm_print_folded(ExprPrinter *printer, ExprValue value);

@@ -121,13 +121,17 @@ print_substr(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_locate(ExprPrinter *printer, ExprValue part, ExprValue text)
 {
-	const char *format = text.is_case_insensitive ||
-								 (part.is_case_insensitive && text.literal != NULL) ?
-							 "strpos(lower(%s), lower(%s))" :
-							 "strpos(%s, %s)";
+	bool ignores_case = text.is_case_insensitive ||
+						(part.is_case_insensitive && text.literal != NULL);
+	const char *format = ignores_case ? "strpos(lower(%s), lower(%s))" :
+										"strpos(%s, %s)";
 
 	text = mm_print_searchable(text);
 	part = mm_print_searchable(part);
+	if (part.literal != NULL && ignores_case)
+		return mm_value_count(psprintf("strpos(lower(%s), %s)", text.sql,
+									   mm_print_lower(part).sql),
+							  text.is_nullable);
 	return mm_value_count(psprintf(format, text.sql, part.sql),
 						  text.is_nullable || part.is_nullable);
 }

@@ -102,6 +102,9 @@ extern void mm_plan_read(Migration *migration);
 extern void mm_plan_refuse_blockers(const Migration *migration);
 extern List *mm_plan_statements(Migration *migration);
 
+/* Schema, types, sequences and tables (migrate/make_objects.c). */
+extern void mm_make_objects(JobProcess *process, List *statements);
+
 /* The plan of a job (migrate/plan_job.c). */
 extern void mm_plan_job(JobProcess *process);
 extern bool mm_plan_more(JobProcess *process);

@@ -37,8 +37,6 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-/* Tables made in one transaction: locks are held until its end. */
-#define TABLES_PER_TRANSACTION 50
 
 /* ---------------------------------------------------------------- making tables */
 
@@ -64,46 +62,9 @@ set_load_names(JobProcess *process)
 }
 
 static bool
-is_immediate(DdlPhase phase)
-{
-	return phase <= DDL_TABLE;
-}
-
-static bool
 is_late(DdlPhase phase)
 {
 	return phase == DDL_TRIGGER || phase == DDL_VIEW;
-}
-
-/* Each statement in the right order; tables in small transactions. */
-static void
-make_objects(JobProcess *process, List *statements)
-{
-	Migration *migration = process->state;
-	int in_transaction = 0;
-	ListCell *cell;
-
-	StartTransactionCommand();
-	MemoryContextSwitchTo(process->context);
-	foreach(cell, statements)
-	{
-		DdlStatement *statement = lfirst(cell);
-
-		if (!is_immediate(statement->phase))
-			continue;
-		CHECK_FOR_INTERRUPTS();
-		mm_migration_execute(statement->sql);
-		if (++in_transaction < TABLES_PER_TRANSACTION)
-			continue;
-		mm_book_record_made(process->job_id, migration->spec->local_schema);
-		CommitTransactionCommand();
-		StartTransactionCommand();
-		MemoryContextSwitchTo(process->context);
-		in_transaction = 0;
-	}
-	mm_book_record_made(process->job_id, migration->spec->local_schema);
-	CommitTransactionCommand();
-	MemoryContextSwitchTo(process->context);
 }
 
 static void
@@ -361,6 +322,7 @@ add_table_tasks(JobProcess *process, HTAB *states, List *statements)
 		StateEntry *entry;
 
 		if (statement->phase < DDL_INDEX || statement->table == NULL ||
+			statement->sql == NULL ||
 			is_late(statement->phase) ||
 			statement->phase == DDL_FOREIGN_KEY ||
 			statement->phase == DDL_VALIDATE_FOREIGN_KEY)
@@ -590,7 +552,7 @@ make_schema(JobProcess *process)
 		mm_migration_execute(spec->before_sql);
 		CommitTransactionCommand();
 	}
-	make_objects(process, statements);
+	mm_make_objects(process, statements);
 
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->context);

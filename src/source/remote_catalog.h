@@ -31,6 +31,7 @@ typedef struct RemoteColumn
 	const char *generated;	/* generation expression, or NULL */
 	bool is_stored;			/* generated STORED or PERSISTENT */
 	bool is_generated_here; /* computed here too: nothing to load */
+	bool is_bare_here;		/* its default or expression was refused */
 	bool is_tied;			/* by foreign keys to columns of its type */
 	bool is_computed;		/* by the local table that exists already */
 	bool is_invisible;
