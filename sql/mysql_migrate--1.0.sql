@@ -846,6 +846,11 @@ AS 'MODULE_PATHNAME', 'mysql_migrate_migration_cancel'
 LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION @extschema@.migration_cancel(bigint) IS 'stop a running job; false when it had just ended';
 
+CREATE FUNCTION @extschema@.migration_set(job bigint, options jsonb) RETURNS void
+AS 'MODULE_PATHNAME', 'mysql_migrate_migration_set'
+LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION @extschema@.migration_set(bigint, jsonb) IS 'other limits for a job that runs, or is to be resumed: workers, max_slot_wal, max_replica_lag, notify';
+
 CREATE FUNCTION @extschema@.migration_resume(
     job bigint, force boolean DEFAULT false,
     OUT "table" text, OUT read bigint, OUT loaded bigint, OUT rejected bigint,

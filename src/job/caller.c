@@ -186,6 +186,8 @@ cancel_job(Caller *caller)
 	signal_cancel(caller->shared);
 	QueryCancelPending = false;
 	wait_for_cancelled_leader(caller);
+	/* The postmaster sends a cancel twice: to the process and to its group. */
+	QueryCancelPending = false;
 	CHECK_FOR_INTERRUPTS();
 	job_id = pid_job(caller);
 	if (job_id == 0)

@@ -51,24 +51,34 @@ text_array(List *texts)
 	return OidOutputFunctionCall(F_ARRAY_OUT, PointerGetDatum(array));
 }
 
-/* Jobs that say they run and claim a table that this one claims too. */
 static void
-refuse_claimed(int64 job_id)
+refuse_other(int64 other, const char *table)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_IN_USE),
+			 errmsg("job " INT64_FORMAT " is loading local table \"%s\"",
+					other, table),
+			 errdetail("Two jobs cannot fill one table at the same time."),
+			 errhint("Wait for its end, or stop it: SELECT migration_cancel(" INT64_FORMAT ");",
+					 other)));
+}
+
+/* Another job that says it runs, and does, claims one of these tables. */
+static void
+refuse_claimed(int64 job_id, const char *tables)
 {
 	StoreScope scope;
 	uint64 rows;
-	const char *args[] = {psprintf(INT64_FORMAT, job_id)};
+	const char *args[] = {psprintf(INT64_FORMAT, job_id), tables};
 
 	mm_store_enter(&scope);
-	rows = mm_store_execute("SELECT other.id::text, coalesce(other.handle, 0)::text,"
-							"       (SELECT min(name) FROM unnest(job.tables) AS name"
-							"         WHERE name = ANY (other.tables))"
-							"  FROM mysql_migrate.job AS job,"
-							"       mysql_migrate.job AS other"
-							" WHERE job.id = $1::bigint AND other.id <> job.id"
-							"   AND other.state = 'running'"
-							"   AND other.tables && job.tables",
-							1, args);
+	rows = mm_store_execute("SELECT id::text, coalesce(handle, 0)::text,"
+							"       (SELECT min(name) FROM unnest(tables) AS name"
+							"         WHERE name = ANY ($2::text[]))"
+							"  FROM mysql_migrate.job"
+							" WHERE id <> $1::bigint AND state = 'running'"
+							"   AND tables && $2::text[]",
+							lengthof(args), args);
 	for (uint64 i = 0; i < rows; i++)
 	{
 		HeapTuple tuple = SPI_tuptable->vals[i];
@@ -77,15 +87,15 @@ refuse_claimed(int64 job_id)
 		dsm_handle handle = strtoul(SPI_getvalue(tuple, desc, 2), NULL, 10);
 
 		if (mm_shared_is_alive(handle, other))
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_IN_USE),
-					 errmsg("job " INT64_FORMAT " is loading local table \"%s\"",
-							other, SPI_getvalue(tuple, desc, 3)),
-					 errdetail("Two jobs cannot fill one table at the same time."),
-					 errhint("Wait for its end, or stop it: SELECT migration_cancel(" INT64_FORMAT ");",
-							 other)));
+			refuse_other(other, SPI_getvalue(tuple, desc, 3));
 	}
 	mm_store_leave(&scope);
+}
+
+void
+mm_claim_refuse(List *tables)
+{
+	refuse_claimed(0, text_array(tables));
 }
 
 void
@@ -95,12 +105,12 @@ mm_claim_tables(int64 job_id, List *tables)
 	const char *args[] = {psprintf(INT64_FORMAT, job_id), text_array(tables)};
 
 	lock_claims();
+	refuse_claimed(job_id, args[1]);
 	mm_store_enter(&scope);
 	(void) mm_store_execute("UPDATE mysql_migrate.job SET tables = $2::text[]"
 							" WHERE id = $1::bigint",
 							lengthof(args), args);
 	mm_store_leave(&scope);
-	refuse_claimed(job_id);
 }
 
 bool
@@ -120,7 +130,8 @@ mm_claim_job(int64 job_id, dsm_handle handle)
 				 errmsg("job " INT64_FORMAT " is running", job_id),
 				 errhint("Wait for its end, or stop it: SELECT migration_cancel(" INT64_FORMAT ");",
 						 job_id)));
-	refuse_claimed(job_id);
+	if (job->tables != NULL)
+		refuse_claimed(job_id, job->tables);
 	mm_job_set_running(job_id, handle);
 	return strcmp(job->state, "running") == 0;
 }

@@ -19,6 +19,12 @@ extern bool mm_claim_is_running(const JobRow *job);
 extern void mm_claim_tables(int64 job_id, List *tables);
 
 /*
+ * Before anything is made: raises 55006 when a running job has one of these
+ * local tables.
+ */
+extern void mm_claim_refuse(List *tables);
+
+/*
  * This leader goes on with an earlier job; to be committed at once.  Raises
  * 55006 when that job is running already, or another one has its tables.
  * Returns whether its last leader died, instead of ending it.

@@ -26,6 +26,7 @@ typedef struct JobProcess
 	JobArguments arguments;
 	MemoryContext context;		/* lives as long as the process */
 	MemoryContext task_context; /* lives as long as the running task */
+	bool gives_back;			/* the running task, which did not fail */
 	void *state;				/* the handler's own */
 } JobProcess;
 
@@ -69,6 +70,12 @@ struct TaskHandler
 
 	/* Leader: more tasks when few are left; false when there are no more. */
 	bool (*more)(JobProcess *process);
+
+	/* Leader: called often while tasks run, outside a transaction. */
+	void (*tick)(JobProcess *process);
+
+	/* Leader: in the transaction that writes the job's state. */
+	void (*tell)(JobProcess *process, const char *state);
 
 	/* Leader: no process is in the snapshot any more; take a new one. */
 	void (*renew)(JobProcess *process);

@@ -56,6 +56,7 @@ init_slot(WorkerSlot *slot)
 	pg_atomic_init_u64(&slot->counters.bytes, 0);
 	pg_atomic_init_u64(&slot->counters.expected, 0);
 	pg_atomic_init_u32(&slot->answered, 0);
+	pg_atomic_init_u32(&slot->give_back, 0);
 }
 
 /*
@@ -79,6 +80,7 @@ mm_shared_create(int nslots, const JobArguments *arguments, JobShared **shared)
 	pg_atomic_init_u32(&job->leader_exited, 0);
 	pg_atomic_init_u32(&job->cancel_requested, 0);
 	pg_atomic_init_u32(&job->worker_limit, nslots);
+	pg_atomic_init_u32(&job->held, 0);
 	pg_atomic_init_u32(&job->round, 0);
 	pg_atomic_init_u32(&job->round_armed, 0);
 	job->nslots = nslots;

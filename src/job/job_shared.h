@@ -36,6 +36,7 @@ typedef enum TaskOutcome
 {
 	OUTCOME_NONE,
 	OUTCOME_DONE,
+	OUTCOME_GIVEN_BACK, /* no failure: somebody else is to do it */
 	OUTCOME_FAILED
 } TaskOutcome;
 
@@ -74,6 +75,9 @@ typedef struct WorkerSlot
 	bool offer_refused;
 	TimestampTz asked; /* when that was */
 
+	/* Too many work: the range goes back into the queue after its piece. */
+	pg_atomic_uint32 give_back;
+
 	/* Rounds: the worker answers round n by setting answered to n. */
 	pg_atomic_uint32 answered;
 	bool answer_ok;
@@ -92,6 +96,7 @@ typedef struct JobShared
 	pg_atomic_uint32 leader_exited;
 	pg_atomic_uint32 cancel_requested;
 	pg_atomic_uint32 worker_limit; /* may be changed while the job runs */
+	pg_atomic_uint32 held;		   /* ranges pause between two pieces */
 	pg_atomic_uint32 round;		   /* number of the round that is on */
 	int round_command;
 	pg_atomic_uint32 round_armed; /* workers spin for the next round */

@@ -282,6 +282,20 @@ mm_job_finish(int64 job_id, const char *state, const ErrorData *error)
 				  lengthof(args), args);
 }
 
+void
+mm_job_change(int64 job_id, const char *arguments, const char *options)
+{
+	const char *args[] = {number(job_id), arguments, options};
+
+	execute_alone("UPDATE mysql_migrate.job"
+				  "   SET arguments = jsonb_set(arguments || $2::jsonb, '{options}',"
+				  "           CASE WHEN jsonb_typeof(arguments->'options') = 'object'"
+				  "                THEN arguments->'options' ELSE '{}' END || $3::jsonb),"
+				  "       workers = coalesce(($2::jsonb->>'workers')::integer, workers)"
+				  " WHERE id = $1::bigint",
+				  lengthof(args), args);
+}
+
 JobRow *
 mm_job_get(int64 job_id)
 {
@@ -292,7 +306,7 @@ mm_job_get(int64 job_id)
 
 	mm_store_enter(&scope);
 	if (mm_store_execute("SELECT kind, state, owner::text, server,"
-						 "       arguments::text, coalesce(handle, 0)::text"
+						 "       arguments::text, coalesce(handle, 0)::text, tables::text"
 						 "  FROM mysql_migrate.job WHERE id = $1::bigint",
 						 lengthof(args), args) == 1)
 	{
@@ -306,6 +320,7 @@ mm_job_get(int64 job_id)
 		job->server = text_of(4);
 		job->payload = text_of(5);
 		job->handle = strtoul(text_of(6), NULL, 10);
+		job->tables = text_of(7);
 		MemoryContextSwitchTo(old);
 	}
 	mm_store_leave(&scope);

@@ -23,6 +23,7 @@ typedef struct JobRow
 	const char *server;
 	const char *payload; /* arguments, as they were given */
 	dsm_handle handle;	 /* of a running job */
+	const char *tables;	 /* local ones that it claims (text[]), or NULL */
 } JobRow;
 
 /* A row of mysql_migrate.task. */
@@ -89,6 +90,10 @@ extern void mm_job_set_snapshot(int64 job_id, const char *method,
 								bool is_consistent);
 extern void mm_job_finish(int64 job_id, const char *state,
 						  const ErrorData *error);
+
+/* Members of a JSON object over those of the arguments, and of the options. */
+extern void mm_job_change(int64 job_id, const char *arguments,
+						  const char *options);
 
 /* NULL when there is none; in the current memory context. */
 extern JobRow *mm_job_get(int64 job_id);

@@ -111,6 +111,12 @@ send_error(Leader *leader, const ErrorData *error)
 	send_message(leader, &m);
 }
 
+bool
+mm_leader_has_caller(JobProcess *process)
+{
+	return leader_of(process)->messages != NULL;
+}
+
 void
 mm_leader_set_job(JobProcess *process, int64 job_id)
 {
@@ -520,13 +526,19 @@ may_be_tried_again(Leader *leader, QueuedTask *task, int sqlerrcode)
 
 /* A task that was tried is done, goes back, or has failed for good. */
 static void
-settle_task(Leader *leader, int task_id, bool done, const SlotError *error)
+settle_task(Leader *leader, int task_id, TaskOutcome outcome,
+			const SlotError *error)
 {
 	QueuedTask *task = mm_queue_find(leader->queue, task_id);
 
 	task->attempts++;
-	if (done)
+	if (outcome == OUTCOME_DONE)
 		mm_queue_finish(leader->queue, task, true);
+	else if (outcome == OUTCOME_GIVEN_BACK)
+	{
+		task->attempts = 0;
+		put_back(leader, task);
+	}
 	else if (may_be_tried_again(leader, task, error->sqlerrcode))
 		put_back(leader, task);
 	else
@@ -568,6 +580,7 @@ bury_worker(Leader *leader, int number)
 					 "done") == 0;
 	CommitTransactionCommand();
 	task->attempts++;
+	task->deaths++;
 	if (is_done)
 		mm_queue_finish(leader->queue, task, true);
 	else if (task->attempts < MAX_ATTEMPTS)
@@ -605,6 +618,25 @@ withdraw_offer(Leader *leader, int number, bool is_gone)
 	return part;
 }
 
+static bool
+is_busy(WorkerSlot *slot)
+{
+	SlotState state = mm_slot_state(slot);
+
+	return state == SLOT_ASSIGNED || state == SLOT_BUSY;
+}
+
+static int
+count_busy(Leader *leader)
+{
+	JobShared *shared = leader->process.shared;
+	int busy = 0;
+
+	for (int i = 0; i < shared->nslots; i++)
+		busy += is_busy(&shared->slots[i]);
+	return busy;
+}
+
 /*
  * Workers without work: those that have most of it left are asked for a part.
  */
@@ -616,11 +648,12 @@ ask_for_parts(Leader *leader)
 
 	for (int i = 0; i < shared->nslots; i++)
 	{
-		if (i < pg_atomic_read_u32(&shared->worker_limit) &&
-			mm_slot_state(&shared->slots[i]) == SLOT_IDLE &&
+		if (mm_slot_state(&shared->slots[i]) == SLOT_IDLE &&
 			shared->slots[i].in_snapshot)
 			wanted++;
 	}
+	wanted = Min(wanted, (int) pg_atomic_read_u32(&shared->worker_limit) -
+							 count_busy(leader));
 	while (wanted-- > 0)
 	{
 		int number = mm_range_choose(shared);
@@ -640,13 +673,13 @@ reap_slot(Leader *leader, int number)
 	if (state == SLOT_FINISHED)
 	{
 		int task_id = slot->task_id;
-		bool done = slot->outcome == OUTCOME_DONE;
+		TaskOutcome outcome = slot->outcome;
 		SlotError error = slot->error;
 
 		queue_part(leader, number, withdraw_offer(leader, number, false));
 		slot->task_id = 0;
 		mm_slot_set_state(slot, SLOT_IDLE);
-		settle_task(leader, task_id, done, &error);
+		settle_task(leader, task_id, outcome, &error);
 	}
 	else if ((state == SLOT_ASSIGNED || state == SLOT_BUSY) &&
 			 handle_is_gone(leader->handles[number]))
@@ -681,13 +714,43 @@ replace_worker(Leader *leader, int number)
 		leader->cannot_start = true;
 }
 
+void
+mm_leader_hold(JobProcess *process, bool hold)
+{
+	pg_atomic_write_u32(&process->shared->held, hold ? 1 : 0);
+}
+
+bool
+mm_leader_is_held(const JobProcess *process)
+{
+	return pg_atomic_read_u32(&process->shared->held) != 0;
+}
+
+/* The limit was lowered: some give back what they work on, piece by piece. */
+static void
+enforce_limit(Leader *leader)
+{
+	JobShared *shared = leader->process.shared;
+	int too_many = count_busy(leader) -
+				   (int) pg_atomic_read_u32(&shared->worker_limit);
+
+	for (int i = shared->nslots - 1; i >= 0 && too_many > 0; i--)
+	{
+		if (!is_busy(&shared->slots[i]))
+			continue;
+		pg_atomic_write_u32(&shared->slots[i].give_back, 1);
+		too_many--;
+	}
+}
+
 static bool
 assign(Leader *leader, int number)
 {
 	WorkerSlot *slot = &leader->process.shared->slots[number];
 	QueuedTask *task = NULL;
+	int limit = pg_atomic_read_u32(&leader->process.shared->worker_limit);
 
-	if (number >= pg_atomic_read_u32(&leader->process.shared->worker_limit))
+	if (mm_leader_is_held(&leader->process) || count_busy(leader) >= limit)
 		return false;
 	/* Other work first: indexes free the disk cache and end tables early. */
 	task = mm_queue_take(leader->queue, LANE_ANY);
@@ -706,11 +769,11 @@ static void
 run_here(Leader *leader, QueuedTask *task)
 {
 	SlotError error;
-	bool done;
+	TaskOutcome outcome;
 
 	memset(&error, 0, sizeof(error));
-	done = mm_worker_run_task(&leader->process, task->id, &error);
-	settle_task(leader, task->id, done, &error);
+	outcome = mm_worker_run_task(&leader->process, task->id, &error);
+	settle_task(leader, task->id, outcome, &error);
 }
 
 static void
@@ -753,6 +816,39 @@ count_workers(Leader *leader, int *in_snapshot)
 	return alive;
 }
 
+static bool
+is_one_idle(Leader *leader)
+{
+	JobShared *shared = leader->process.shared;
+
+	for (int i = 0; i < shared->nslots; i++)
+	{
+		if (mm_slot_state(&shared->slots[i]) == SLOT_IDLE)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Workers died over this task, and the leader is not going to be the next: a
+ * worker that was started since has to do it, with a new moment if need be.
+ */
+static void
+leave_to_workers(Leader *leader, QueuedTask *task)
+{
+	JobProcess *process = &leader->process;
+	int in_snapshot;
+
+	if (count_workers(leader, &in_snapshot) == 0)
+	{
+		give_up(leader, task);
+		return;
+	}
+	if (task->lane == LANE_SNAPSHOT && in_snapshot == 0 && is_one_idle(leader))
+		process->handler->renew(process);
+	put_back(leader, task);
+}
+
 /* Tasks that no worker can do are the leader's own; true if one was run. */
 static bool
 work_here(Leader *leader)
@@ -762,6 +858,8 @@ work_here(Leader *leader)
 	int alive = count_workers(leader, &in_snapshot);
 	QueuedTask *task = mm_queue_take(leader->queue, LANE_LEADER);
 
+	if (task == NULL && mm_leader_is_held(process))
+		return false;
 	if (task == NULL && alive == 0)
 		task = mm_queue_take(leader->queue, LANE_ANY);
 	if (task == NULL && in_snapshot == 0 &&
@@ -775,7 +873,10 @@ work_here(Leader *leader)
 	}
 	if (task == NULL)
 		return false;
-	run_here(leader, task);
+	if (task->deaths > 0)
+		leave_to_workers(leader, task);
+	else
+		run_here(leader, task);
 	return true;
 }
 
@@ -796,6 +897,8 @@ run_tasks(Leader *leader)
 			replace_worker(leader, i);
 		}
 		skip_doomed(leader);
+		process->handler->tick(process);
+		enforce_limit(leader);
 		if (process->handler->more(process))
 			progress = true;
 		for (int i = 0; i < shared->nslots; i++)
@@ -865,6 +968,7 @@ finish_job(Leader *leader, const char *state, const ErrorData *error)
 		return; /* it failed before there was a job */
 	StartTransactionCommand();
 	mm_job_finish(leader->process.job_id, state, error);
+	leader->process.handler->tell(&leader->process, state);
 	CommitTransactionCommand();
 }
 
@@ -964,6 +1068,7 @@ create_leader(dsm_handle handle, const TaskHandler *handler)
 		return NULL;
 	process->slot = &leader->own_slot;
 	SpinLockInit(&leader->own_slot.mutex);
+	pg_atomic_init_u32(&leader->own_slot.give_back, 0);
 	pg_atomic_init_u64(&leader->own_slot.counters.rows, 0);
 	pg_atomic_init_u64(&leader->own_slot.counters.bytes, 0);
 	pg_atomic_init_u64(&leader->own_slot.counters.expected, 0);

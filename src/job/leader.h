@@ -75,6 +75,12 @@ extern void mm_leader_wait(long milliseconds);
 /* Tasks that could run now on a worker. */
 extern int mm_leader_ready_tasks(JobProcess *process);
 
+/* Workers pause between two pieces, and get no further tasks. */
+extern void mm_leader_hold(JobProcess *process, bool hold);
+extern bool mm_leader_is_held(const JobProcess *process);
+
+extern bool mm_leader_has_caller(JobProcess *process);
+
 /* To the caller, if there still is one. */
 extern void mm_leader_notice(JobProcess *process, int elevel,
 							 const char *message, const char *detail,

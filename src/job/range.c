@@ -12,6 +12,7 @@
 #include "access/xact.h"
 #include "job/range.h"
 #include "miscadmin.h"
+#include "pgstat.h"
 #include "storage/latch.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -19,6 +20,7 @@
 
 /* A worker that had too little left is not asked again at once. */
 #define ASK_AGAIN_MS 500
+#define PAUSE_MS	 200
 
 /* ---------------------------------------------------------------- the worker */
 
@@ -102,8 +104,35 @@ mm_range_advance(JobProcess *process, Task *task, const char *position,
 	if (border != NULL)
 		move(process, &task->upper, border);
 	CHECK_FOR_INTERRUPTS();
+	mm_range_pause(process);
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->task_context);
+}
+
+void
+mm_range_pause(JobProcess *process)
+{
+	bool is_leader = process->slot_number < 0;
+
+	do
+	{
+		if (is_leader)
+			process->handler->tick(process);
+		if (pg_atomic_read_u32(&process->slot->give_back) != 0)
+		{
+			process->gives_back = true;
+			ereport(ERROR,
+					(errcode(ERRCODE_QUERY_CANCELED),
+					 errmsg("the range goes back into the queue")));
+		}
+		if (pg_atomic_read_u32(&process->shared->held) == 0)
+			return;
+		(void) WaitLatch(MyLatch,
+						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 PAUSE_MS, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	} while (true);
 }
 
 /* ---------------------------------------------------------------- the leader */

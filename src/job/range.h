@@ -22,6 +22,13 @@ extern void mm_range_advance(JobProcess *process, Task *task,
 							 const char *position, const TaskCounts *counts,
 							 const char *remark, const char *border);
 
+/*
+ * Between two pieces, outside a transaction (part of mm_range_advance): waits
+ * while the job is held back; raises, with process->gives_back, when the range
+ * is to go back into the queue.
+ */
+extern void mm_range_pause(JobProcess *process);
+
 /* Rows that the task will have done, about; from now on it can be divided. */
 extern void mm_range_expect(JobProcess *process, uint64 rows);
 

@@ -28,6 +28,7 @@ typedef struct QueuedTask
 	TaskLane lane;
 	int stage;
 	int attempts;
+	int deaths;		 /* workers that died over it */
 	int losses;		 /* moments in which it lost its connection */
 	int lost_moment; /* the last of them */
 	int unmet;		 /* stages it still waits for */

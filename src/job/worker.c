@@ -90,7 +90,7 @@ run_claimed(JobProcess *process, Task *volatile *task, int task_id)
 }
 
 /* After a failure: a note instead, or the error into the task's row. */
-static bool
+static TaskOutcome
 record_failure(JobProcess *process, const Task *task, int task_id,
 			   const ErrorData *error)
 {
@@ -98,6 +98,8 @@ record_failure(JobProcess *process, const Task *task, int task_id,
 	Task unclaimed = {.job_id = process->job_id, .id = task_id};
 	bool tolerated = false;
 
+	if (process->gives_back)
+		return OUTCOME_GIVEN_BACK;
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->task_context);
 	if (task != NULL && task->may_fail)
@@ -112,7 +114,7 @@ record_failure(JobProcess *process, const Task *task, int task_id,
 	else
 		mm_task_failed(task ? task : &unclaimed, error);
 	CommitTransactionCommand();
-	return tolerated;
+	return tolerated ? OUTCOME_DONE : OUTCOME_FAILED;
 }
 
 /* A cancel that is meant for the whole job must not end as a task's failure. */
@@ -131,27 +133,30 @@ forget_counters(WorkerSlot *slot)
 	pg_atomic_write_u64(&slot->counters.expected, 0);
 }
 
-bool
+TaskOutcome
 mm_worker_run_task(JobProcess *process, int task_id, SlotError *error)
 {
 	MemoryContext old = CurrentMemoryContext;
 	Task *volatile task = NULL;
-	volatile bool done = false;
+	volatile TaskOutcome outcome = OUTCOME_FAILED;
 	ErrorData *volatile failure = NULL;
 
 	process->task_context = AllocSetContextCreate(process->context, "task",
 												  ALLOCSET_DEFAULT_SIZES);
 	forget_counters(process->slot);
+	process->gives_back = false;
+	pg_atomic_write_u32(&process->slot->give_back, 0);
 	PG_TRY();
 	{
 		run_claimed(process, &task, task_id);
-		done = true;
+		outcome = OUTCOME_DONE;
 	}
 	PG_CATCH();
 	{
 		MemoryContextSwitchTo(process->task_context);
 		failure = CopyErrorData();
-		EmitErrorReport();
+		if (!process->gives_back)
+			EmitErrorReport();
 		FlushErrorState();
 		AbortCurrentTransaction();
 	}
@@ -161,13 +166,13 @@ mm_worker_run_task(JobProcess *process, int task_id, SlotError *error)
 		short_error(error, failure);
 		if (cancels_job(process, failure))
 			ReThrowError(failure);
-		done = record_failure(process, task, task_id, failure);
+		outcome = record_failure(process, task, task_id, failure);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(process->task_context);
 	process->task_context = NULL;
 	show_task(process, NULL);
-	return done;
+	return outcome;
 }
 
 /* ---------------------------------------------------------------- the loop */
@@ -225,18 +230,18 @@ run_assigned(JobProcess *process)
 {
 	WorkerSlot *slot = process->slot;
 	SlotError error;
-	bool done;
+	TaskOutcome outcome;
 	bool in_snapshot;
 
 	/* Whoever sees that it is busy must not see the last task's counters. */
 	forget_counters(slot);
 	mm_slot_set_state(slot, SLOT_BUSY);
 	memset(&error, 0, sizeof(error));
-	done = mm_worker_run_task(process, slot->task_id, &error);
+	outcome = mm_worker_run_task(process, slot->task_id, &error);
 	in_snapshot = process->handler->in_snapshot(process);
 	mm_slot_set_activity(slot, "");
 	SpinLockAcquire(&slot->mutex);
-	slot->outcome = done ? OUTCOME_DONE : OUTCOME_FAILED;
+	slot->outcome = outcome;
 	slot->error = error;
 	slot->in_snapshot = in_snapshot;
 	slot->state = SLOT_FINISHED;
@@ -256,6 +261,8 @@ serve(JobProcess *process)
 	{
 		uint32 round;
 
+		/* There is nothing to cancel between two tasks. */
+		QueryCancelPending = false;
 		CHECK_FOR_INTERRUPTS();
 		spin_for_round(process, seen);
 		round = pg_atomic_read_u32(&shared->round);
@@ -310,7 +317,10 @@ report_and_leave(JobProcess *process)
 	SpinLockAcquire(&process->slot->mutex);
 	process->slot->outcome = OUTCOME_FAILED;
 	process->slot->error = short_form;
-	process->slot->state = SLOT_EXITED;
+	/* A task that was just put in is found by the leader, as after a kill. */
+	if (process->slot->state != SLOT_ASSIGNED &&
+		process->slot->state != SLOT_BUSY)
+		process->slot->state = SLOT_EXITED;
 	SpinLockRelease(&process->slot->mutex);
 }
 

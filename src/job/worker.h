@@ -16,7 +16,7 @@ extern void mm_worker_main(dsm_handle handle, int slot,
  * it is done; otherwise *error holds the short form.  Raises only for
  * cancellation and for errors of the bookkeeping itself.
  */
-extern bool mm_worker_run_task(JobProcess *process, int task_id,
-							   SlotError *error);
+extern TaskOutcome mm_worker_run_task(JobProcess *process, int task_id,
+									  SlotError *error);
 
 #endif /* MM_JOB_WORKER_H */

@@ -23,6 +23,16 @@
 
 /* ---------------------------------------------------------------- arguments */
 
+static void
+check_workers(int workers)
+{
+	if (workers < 1 || workers > JOB_MAX_WORKERS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid number of workers: %d", workers),
+				 errhint("Use a number from 1 to %d.", JOB_MAX_WORKERS)));
+}
+
 static int
 worker_count(FunctionCallInfo fcinfo, int n)
 {
@@ -31,11 +41,7 @@ worker_count(FunctionCallInfo fcinfo, int n)
 	if (n < 0 || PG_ARGISNULL(n))
 		return mm_arguments_default_workers();
 	workers = PG_GETARG_INT32(n);
-	if (workers < 1 || workers > JOB_MAX_WORKERS)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid number of workers: %d", workers),
-				 errhint("Use a number from 1 to %d.", JOB_MAX_WORKERS)));
+	check_workers(workers);
 	return workers;
 }
 
@@ -351,6 +357,20 @@ mysql_migrate_migration_rollback(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(count);
 }
 
+/* What a broken job left can only be resumed or rolled back, not kept. */
+static void
+refuse_unfinished(const JobRow *job)
+{
+	if (strcmp(job->state, "cancelled") == 0 ||
+		strcmp(job->state, "running") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("job " INT64_FORMAT " has not ended well", job->id),
+				 errdetail("Its state is \"%s\".", job->state),
+				 errhint("SELECT * FROM migration_resume(" INT64_FORMAT "); goes on, SELECT migration_rollback(" INT64_FORMAT "); undoes it.",
+						 job->id, job->id)));
+}
+
 PG_FUNCTION_INFO_V1(mysql_migrate_migration_finish);
 
 /*
@@ -368,6 +388,7 @@ mysql_migrate_migration_finish(PG_FUNCTION_ARGS)
 	const char *args[] = {psprintf(INT64_FORMAT, job_id)};
 
 	refuse_running(job);
+	refuse_unfinished(job);
 	dropped = mm_replace_finish(job_id);
 	mm_store_enter(&scope);
 	count = mm_store_execute("DELETE FROM mysql_migrate.made"
@@ -375,6 +396,91 @@ mysql_migrate_migration_finish(PG_FUNCTION_ARGS)
 							 1, args);
 	mm_store_leave(&scope);
 	PG_RETURN_INT64((int64) count + dropped);
+}
+
+/* What may be changed while a job runs. */
+static const char *const changeable_options[] = {
+	"max_slot_wal",
+	"max_replica_lag",
+	"notify",
+};
+
+static bool
+is_changeable(const char *name)
+{
+	for (int i = 0; i < lengthof(changeable_options); i++)
+	{
+		if (strcmp(changeable_options[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The member "workers" of the object apart from the other ones. */
+static void
+split_settings(Jsonb *settings, StringInfo arguments, StringInfo options)
+{
+	JsonbIterator *it;
+	JsonbIteratorToken token;
+	JsonbValue value;
+
+	if (!JB_ROOT_IS_OBJECT(settings))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"options\" must be a JSON object"),
+				 errhint("For example: '{\"workers\": 2}'.")));
+	it = JsonbIteratorInit(&settings->root);
+	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
+	{
+		char *name;
+		StringInfo to;
+
+		if (token != WJB_KEY)
+			continue;
+		name = pnstrdup(value.val.string.val, value.val.string.len);
+		(void) JsonbIteratorNext(&it, &value, true);
+		if (strcmp(name, "workers") != 0 && !is_changeable(name))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("\"%s\" cannot be changed in a job", name),
+					 errhint("What can be: workers, max_slot_wal, max_replica_lag, notify.")));
+		to = strcmp(name, "workers") == 0 ? arguments : options;
+		mm_spec_add_raw(to, name,
+						JsonbToCString(NULL, &JsonbValueToJsonb(&value)->root,
+									   0));
+	}
+}
+
+PG_FUNCTION_INFO_V1(mysql_migrate_migration_set);
+
+/*
+ * migration_set(job, options)
+ *		Other limits for a job: within a second if it runs, else for its resume.
+ */
+Datum
+mysql_migrate_migration_set(PG_FUNCTION_ARGS)
+{
+	int64 job_id = PG_GETARG_INT64(0);
+	JobRow *job = mm_job_get_owned(job_id);
+	StringInfoData arguments;
+	StringInfoData options;
+	JobSpec *spec;
+
+	refuse_ended_well(job, "Only a job that runs, or can be resumed, has limits.");
+	initStringInfo(&arguments);
+	initStringInfo(&options);
+	split_settings(PG_GETARG_JSONB_P(1), &arguments, &options);
+	if (arguments.len == 0)
+		appendStringInfoChar(&arguments, '{');
+	if (options.len == 0)
+		appendStringInfoChar(&options, '{');
+	mm_spec_end(&arguments);
+	mm_spec_end(&options);
+	mm_job_change(job_id, arguments.data, options.data);
+	/* A bad value is told here, and the change undone. */
+	spec = mm_spec_parse(mm_job_get(job_id)->payload);
+	check_workers(spec->workers);
+	PG_RETURN_VOID();
 }
 
 PG_FUNCTION_INFO_V1(mysql_migrate_job_is_running);

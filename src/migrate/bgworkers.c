@@ -13,6 +13,7 @@
 #include "migrate/migration.h"
 #include "migrate/sync.h"
 #include "migrate/validate.h"
+#include "migrate/watch.h"
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
 #include "utils/timestamp.h"
@@ -157,6 +158,8 @@ static const TaskHandler migration_handler = {
 	.in_snapshot = is_in_snapshot,
 	.plan = plan_job,
 	.more = make_more,
+	.tick = mm_watch_tick,
+	.tell = mm_watch_tell,
 	.renew = renew_snapshot,
 	.finish = finish_job,
 	.abandon = mm_finish_abandon,

@@ -19,6 +19,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "foreign/fdwapi.h"
+#include "job/claim.h"
 #include "migrate/existing.h"
 #include "migrate/replace.h"
 #include "miscadmin.h"
@@ -561,6 +562,7 @@ static void
 refuse_existing(const Migration *migration)
 {
 	StringInfoData names;
+	List *claims = NIL;
 	int count = 0;
 	ListCell *cell;
 
@@ -569,11 +571,17 @@ refuse_existing(const Migration *migration)
 	{
 		RemoteTable *table = lfirst(cell);
 
-		if (table->exists_here && is_in_the_way(migration, table) &&
-			++count <= 10)
+		if (!table->exists_here || !is_in_the_way(migration, table))
+			continue;
+		claims = lappend(claims, psprintf("%s.%s", table->local_schema,
+										  table->local_name));
+		if (++count <= 10)
 			appendStringInfo(&names, "%s\"%s\"", count > 1 ? ", " : "",
 							 table->local_name);
 	}
+	/* Perhaps they are there because another job is just loading them. */
+	if (count > 0)
+		mm_claim_refuse(claims);
 	if (count > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),

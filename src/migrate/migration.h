@@ -74,7 +74,12 @@ typedef struct Migration
 	int64 dropped;		  /* migration_rollback: objects */
 	const char *position; /* of the moment, or NULL */
 	TimestampTz started;
+	/* See migrate/watch.c. */
+	TimestampTz last_look;
+	TimestampTz first_report;
 	TimestampTz last_report;
+	double first_bytes;
+	double last_rows;
 } Migration;
 
 /*

@@ -27,6 +27,7 @@
 #include "migrate/replace.h"
 #include "migrate/table_json.h"
 #include "migrate/validate.h"
+#include "migrate/watch.h"
 #include "miscadmin.h"
 #include "source/snapshot.h"
 #include "utils/acl.h"
@@ -465,6 +466,7 @@ insert_job(JobProcess *process)
 							   dsm_segment_handle(process->segment));
 	mm_claim_tables(job_id, local_names(migration));
 	mm_leader_set_job(process, job_id);
+	mm_watch_tell(process, "running");
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 }

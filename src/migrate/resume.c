@@ -25,6 +25,7 @@
 #include "migrate/replace.h"
 #include "migrate/rollback.h"
 #include "migrate/table_json.h"
+#include "migrate/watch.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -225,6 +226,7 @@ mm_resume_job(JobProcess *process)
 	was_interrupted = mm_claim_job(migration->spec->resumed_job,
 								   dsm_segment_handle(process->segment));
 	mm_leader_set_job(process, migration->spec->resumed_job);
+	mm_watch_tell(process, "running");
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 

@@ -155,6 +155,8 @@ typedef enum OptionType
 	OPTION_INT,
 	OPTION_INT64,
 	OPTION_PERCENT,
+	OPTION_LIMIT, /* a number; null: 0 */
+	OPTION_SIZE,  /* bytes, as a number or "10GB"; null: 0 */
 	OPTION_TEXT,
 	OPTION_ZONE, /* the name of a time zone */
 	OPTION_PHASES
@@ -196,6 +198,9 @@ static const Option option_table[] = {
 	{"max_delete", OPTION_PERCENT, FIELD(max_delete)},
 	{"look_back", OPTION_TEXT, FIELD(look_back)},
 	{"triggers", OPTION_BOOL, FIELD(triggers)},
+	{"max_slot_wal", OPTION_SIZE, FIELD(max_slot_wal)},
+	{"max_replica_lag", OPTION_LIMIT, FIELD(max_replica_lag), NULL, 0},
+	{"notify", OPTION_BOOL, FIELD(notify)},
 	{"zero_date", OPTION_CHOICE, FIELD(policies.zero_date), zero_date_choices},
 	{"partial_date", OPTION_CHOICE, FIELD(policies.partial_date), partial_date_choices},
 	{"nul", OPTION_CHOICE, FIELD(policies.nul), nul_choices},
@@ -330,6 +335,22 @@ json_percent(const char *key, const JsonbValue *value)
 	return number;
 }
 
+/* "10GB", as the settings of PostgreSQL and pg_size_bytes have it. */
+static int64
+json_size(const char *key, const JsonbValue *value)
+{
+	char *text = json_text(key, value);
+	int64 bytes;
+
+	if (text == NULL)
+		return 0;
+	bytes = DatumGetInt64(DirectFunctionCall1(pg_size_bytes,
+											  CStringGetTextDatum(text)));
+	if (bytes < 0)
+		wrong_kind(key, "a size, such as \"10GB\"");
+	return bytes;
+}
+
 static List *
 json_list(const char *key, const JsonbValue *value)
 {
@@ -424,6 +445,15 @@ set_option(JobSpec *spec, const Option *option, const JsonbValue *value)
 			break;
 		case OPTION_PERCENT:
 			*(double *) field = json_percent(option->name, value);
+			break;
+		case OPTION_LIMIT:
+			*(int64 *) field = value->type == jbvNull ?
+								   0 :
+								   json_integer(option->name, value,
+												option->minimum);
+			break;
+		case OPTION_SIZE:
+			*(int64 *) field = json_size(option->name, value);
 			break;
 		case OPTION_TEXT:
 			*(const char **) field = json_text(option->name, value);

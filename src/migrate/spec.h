@@ -98,7 +98,10 @@ typedef struct JobSpec
 	int max_source_connections;
 	double max_delete; /* percent; negative: the default */
 	const char *look_back;
-	bool triggers;			   /* migrate_missing: they fire */
+	bool triggers;		   /* migrate_missing: they fire */
+	int64 max_slot_wal;	   /* bytes that slots may keep back; 0: off */
+	int64 max_replica_lag; /* seconds; 0: off */
+	bool notify;
 	const char *datetime_zone; /* of MySQL's DATETIME; NULL: not stated */
 	const char *owner;
 	const char *before_sql;

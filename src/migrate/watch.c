@@ -1,0 +1,320 @@
+/*
+ * src/migrate/watch.c
+ *		What the leader looks after while the tasks run.
+ *
+ * Once a second: have the settings of the job changed (migration_set), and do
+ * replication slots and standbys keep up with the WAL that it writes?  If they
+ * do not, the workers are held back between two pieces.  Every few seconds the
+ * waiting caller hears how far the job is.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "commands/async.h"
+#include "executor/spi.h"
+#include "job/leader.h"
+#include "migrate/watch.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#define LOOK_MS		   1000
+#define REPORT_MS	   5000
+#define NOTIFY_CHANNEL "mysql_migrate"
+
+/* The transaction of a look, whose memory goes with it. */
+static void
+begin_look(void)
+{
+	StartTransactionCommand();
+}
+
+static void
+end_look(JobProcess *process)
+{
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+}
+
+/* ---------------------------------------------------------------- settings */
+
+/* What may change while a job runs; spec.c knows the other options. */
+static void
+take_over(JobSpec *spec, const JobSpec *changed)
+{
+	spec->workers = changed->workers;
+	spec->max_slot_wal = changed->max_slot_wal;
+	spec->max_replica_lag = changed->max_replica_lag;
+	spec->notify = changed->notify;
+}
+
+static void
+read_settings(JobProcess *process)
+{
+	Migration *migration = process->state;
+	JobShared *shared = process->shared;
+	JobRow *job = mm_job_get(process->job_id);
+	JobSpec *changed;
+
+	if (job == NULL)
+		return;
+	changed = mm_spec_parse(job->payload);
+	take_over(migration->spec, changed);
+	if (changed->workers > 0)
+		pg_atomic_write_u32(&shared->worker_limit,
+							Min(changed->workers, shared->nslots));
+}
+
+/* ---------------------------------------------------------------- holding back */
+
+static const char slot_query[] =
+	"SELECT slot_name, pg_size_pretty(bytes)"
+	"  FROM (SELECT slot_name, pg_wal_lsn_diff(pg_current_wal_insert_lsn(), restart_lsn) AS bytes"
+	"          FROM pg_replication_slots) AS s"
+	" WHERE bytes > $1::numeric"
+	" ORDER BY bytes DESC LIMIT 1";
+
+static const char lag_query[] =
+	"SELECT coalesce(nullif(application_name, ''), host(client_addr), 'walreceiver'),"
+	"       date_trunc('second', replay_lag)::text"
+	"  FROM pg_stat_replication"
+	" WHERE replay_lag > make_interval(secs => $1::float8)"
+	" ORDER BY replay_lag DESC LIMIT 1";
+
+/* The two values of the first row that is over the limit; else false. */
+static bool
+is_over(const char *query, int64 limit, char **who, char **how_much)
+{
+	const char *args[] = {psprintf(INT64_FORMAT, limit)};
+	MemoryContext caller = CurrentMemoryContext;
+	StoreScope scope;
+	bool over;
+
+	if (limit <= 0)
+		return false;
+	mm_store_enter(&scope);
+	over = mm_store_execute(query, lengthof(args), args) > 0;
+	if (over)
+	{
+		HeapTuple tuple = SPI_tuptable->vals[0];
+		TupleDesc desc = SPI_tuptable->tupdesc;
+
+		*who = MemoryContextStrdup(caller, SPI_getvalue(tuple, desc, 1));
+		*how_much = MemoryContextStrdup(caller, SPI_getvalue(tuple, desc, 2));
+	}
+	mm_store_leave(&scope);
+	return over;
+}
+
+/* Why the job has to wait, or NULL. */
+static char *
+reason_to_wait(const JobSpec *spec, const char **option)
+{
+	char *who;
+	char *how_much;
+
+	*option = "max_slot_wal";
+	if (is_over(slot_query, spec->max_slot_wal, &who, &how_much))
+		return psprintf("replication slot \"%s\" keeps %s of WAL", who, how_much);
+	*option = "max_replica_lag";
+	if (is_over(lag_query, spec->max_replica_lag, &who, &how_much))
+		return psprintf("standby \"%s\" is %s behind", who, how_much);
+	return NULL;
+}
+
+static void
+hold_or_let_go(JobProcess *process)
+{
+	Migration *migration = process->state;
+	const char *option;
+	char *reason = reason_to_wait(migration->spec, &option);
+
+	if (reason != NULL && !mm_leader_is_held(process))
+		mm_leader_notice(process, NOTICE,
+						 psprintf("job " INT64_FORMAT " waits: %s",
+								  process->job_id, reason),
+						 psprintf("The option \"%s\" asks for it.", option),
+						 psprintf("It goes on by itself. Without the limit: SELECT migration_set(" INT64_FORMAT ", '{\"%s\": null}');",
+								  process->job_id, option));
+	mm_leader_hold(process, reason != NULL);
+	mm_slot_set_activity(process->slot, reason ? reason : "");
+}
+
+/* ---------------------------------------------------------------- reports */
+
+/* What is loaded, and how many tables are ready. */
+typedef struct Progress
+{
+	double rows;
+	double bytes;
+	double all_bytes;
+	int ready;
+	int tables;
+} Progress;
+
+static const char progress_query[] =
+	"SELECT subject, coalesce(sum(rows_read) FILTER (WHERE kind = 'load'), 0),"
+	"       bool_and(state = 'done') FILTER (WHERE kind = 'load') IS TRUE,"
+	"       bool_and(state = 'done') FILTER (WHERE kind <> 'late') IS TRUE"
+	"  FROM mysql_migrate.task WHERE job = $1::bigint AND subject > 0"
+	" GROUP BY subject";
+
+static TableState *
+find_table(const Migration *migration, int64 map_id)
+{
+	ListCell *cell;
+
+	foreach(cell, migration->tables)
+	{
+		TableState *state = lfirst(cell);
+
+		if (state->map_id == map_id)
+			return state;
+	}
+	return NULL;
+}
+
+/* A table counts with its bytes, as far as its rows are here. */
+static void
+add_table(Progress *progress, const TableState *state, double rows,
+		  bool is_loaded, bool is_ready)
+{
+	const RemoteTable *table = state->table;
+	double part = rows / Max((double) table->estimated_rows, 1);
+
+	is_loaded = is_loaded && state->is_cut;
+	progress->rows += rows;
+	progress->bytes += table->data_bytes * (is_loaded ? 1 : Min(part, 0.99));
+	progress->ready += is_loaded && is_ready;
+}
+
+static void
+measure(JobProcess *process, Progress *progress)
+{
+	Migration *migration = process->state;
+	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
+	StoreScope scope;
+	uint64 rows;
+	ListCell *cell;
+
+	memset(progress, 0, sizeof(*progress));
+	foreach(cell, migration->tables)
+		progress->all_bytes += ((TableState *) lfirst(cell))->table->data_bytes;
+	progress->tables = list_length(migration->tables);
+	mm_store_enter(&scope);
+	rows = mm_store_execute(progress_query, lengthof(args), args);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		HeapTuple tuple = SPI_tuptable->vals[i];
+		TupleDesc desc = SPI_tuptable->tupdesc;
+		TableState *state = find_table(migration,
+									   strtoll(SPI_getvalue(tuple, desc, 1), NULL, 10));
+
+		if (state != NULL)
+			add_table(progress, state,
+					  strtod(SPI_getvalue(tuple, desc, 2), NULL),
+					  *SPI_getvalue(tuple, desc, 3) == 't',
+					  *SPI_getvalue(tuple, desc, 4) == 't');
+	}
+	mm_store_leave(&scope);
+}
+
+static char *
+size_text(double bytes)
+{
+	return text_to_cstring(DatumGetTextPP(DirectFunctionCall1(pg_size_pretty,
+															  Int64GetDatum((int64) bytes))));
+}
+
+/* "640", "12 k", "1.04 M" */
+static char *
+rate_text(double rate)
+{
+	if (rate >= 1e6)
+		return psprintf("%.2f M", rate / 1e6);
+	if (rate >= 1e4)
+		return psprintf("%.0f k", rate / 1e3);
+	return psprintf("%.0f", rate);
+}
+
+/* "6 minutes left", from the speed since the first report of this run. */
+static char *
+time_left(const Migration *migration, const Progress *now, double seconds)
+{
+	double speed = (now->bytes - migration->first_bytes) / Max(seconds, 0.001);
+	double left;
+
+	if (speed <= 0 || now->bytes >= now->all_bytes)
+		return "";
+	left = (now->all_bytes - now->bytes) / speed;
+	if (left < 90)
+		return psprintf("   %.0f seconds left", Max(left, 1));
+	if (left < 2 * 3600)
+		return psprintf("   %.0f minutes left", left / 60);
+	return psprintf("   %.0f hours left", left / 3600);
+}
+
+static void
+report(JobProcess *process, TimestampTz now)
+{
+	Migration *migration = process->state;
+	double since_last = (now - migration->last_report) / 1e6;
+	double since_first = (now - migration->first_report) / 1e6;
+	Progress progress;
+
+	measure(process, &progress);
+	if (migration->first_report == 0)
+	{
+		migration->first_report = now;
+		migration->first_bytes = progress.bytes;
+	}
+	else
+		mm_leader_notice(process, NOTICE,
+						 psprintf("job " INT64_FORMAT ":  %d %%   %s of %s   %s rows/s   %d of %d tables%s",
+								  process->job_id,
+								  (int) (100 * progress.bytes / Max(progress.all_bytes, 1)),
+								  size_text(progress.bytes),
+								  size_text(progress.all_bytes),
+								  rate_text((progress.rows - migration->last_rows) /
+											Max(since_last, 0.001)),
+								  progress.ready, progress.tables,
+								  time_left(migration, &progress, since_first)),
+						 NULL, NULL);
+	migration->last_rows = progress.rows;
+	migration->last_report = now;
+}
+
+/* ---------------------------------------------------------------- the look */
+
+void
+mm_watch_tick(JobProcess *process)
+{
+	Migration *migration = process->state;
+	TimestampTz now = GetCurrentTimestamp();
+	bool reports;
+
+	if (migration->tables == NIL ||
+		now < TimestampTzPlusMilliseconds(migration->last_look, LOOK_MS))
+		return;
+	migration->last_look = now;
+	begin_look();
+	read_settings(process);
+	hold_or_let_go(process);
+	reports = migration->first_report == 0 ||
+			  now >= TimestampTzPlusMilliseconds(migration->last_report,
+												 REPORT_MS);
+	if (reports && mm_leader_has_caller(process))
+		report(process, now);
+	end_look(process);
+}
+
+void
+mm_watch_tell(JobProcess *process, const char *state)
+{
+	Migration *migration = process->state;
+
+	if (migration != NULL && migration->spec->notify)
+		Async_Notify(NOTIFY_CHANNEL,
+					 psprintf(INT64_FORMAT " %s", process->job_id, state));
+}
