@@ -73,6 +73,13 @@ CREATE TABLE app.outside (customer bigint REFERENCES app.customer);
 tl_fails 'on_existing is error' 42P07 '3 of the tables exist in schema "app"' \
 	"SELECT * FROM migrate_schema('source', local_schema => 'app');"
 
+like "$(q "SELECT severity, object, \"what to do\" FROM migration_check('source', local_schema => 'app') WHERE finding LIKE '%in schema \"app\" already%'")" \
+	"^blocker.3 tables.another local_schema, or on_existing => 'append'\$" \
+	'migration_check says what can be done'
+like "$(q "SELECT detail FROM migration_check('source', local_schema => 'app') WHERE finding LIKE '%in schema \"app\" already%'")" \
+	"on_existing => 'truncate':.*table app.outside, which is not in the job" \
+	'and what stands against the rest'
+
 # ------------------------------------------------------------------- append
 is "$(load app "on_existing => 'append', options => '{\"datetime_zone\": \"Europe/Berlin\"}'")" \
 	"customer|2|2|0|ok

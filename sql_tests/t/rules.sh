@@ -144,6 +144,20 @@ cid@x.org|f|00:00:00.000001' 'migrate_missing follows the rules'
 is "$(q "SET client_min_messages = error; SELECT \"table\", status FROM validate('source', 'people')")" \
 	'people|equal' 'and nothing differs then'
 
+# ----------------------------------------------------- a filter on both sides
+q "INSERT INTO one.visits (user_id, visited_at, page) SELECT user_id, '2019-01-01', 'ours' FROM one.visits LIMIT 1"
+is "$(q "SET client_min_messages = error; SELECT extra, status FROM validate('source', 'visits')")" '0|equal' \
+	'validate looks at the rows that the filter is about, on both sides'
+q "UPDATE one.visits SET visited_at = '2018-01-01' WHERE id = 2"
+is "$(q "SET client_min_messages = error; SELECT missing, changed, extra, status FROM validate('source', 'visits')")" \
+	'0|1|0|differs' 'a row that does not pass it here is changed, not missing'
+q "SET client_min_messages = error; SELECT FROM migrate_missing('source', 'one.visits', mode => 'mirror')" >/dev/null
+is "$(q "SELECT page, to_char(visited_at, 'YYYY') FROM one.visits ORDER BY 1, 2")" 'ours|2019
+pN|2024
+pN|2024
+pY|2024' 'mirror deletes no row that the filter is not about'
+q "DELETE FROM one.visits WHERE page = 'ours'"
+
 # ----------------------------------------------------------- foreign tables
 q "CREATE SCHEMA far"
 OUTPUT=$(q "IMPORT FOREIGN SCHEMA rules FROM SERVER source INTO far OPTIONS (identifiers 'lower')")

@@ -20,6 +20,7 @@
 #include "mb/pg_wchar.h"
 #include "migrate/arguments.h"
 #include "migrate/check.h"
+#include "migrate/existing.h"
 #include "miscadmin.h"
 #include "storage/proc.h"
 #include "utils/acl.h"
@@ -77,10 +78,22 @@ check_encoding(Check *check)
 static void
 check_existing(Check *check)
 {
+	static const struct
+	{
+		OnExisting way;
+		const char *name;
+	} ways[] = {
+		{EXISTING_APPEND, "append"},
+		{EXISTING_TRUNCATE, "truncate"},
+		{EXISTING_REPLACE, "replace"},
+	};
 	StringInfoData names;
+	StringInfoData possible;
+	const char *first = NULL;
 	int count = 0;
 	ListCell *cell;
 
+	initStringInfo(&possible);
 	initStringInfo(&names);
 	foreach(cell, check->migration->schema->tables)
 	{
@@ -90,15 +103,30 @@ check_existing(Check *check)
 			continue;
 		appendStringInfo(&names, "%s%s", count > 0 ? "\n" : "",
 						 table->local_name);
-		count++;
+		if (count++ == 0)
+			first = table->local_name;
 	}
-	if (count > 0)
-		mm_check_add(check, FINDING_BLOCKER,
-					 count == 1 ? names.data : psprintf("%d tables", count),
-					 psprintf("%s in schema \"%s\" already",
-							  count == 1 ? "exists" : "exist",
-							  check->migration->spec->local_schema),
-					 "another local_schema, or on_existing", names.data);
+	if (count == 0)
+		return;
+	for (int i = 0; i < lengthof(ways); i++)
+	{
+		char *problems = mm_existing_problems(check->migration, ways[i].way);
+
+		if (problems == NULL)
+			appendStringInfo(&possible, "%s'%s'",
+							 possible.len > 0 ? ", " : "", ways[i].name);
+		else
+			appendStringInfo(&names, "\n\non_existing => '%s':\n%s",
+							 ways[i].name, problems);
+	}
+	mm_check_add(check, FINDING_BLOCKER,
+				 count == 1 ? first : psprintf("%d tables", count),
+				 psprintf("%s in schema \"%s\" already",
+						  count == 1 ? "exists" : "exist",
+						  check->migration->spec->local_schema),
+				 possible.len > 0 ? psprintf("another local_schema, or on_existing => %s", possible.data) :
+									"another local_schema, or see detail for what on_existing meets",
+				 names.data);
 }
 
 /* ---------------------------------------------------------------- room */

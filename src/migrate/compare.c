@@ -123,8 +123,7 @@ count_only(Comparison *comparison, CompareResult *result)
 				 NULL, 10);
 	result->local_rows =
 		mm_compare_count_local(comparison,
-							   mm_compare_local_scope(scope,
-													  comparison->request.relation));
+							   mm_compare_local_rows(comparison, scope));
 }
 
 void

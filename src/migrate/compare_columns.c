@@ -495,6 +495,24 @@ mm_compare_local_scope(const CompareScope *scope, Oid relation)
 	return out.len > 0 ? out.data : NULL;
 }
 
+/*
+ * mm_compare_local_rows
+ *		The rows of a scope that the table's filter is about, too.  Rows that
+ *		are looked up by their key are asked for without it: a stale one may
+ *		not pass it any more.
+ */
+char *
+mm_compare_local_rows(const Comparison *comparison, const CompareScope *scope)
+{
+	const char *filter = comparison->request.table->local_filter;
+	char *range = mm_compare_local_scope(scope, comparison->request.relation);
+
+	if (filter == NULL || comparison->request.where == NULL)
+		return range;
+	return range == NULL ? psprintf("(%s)", filter) :
+						   psprintf("%s AND (%s)", range, filter);
+}
+
 /* " FROM shop.orders WHERE ..." */
 void
 mm_compare_append_from(StringInfo sql, const Comparison *comparison,

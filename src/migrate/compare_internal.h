@@ -93,6 +93,8 @@ extern char *mm_compare_remote_key_text(const Comparison *comparison,
 										const KeyColumn *key);
 extern char *mm_compare_remote_crc(const Comparison *comparison);
 extern char *mm_compare_remote_row_text(const Comparison *comparison);
+extern char *mm_compare_local_rows(const Comparison *comparison,
+								   const CompareScope *scope);
 extern void mm_compare_append_from(StringInfo sql,
 								   const Comparison *comparison,
 								   const CompareScope *scope,

@@ -373,8 +373,7 @@ put_ranges(Merge *merge)
 		scope.upper = comparison->buckets[next - 1].upper;
 		put_remote_rows(merge, &scope, NULL);
 		mm_compare_scan(comparison,
-						mm_compare_local_scope(&scope,
-											   comparison->request.relation),
+						mm_compare_local_rows(comparison, &scope),
 						put_local_row, &merge->local);
 		CHECK_FOR_INTERRUPTS();
 	}
@@ -399,7 +398,7 @@ put_hashed(Merge *merge)
 	put_remote_rows(merge, scope,
 					count == comparison->nbuckets ? NULL : condition.data);
 	mm_compare_scan(comparison,
-					mm_compare_local_scope(scope, comparison->request.relation),
+					mm_compare_local_rows(comparison, scope),
 					put_local_row, &merge->local);
 }
 

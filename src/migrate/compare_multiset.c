@@ -184,8 +184,7 @@ read_local(Multiset *set)
 	Comparison *comparison = set->comparison;
 
 	mm_compare_scan(comparison,
-					mm_compare_local_scope(&comparison->request.scope,
-										   comparison->request.relation),
+					mm_compare_local_rows(comparison, &comparison->request.scope),
 					take_local_row, set);
 }
 

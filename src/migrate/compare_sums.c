@@ -142,8 +142,7 @@ sum_local_ranges(Comparison *comparison)
 		CompareScope scope = scope_of(comparison, bucket);
 
 		mm_compare_scan(comparison,
-						mm_compare_local_scope(&scope,
-											   comparison->request.relation),
+						mm_compare_local_rows(comparison, &scope),
 						sum_local_row, bucket);
 	}
 }
@@ -309,8 +308,7 @@ mm_compare_sum_buckets(Comparison *comparison)
 		comparison->buckets = palloc0(comparison->nbuckets * sizeof(Bucket));
 		read_remote_sums(comparison, hash_query(comparison));
 		mm_compare_scan(comparison,
-						mm_compare_local_scope(scope,
-											   comparison->request.relation),
+						mm_compare_local_rows(comparison, scope),
 						sum_hashed_row, NULL);
 	}
 	for (int i = 0; i < comparison->nbuckets; i++)

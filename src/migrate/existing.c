@@ -637,6 +637,9 @@ mm_existing_check(Migration *migration, Oid schema)
 		refuse_missing(migration);
 	if (migration->spec->on_existing == EXISTING_ERROR)
 		refuse_existing(migration);
+	/* migration_check tells what each on_existing would meet. */
+	if (migration->is_preview)
+		return;
 	foreach(cell, migration->schema->tables)
 	{
 		RemoteTable *table = lfirst(cell);
@@ -660,6 +663,51 @@ mm_existing_check(Migration *migration, Oid schema)
 		note_problems(migration, &problems);
 	else
 		raise_problems(&problems, migration->spec->local_schema);
+}
+
+/*
+ * mm_existing_problems
+ *		What stands against one on_existing, a line each; NULL: nothing.
+ *
+ * For migration_check: columns and notes of the migration are not what they
+ * were afterwards, so it comes last.
+ */
+char *
+mm_existing_problems(Migration *migration, OnExisting on_existing)
+{
+	Oid schema = get_namespace_oid(migration->spec->local_schema, true);
+	OnExisting before = migration->spec->on_existing;
+	NoteList *notes = migration->notes;
+	List *relations = NIL;
+	Problems problems;
+	ListCell *cell;
+
+	memset(&problems, 0, sizeof(problems));
+	initStringInfo(&problems.lines);
+	migration->spec->on_existing = on_existing;
+	migration->notes = mm_note_list_create();
+	if (OidIsValid(schema))
+		mm_replace_find(migration, schema);
+	foreach(cell, migration->schema->tables)
+	{
+		RemoteTable *table = lfirst(cell);
+		Oid relid = get_relname_relid(table->local_name, schema);
+
+		if (!table->exists_here)
+			continue;
+		relations = lappend_oid(relations, relid);
+		if (on_existing == EXISTING_REPLACE && OidIsValid(table->replaced))
+			mm_replace_check(migration, table, report_blocker, &problems);
+		else
+			check_table(migration, table, relid, &problems);
+		table->replaced = InvalidOid;
+	}
+	if (on_existing == EXISTING_TRUNCATE && relations != NIL)
+		check_truncate(migration, relations, &problems);
+	migration->spec->on_existing = before;
+	migration->notes = notes;
+	migration->replaced = NIL;
+	return problems.count > 0 ? problems.lines.data : NULL;
 }
 
 void

@@ -15,6 +15,13 @@
  */
 extern void mm_existing_check(Migration *migration, Oid schema);
 
+/*
+ * For migration_check, as its last step: what stands against one way of
+ * dealing with the tables that are there, a line each; NULL: nothing.
+ */
+extern char *mm_existing_problems(Migration *migration,
+								  OnExisting on_existing);
+
 /* A list of Oids as an oid[]. */
 extern Datum mm_existing_array(const List *oids);
 

@@ -25,6 +25,7 @@
 #include "migrate/identity.h"
 #include "migrate/migration.h"
 #include "migrate/replace.h"
+#include "migrate/rule.h"
 #include "migrate/table_json.h"
 #include "migrate/validate.h"
 #include "migrate/watch.h"
@@ -119,6 +120,7 @@ add_table_state(JobProcess *process, RemoteTable *table, Oid schema)
 				 errmsg("table \"%s.%s\" does not exist",
 						table->local_schema, table->local_name),
 				 errhint("Add \"schema\" to the option \"phases\", or create it first.")));
+	mm_rules_translate_filter(migration, table, state->relation);
 	state->map_id = mm_book_add_table(process->job_id, GetUserId(),
 									  migration->spec->server, table,
 									  state->relation, state->created,

@@ -6,6 +6,7 @@
 
 #include "base/compat.h"
 #include "base/ident.h"
+#include "ddl/expr.h"
 #include "load/transform.h"
 #include "migrate/existing.h"
 #include "migrate/rule.h"
@@ -367,6 +368,45 @@ apply_filter(const Migration *migration, RemoteTable *table)
 		table->filter = rule->value;
 	else
 		table->filter = psprintf("(%s) AND (%s)", rule->value, spec->where);
+}
+
+/* Does the text name a column whose value is another one here? */
+static bool
+names_computed_column(const RemoteTable *table, const char *text)
+{
+	char *lower = mm_ident_fold(text, IDENT_LOWER);
+	ListCell *cell;
+
+	foreach(cell, table->columns)
+	{
+		const RemoteColumn *column = lfirst(cell);
+
+		if (column->transform != NULL &&
+			strstr(lower, mm_ident_fold(column->name, IDENT_LOWER)) != NULL)
+			return true;
+	}
+	return false;
+}
+
+void
+mm_rules_translate_filter(Migration *migration, RemoteTable *table,
+						  Oid relation)
+{
+	ExprResult *result;
+
+	if (table->filter == NULL || table->query != NULL ||
+		names_computed_column(table, table->filter))
+		return;
+	result = mm_expr_condition(migration->schema, &migration->ddl, table,
+							   table->filter);
+	if (result->sql == NULL || result->remarks != NIL)
+		return;
+	/* A table that was here already may have other types than we think. */
+	if (mm_migration_try(psprintf("SELECT 1 FROM %s WHERE %s LIMIT 0",
+								  mm_quote_local_name(get_namespace_name(get_rel_namespace(relation)),
+													  get_rel_name(relation)),
+								  result->sql)) == NULL)
+		table->local_filter = result->sql;
 }
 
 /* ---------------------------------------------------------------- notes */

@@ -35,6 +35,13 @@ extern void mm_rules_plan_queries(Migration *migration);
 extern void mm_rules_plan(Migration *migration);
 
 /*
+ * The filter of a table as a condition on its local rows, where it means the
+ * same for sure; else local_filter stays NULL.  Within a transaction.
+ */
+extern void mm_rules_translate_filter(Migration *migration, RemoteTable *table,
+									  Oid relation);
+
+/*
  * The type that the transform of a column gives by itself, as SQL text; raises
  * when the expression makes no sense for the table.
  */

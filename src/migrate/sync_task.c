@@ -161,6 +161,28 @@ guard_deletes(Applier *applier, uint64 doomed)
 							   migration->spec->force);
 }
 
+/*
+ * Rows here that the table's filter is not about look as if MySQL had deleted
+ * them, unless the filter is known here as well.
+ */
+static void
+refuse_unknown_rows(const Applier *applier, const CompareResult *result)
+{
+	const Migration *migration = applier->process->state;
+
+	if (applier->mode != SYNC_MIRROR || result->extra == 0 ||
+		applier->map->filter == NULL ||
+		applier->table->local_filter != NULL || migration->spec->force)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("table \"%s\" has " UINT64_FORMAT " rows that may not come from MySQL",
+					applier->map->local_table, result->extra),
+			 errdetail("It was loaded with the condition \"%s\", of which nothing certain can be said here.",
+					   applier->map->filter),
+			 errhint("If no other rows are in it, repeat with force => true.")));
+}
+
 /* The watermark's condition joins the table's own. */
 static const char *
 watermark_filter(const Applier *applier)
@@ -201,6 +223,7 @@ mm_sync_run(JobProcess *process, const Task *task, TaskCounts *counts,
 	if (applier->mode == SYNC_MIRROR &&
 		mm_compare_nkeys(applier->comparison) == 0 && result.extra > 0)
 		guard_deletes(applier, result.extra);
+	refuse_unknown_rows(applier, &result);
 	mm_slot_set_activity(process->slot, "writes");
 	/* The snapshot of the comparison is not needed any more. */
 	CommitTransactionCommand();

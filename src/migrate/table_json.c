@@ -173,6 +173,7 @@ mm_table_to_json(const RemoteTable *table)
 	mm_spec_add_text(&json, "load_name", table->load_name);
 	mm_spec_add_text(&json, "query", table->query);
 	mm_spec_add_text(&json, "filter", table->filter);
+	mm_spec_add_text(&json, "local_filter", table->local_filter);
 	mm_spec_add_text(&json, "engine", table->engine);
 	if (OidIsValid(table->replaced))
 	{
@@ -376,6 +377,7 @@ mm_table_from_json(const char *json)
 	table->load_name = get_text(object, "load_name");
 	table->query = get_text(object, "query");
 	table->filter = get_text(object, "filter");
+	table->local_filter = get_text(object, "local_filter");
 	table->engine = get_text(object, "engine");
 	table->replaced = (Oid) get_int(object, "replaced");
 	table->renames = get_array(object, "renames", NULL, parse_rename);

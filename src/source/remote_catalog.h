@@ -119,14 +119,15 @@ typedef struct RemoteTable
 	const char *schema;
 	const char *name;
 	const char *local_schema;
-	const char *local_name; /* the final name */
-	const char *load_name;	/* the name while it is being loaded */
-	bool exists_here;		/* the local table is there already */
-	Oid replaced;			/* local table whose place it takes, or invalid */
-	List *renames;			/* of RemoteRename *, when it does */
-	bool is_circular;		/* its foreign keys here lead back to it */
-	const char *query;		/* a SELECT that gives the rows, or NULL */
-	const char *filter;		/* MySQL condition on the rows, or NULL */
+	const char *local_name;	  /* the final name */
+	const char *load_name;	  /* the name while it is being loaded */
+	bool exists_here;		  /* the local table is there already */
+	Oid replaced;			  /* local table whose place it takes, or invalid */
+	List *renames;			  /* of RemoteRename *, when it does */
+	bool is_circular;		  /* its foreign keys here lead back to it */
+	const char *query;		  /* a SELECT that gives the rows, or NULL */
+	const char *filter;		  /* MySQL condition on the rows, or NULL */
+	const char *local_filter; /* the same here, or NULL: not known */
 	const char *engine;
 	bool is_transactional; /* engine takes part in a snapshot */
 	bool is_view;
