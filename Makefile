@@ -7,6 +7,7 @@
 #                       sql_tests/tools/faults/trials.py)
 #   make check T="..."  some of them: names of files, see check.sh
 #   make check-snapshot two hundred migrations on each way to one moment
+#   make check-tables   5,000 small tables: time for each, memory
 #   make check-matrix   the core tests, on servers of your own (see README.md)
 #   make install        into the PostgreSQL that PG_CONFIG names
 #   make installcheck   the SQL tests, on servers of your own (see README.md)
@@ -32,7 +33,7 @@ override with_llvm = no
 
 # PGXS has a target "check" of its own, which only says that there is none, and
 # it is not there before its package is: these goals do without it.
-HOUSE_GOALS = demo demo-stop check check-slow check-faults check-memory check-snapshot check-matrix bench format
+HOUSE_GOALS = demo demo-stop check check-slow check-faults check-memory check-tables check-snapshot check-matrix bench format
 .PHONY: $(HOUSE_GOALS)
 ifneq ($(filter $(HOUSE_GOALS),$(MAKECMDGOALS)),)
 
@@ -46,6 +47,8 @@ check-slow:
 	@sql_tests/tools/check.sh $(filter-out trials,$(basename $(notdir $(wildcard sql_tests/slow/*.sh))))
 check-faults:
 	@TEST_TIMEOUT=7200 sql_tests/tools/check.sh trials
+check-tables:
+	@sql_tests/tools/check.sh many_tables
 check-memory:
 	@sql_tests/tools/check.sh memory_large
 check-snapshot:

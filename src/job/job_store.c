@@ -101,6 +101,13 @@ mm_store_leave(StoreScope *scope)
 	SetUserIdAndSecContext(scope->saved_user, scope->saved_context);
 }
 
+void
+mm_store_commit_lazily(void)
+{
+	(void) set_config_option("synchronous_commit", "off", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+}
+
 static SPIPlanPtr
 store_plan(const char *sql, int nargs)
 {

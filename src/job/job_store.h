@@ -77,6 +77,12 @@ typedef struct StoreScope
 extern void mm_store_enter(StoreScope *scope);
 extern void mm_store_leave(StoreScope *scope);
 
+/*
+ * The commit of the open transaction need not wait for the disk: in a crash it
+ * vanishes with all that it did.  The job's last commit waits, for all.
+ */
+extern void mm_store_commit_lazily(void);
+
 /* A statement with text parameters (NULL: SQL NULL); raises if it fails. */
 extern uint64 mm_store_execute(const char *sql, int nargs, const char **args);
 

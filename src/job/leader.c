@@ -40,6 +40,7 @@ typedef struct Leader
 	JobProcess process; /* first */
 	TaskQueue *queue;
 	int next_task_id;
+	MemoryContext scratch;
 	shm_mq_handle *messages;		  /* NULL once the caller has left */
 	BackgroundWorkerHandle **handles; /* per slot, NULL: never started */
 	bool *is_member;				  /* per slot: opened its snapshot in the last round */
@@ -379,14 +380,25 @@ lane_of(const Task *task)
 	return task->needs_snapshot ? LANE_SNAPSHOT : LANE_ANY;
 }
 
+/* What the insertion needs on the way is forgotten: tasks may be many. */
+static void
+insert_task(Leader *leader, Task *task)
+{
+	MemoryContext old = MemoryContextSwitchTo(leader->scratch);
+
+	task->job_id = leader->process.job_id;
+	task->id = leader->next_task_id++;
+	mm_task_insert(task);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(leader->scratch);
+}
+
 void
 mm_leader_add_task(JobProcess *process, Task *task)
 {
 	Leader *leader = leader_of(process);
 
-	task->job_id = process->job_id;
-	task->id = leader->next_task_id++;
-	mm_task_insert(task);
+	insert_task(leader, task);
 	(void) mm_queue_add(leader->queue, task->id, lane_of(task), task->stage,
 						task->needs, task->weight);
 }
@@ -394,9 +406,7 @@ mm_leader_add_task(JobProcess *process, Task *task)
 void
 mm_leader_add_later_task(JobProcess *process, Task *task)
 {
-	task->job_id = process->job_id;
-	task->id = leader_of(process)->next_task_id++;
-	mm_task_insert(task);
+	insert_task(leader_of(process), task);
 }
 
 static int
@@ -1079,6 +1089,8 @@ create_leader(dsm_handle handle, const TaskHandler *handler)
 											   process->shared->nslots *
 												   sizeof(bool));
 	leader->queue = mm_queue_create(TopMemoryContext);
+	leader->scratch = AllocSetContextCreate(TopMemoryContext, "leader scratch",
+											ALLOCSET_DEFAULT_SIZES);
 	leader->next_task_id = 1;
 	return leader;
 }

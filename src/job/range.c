@@ -14,7 +14,6 @@
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/latch.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -94,9 +93,7 @@ mm_range_advance(JobProcess *process, Task *task, const char *position,
 	mm_task_advance(task, position, counts, remark);
 	if (border != NULL)
 		mm_task_divide(task, process->slot->offered_id, border);
-	/* Rows and position vanish together in a crash, if they do. */
-	(void) set_config_option("synchronous_commit", "off", PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+	mm_store_commit_lazily();
 	CommitTransactionCommand();
 	if (border != NULL)
 		answer(process, true);

@@ -20,10 +20,12 @@
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "storage/procarray.h"
+#include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
 #define IDLE_WAIT_MS 1000
+#define CACHE_BYTES	 ((Size) 8 * 1024 * 1024)
 
 static void
 clip_into(char *to, Size size, const char *text)
@@ -67,6 +69,18 @@ show_task(const JobProcess *process, const Task *task)
 						   task == NULL ? NULL : what + 2);
 }
 
+/*
+ * PostgreSQL keeps the description of every table that was ever opened; a
+ * worker opens thousands and comes back to none.
+ */
+static void
+bound_caches(void)
+{
+	if (CacheMemoryContext != NULL &&
+		MemoryContextMemAllocated(CacheMemoryContext, true) > CACHE_BYTES)
+		InvalidateSystemCaches();
+}
+
 /* Claim and run, in two transactions.  *task is set once it is claimed. */
 static void
 run_claimed(JobProcess *process, Task *volatile *task, int task_id)
@@ -76,7 +90,9 @@ run_claimed(JobProcess *process, Task *volatile *task, int task_id)
 
 	memset(&counts, 0, sizeof(counts));
 	StartTransactionCommand();
+	bound_caches();
 	MemoryContextSwitchTo(process->task_context);
+	/* Durable at once: a task that crashes the server has to be known. */
 	*task = mm_task_claim(process->job_id, task_id);
 	CommitTransactionCommand();
 
@@ -86,6 +102,7 @@ run_claimed(JobProcess *process, Task *volatile *task, int task_id)
 	MemoryContextSwitchTo(process->task_context);
 	process->handler->run(process, *task, &counts, &remark);
 	mm_task_done(*task, &counts, remark);
+	mm_store_commit_lazily();
 	CommitTransactionCommand();
 }
 

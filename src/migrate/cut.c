@@ -157,6 +157,7 @@ cut_table(JobProcess *process, TableState *state)
 		add_partitions(process, state);
 	else
 		add_ranges(process, state, key, bounds);
+	mm_store_commit_lazily();
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 	state->is_cut = true;

@@ -16,6 +16,9 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+/* Tables that get their final names in one transaction. */
+#define TABLES_PER_BATCH 50
+
 /* ---------------------------------------------------------------- publishing */
 
 /*
@@ -129,18 +132,46 @@ publish_alone(JobProcess *process, TableState *state)
 	MemoryContextSwitchTo(process->context);
 }
 
-static const char final_name_query[] =
-	"UPDATE mysql_migrate.note"
-	"   SET object = replace(object, $2, $3), what = replace(what, $2, $3),"
-	"       why = replace(why, $2, $3), next_step = replace(next_step, $2, $3)"
-	" WHERE job = $1::bigint"
-	"   AND concat(object, ' ', what, ' ', why, ' ', next_step) LIKE"
-	"       '%' || replace(replace($2, '\\', '\\\\'), '_', '\\_') || '%'";
+/*
+ * Tables that only get their names, in one transaction: a commit waits for the
+ * disk, and thousands of locks would not fit the lock table.
+ */
+static void
+publish_batch(JobProcess *process, List *states)
+{
+	ErrorData *volatile error = NULL;
+	ListCell *cell;
+
+	PG_TRY();
+	{
+		StartTransactionCommand();
+		foreach(cell, states)
+			publish_table(process, lfirst(cell));
+		CommitTransactionCommand();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(process->context);
+		error = CopyErrorData();
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			PG_RE_THROW();
+		FlushErrorState();
+		AbortCurrentTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(process->context);
+	if (error == NULL)
+		return;
+	/* One by one, the table that it was says so itself. */
+	foreach(cell, states)
+		publish_alone(process, lfirst(cell));
+}
 
 static void
 publish_tables(JobProcess *process)
 {
 	Migration *migration = process->state;
+	List *batch = NIL;
 	ListCell *cell;
 
 	foreach(cell, migration->tables)
@@ -148,9 +179,59 @@ publish_tables(JobProcess *process)
 		TableState *state = lfirst(cell);
 
 		CHECK_FOR_INTERRUPTS();
-		if (is_loaded(process, state) && !state->is_published)
+		if (!is_loaded(process, state) || state->is_published)
+			continue;
+		if (OidIsValid(state->table->replaced))
+		{
 			publish_alone(process, state);
+			continue;
+		}
+		batch = lappend(batch, state);
+		if (list_length(batch) == TABLES_PER_BATCH)
+		{
+			publish_batch(process, batch);
+			batch = NIL;
+		}
 	}
+	publish_batch(process, batch);
+}
+
+/*
+ * Notes that may hold a name of this job: one by one they would be looked
+ * through for each of thousands of tables.
+ */
+static const char suspect_notes_query[] =
+	"SELECT array_agg(id)::text FROM mysql_migrate.note"
+	" WHERE job = $1::bigint"
+	"   AND concat(object, ' ', what, ' ', why, ' ', next_step) LIKE"
+	"       '%\\_\\_job\\_' || $1 || '%'";
+
+static const char final_name_query[] =
+	"UPDATE mysql_migrate.note"
+	"   SET object = replace(object, $2, $3), what = replace(what, $2, $3),"
+	"       why = replace(why, $2, $3), next_step = replace(next_step, $2, $3)"
+	" WHERE job = $1::bigint AND ($4 IS NULL OR id = ANY ($4::bigint[]))"
+	"   AND concat(object, ' ', what, ' ', why, ' ', next_step) LIKE"
+	"       '%' || replace(replace($2, '\\', '\\\\'), '_', '\\_') || '%'";
+
+typedef struct FinalNames
+{
+	const char *job;
+	const char *suffix;	  /* of a name while its table is loaded */
+	const char *suspects; /* notes that hold the suffix, NULL: none */
+} FinalNames;
+
+static void
+use_final_name(const FinalNames *names, const char *from, const char *to)
+{
+	/* A long name was cut, and the suffix with it: any note may hold it. */
+	bool was_cut = strstr(from, names->suffix) == NULL;
+	const char *args[] = {names->job, quote_identifier(from),
+						  quote_identifier(to),
+						  was_cut ? NULL : names->suspects};
+
+	if (strcmp(from, to) != 0 && (was_cut || names->suspects != NULL))
+		(void) mm_store_execute(final_name_query, lengthof(args), args);
 }
 
 /*
@@ -161,29 +242,28 @@ static void
 use_final_names(JobProcess *process)
 {
 	Migration *migration = process->state;
-	const char *job = psprintf(INT64_FORMAT, process->job_id);
+	FinalNames names;
 	StoreScope scope;
 	ListCell *cell;
 
 	StartTransactionCommand();
 	mm_store_enter(&scope);
+	names.job = psprintf(INT64_FORMAT, process->job_id);
+	names.suffix = psprintf("__job_" INT64_FORMAT, process->job_id);
+	(void) mm_store_execute(suspect_notes_query, 1, &names.job);
+	names.suspects = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
+								  1);
 	foreach(cell, migration->tables)
 	{
 		RemoteTable *table = ((TableState *) lfirst(cell))->table;
-		const char *args[] = {job, quote_identifier(table->load_name),
-							  quote_identifier(table->local_name)};
 		ListCell *rename_cell;
 
-		if (strcmp(table->load_name, table->local_name) == 0)
-			continue;
-		(void) mm_store_execute(final_name_query, lengthof(args), args);
+		use_final_name(&names, table->load_name, table->local_name);
 		foreach(rename_cell, table->renames)
 		{
 			RemoteRename *rename = lfirst(rename_cell);
 
-			args[1] = quote_identifier(rename->from);
-			args[2] = quote_identifier(rename->to);
-			(void) mm_store_execute(final_name_query, lengthof(args), args);
+			use_final_name(&names, rename->from, rename->to);
 		}
 	}
 	mm_store_leave(&scope);

@@ -102,10 +102,29 @@ compare_size(const ListCell *a, const ListCell *b)
 	return strcmp(ta->table->name, tb->table->name);
 }
 
+/* The description is long, and not needed once it is in the book. */
+static int64
+book_table(JobProcess *process, const TableState *state)
+{
+	Migration *migration = process->state;
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "table to book",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	int64 id = mm_book_add_table(process->job_id, GetUserId(),
+								 migration->spec->server, state->table,
+								 state->relation, state->created,
+								 state->table->filter,
+								 mm_table_to_json(state->table));
+
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+	return id;
+}
+
 static TableState *
 add_table_state(JobProcess *process, RemoteTable *table, Oid schema)
 {
-	Migration *migration = process->state;
 	TableState *state = palloc0(sizeof(TableState));
 
 	state->table = table;
@@ -120,12 +139,8 @@ add_table_state(JobProcess *process, RemoteTable *table, Oid schema)
 				 errmsg("table \"%s.%s\" does not exist",
 						table->local_schema, table->local_name),
 				 errhint("Add \"schema\" to the option \"phases\", or create it first.")));
-	mm_rules_translate_filter(migration, table, state->relation);
-	state->map_id = mm_book_add_table(process->job_id, GetUserId(),
-									  migration->spec->server, table,
-									  state->relation, state->created,
-									  table->filter,
-									  mm_table_to_json(table));
+	mm_rules_translate_filter(process->state, table, state->relation);
+	state->map_id = book_table(process, state);
 	state->load_stage = mm_leader_add_stage(process);
 	state->index_stage = mm_leader_add_stage(process);
 	state->key_stage = mm_leader_add_stage(process);
@@ -236,6 +251,7 @@ add_finish_task(JobProcess *process, TableState *state)
 								state->key_stage, state->check_stage);
 	task.weight = state->table->data_bytes;
 	mm_leader_add_task(process, &task);
+	pfree(sql.data);
 }
 
 /* The option "validate": the table, once it is whole, within the snapshot. */

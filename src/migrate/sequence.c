@@ -30,25 +30,26 @@
  * or named in its default.
  */
 static const char feeding_sequences_query[] =
-	"SELECT DISTINCT s.oid, a.attname::text, a.attnum, a.atttypid"
-	"  FROM pg_catalog.pg_attribute AS a"
-	"  JOIN pg_catalog.pg_class AS s ON s.relkind = 'S'"
-	" WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped"
-	"   AND (EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d"
-	"                 WHERE d.classid = 'pg_catalog.pg_class'::regclass"
-	"                   AND d.objid = s.oid"
-	"                   AND d.refclassid = 'pg_catalog.pg_class'::regclass"
-	"                   AND d.refobjid = a.attrelid"
-	"                   AND d.refobjsubid = a.attnum"
-	"                   AND d.deptype IN ('a', 'i'))"
-	"     OR EXISTS (SELECT 1 FROM pg_catalog.pg_attrdef AS f"
-	"                  JOIN pg_catalog.pg_depend AS d"
-	"                    ON d.classid = 'pg_catalog.pg_attrdef'::regclass"
-	"                   AND d.objid = f.oid"
-	"                   AND d.refclassid = 'pg_catalog.pg_class'::regclass"
-	"                   AND d.refobjid = s.oid"
-	"                 WHERE f.adrelid = a.attrelid AND f.adnum = a.attnum))"
-	" ORDER BY a.attnum, s.oid";
+	"SELECT s.oid, a.attname::text, a.attnum, a.atttypid"
+	"  FROM pg_catalog.pg_depend AS d"
+	"  JOIN pg_catalog.pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'"
+	"  JOIN pg_catalog.pg_attribute AS a"
+	"    ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
+	" WHERE d.classid = 'pg_catalog.pg_class'::regclass"
+	"   AND d.refclassid = 'pg_catalog.pg_class'::regclass"
+	"   AND d.refobjid = $1 AND d.refobjsubid > 0"
+	"   AND d.deptype IN ('a', 'i') AND NOT a.attisdropped"
+	" UNION "
+	"SELECT s.oid, a.attname::text, a.attnum, a.atttypid"
+	"  FROM pg_catalog.pg_attrdef AS f"
+	"  JOIN pg_catalog.pg_depend AS d"
+	"    ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.objid = f.oid"
+	"   AND d.refclassid = 'pg_catalog.pg_class'::regclass"
+	"  JOIN pg_catalog.pg_class AS s ON s.oid = d.refobjid AND s.relkind = 'S'"
+	"  JOIN pg_catalog.pg_attribute AS a"
+	"    ON a.attrelid = f.adrelid AND a.attnum = f.adnum"
+	" WHERE f.adrelid = $1 AND NOT a.attisdropped"
+	" ORDER BY 3, 1";
 
 static char *
 relation_text(Oid relation)
