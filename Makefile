@@ -5,6 +5,7 @@
 #   make check-slow     tests of memory and of large data
 #   make check-faults   trials of faults: SEED=, TRIALS=, KIND= (see
 #                       sql_tests/tools/faults/trials.py)
+#   make check-fuzz     random changes, validated and mirrored, for ten minutes
 #   make check T="..."  some of them: names of files, see check.sh
 #   make check-snapshot two hundred migrations on each way to one moment
 #   make check-tables   5,000 small tables: time for each, memory
@@ -55,6 +56,8 @@ check-snapshot:
 	@SNAPSHOT_RUNS=200 TEST_TIMEOUT=3600 sql_tests/tools/check.sh snapshot
 check-matrix:
 	@sql_tests/tools/matrix.sh $(T)
+check-fuzz:
+	@TEST_TIMEOUT=7200 sql_tests/tools/check.sh fuzz_large
 bench:
 	@bench/run.sh
 format:

@@ -18,6 +18,7 @@
 #include "miscadmin.h"
 #include "source/options.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/jsonb.h"
 #include "utils/varlena.h"
 
@@ -230,6 +231,8 @@ mysql_migrate_migrate_missing(PG_FUNCTION_ARGS)
 	mm_spec_add_text(&payload, "remote_table", mm_arguments_text(fcinfo, 1));
 	mm_spec_add_text(&payload, "mode", mm_arguments_text(fcinfo, 2));
 	mm_spec_add_text(&payload, "watermark", mm_arguments_text(fcinfo, 3));
+	mm_spec_add_text(&payload, "search_path",
+					 GetConfigOption("search_path", false, false));
 	mm_arguments_guard(fcinfo, 5, server, &payload);
 	mm_spec_add_raw(&payload, "workers", psprintf("%d", workers));
 	mm_spec_add_raw(&payload, "options", mm_arguments_json(fcinfo, 4));

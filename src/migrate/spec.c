@@ -722,6 +722,7 @@ mm_spec_parse(const char *payload)
 		spec->rolled_back_job = json_integer("rolled_back_job", &value, 1);
 	if (member(object, "force", &value) != NULL)
 		spec->force = json_bool("force", &value);
+	spec->search_path = text_member(object, "search_path");
 	spec->watermark = text_member(object, "watermark");
 	if (spec->watermark != NULL)
 		spec->sync_mode = SYNC_WATERMARK;

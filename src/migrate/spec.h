@@ -78,7 +78,8 @@ typedef struct JobSpec
 	OnError on_error;
 
 	SyncMode sync_mode;
-	const char *watermark; /* column */
+	const char *watermark;	 /* column */
+	const char *search_path; /* the caller's, for triggers; or NULL */
 
 	/* Keys of "options". */
 	ValuePolicies policies;

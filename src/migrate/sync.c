@@ -325,6 +325,7 @@ mm_sync_plan(JobProcess *process)
 	rows = mm_walk_estimate(process, &sync->walk);
 	sync->whole = mm_leader_add_stage(process);
 	mm_leader_hold_stage(process, sync->whole);
+	sync->stage = mm_leader_add_stage(process); /* nothing is in it */
 	sync->turn = tables_of_rank(sync, 0);
 	insert_job(process);
 	mm_walk_start_workers(process, rows);
@@ -476,8 +477,10 @@ static const char result_query[] =
 	"         max(r->>'uncompared') AS uncompared,"
 	"         round(coalesce(extract(epoch FROM max(finished) - min(started)), 0)::numeric, 3) AS seconds,"
 	"         coalesce(bool_or(state <> 'done'), false) AS failed,"
-	"         min(error_sqlstate) AS sqlstate, min(error_message) AS message,"
-	"         min(error_detail) AS detail, min(error_hint) AS hint"
+	"         min(error_sqlstate) AS sqlstate,"
+	"         (array_agg(error_message ORDER BY id) FILTER (WHERE state = 'failed'))[1] AS message,"
+	"         (array_agg(error_detail ORDER BY id) FILTER (WHERE state = 'failed'))[1] AS detail,"
+	"         (array_agg(error_hint ORDER BY id) FILTER (WHERE state = 'failed'))[1] AS hint"
 	"    FROM part"
 	"), off AS ("
 	"  SELECT count(*) AS number, min(reason) AS reason FROM mysql_migrate.put_off"
@@ -500,13 +503,14 @@ static const char result_query[] =
 	"                        CASE WHEN w.extra = 0 THEN 'changed' ELSE 'mirror' END)"
 	"            WHEN $4 IS NOT NULL THEN $4"
 	"            WHEN w.uncompared IS NOT NULL THEN 'not compared: ' || w.uncompared END,"
-	"       w.sqlstate"
+	"       w.sqlstate, w.message, w.detail, w.hint"
 	"  FROM whole AS w, off, mysql_migrate.table_map AS m WHERE m.id = $2::bigint";
 
-#define RESULT_COLUMNS	9
-#define RESULT_STATUS	7
-#define RESULT_NEXT		8
-#define RESULT_SQLSTATE 9
+#define RESULT_COLUMNS 9
+#define RESULT_STATUS  7
+#define RESULT_NEXT	   8
+#define RESULT_ERROR   9 /* SQLSTATE, message, detail, hint */
+#define RESULT_ALL	   13
 
 typedef struct SyncTotals
 {
@@ -514,8 +518,8 @@ typedef struct SyncTotals
 	int failed;
 	int incomplete;
 	int different;
-	const char *first_failure;
-	const char *sqlstate;
+	const char *first_failure; /* table and reason */
+	const char *error[4];	   /* SQLSTATE, message, detail, hint of it */
 } SyncTotals;
 
 static void
@@ -525,12 +529,12 @@ send_table(JobProcess *process, const WalkTable *table, SyncTotals *totals)
 	const char *args[] = {psprintf(INT64_FORMAT, process->job_id),
 						  psprintf(INT64_FORMAT, table->map->id), table->mode,
 						  table->note};
-	const char *values[RESULT_COLUMNS + 1];
+	const char *values[RESULT_ALL];
 	const char *status;
 
 	mm_store_enter(&scope);
 	(void) mm_store_execute(result_query, lengthof(args), args);
-	for (int c = 0; c <= RESULT_COLUMNS; c++)
+	for (int c = 0; c < RESULT_ALL; c++)
 	{
 		char *value = SPI_getvalue(SPI_tuptable->vals[0],
 								   SPI_tuptable->tupdesc, c + 1);
@@ -545,7 +549,7 @@ send_table(JobProcess *process, const WalkTable *table, SyncTotals *totals)
 	{
 		totals->first_failure = psprintf("%s: %s", values[0],
 										 values[RESULT_NEXT] ? values[RESULT_NEXT] : "");
-		totals->sqlstate = values[RESULT_SQLSTATE];
+		memcpy(totals->error, values + RESULT_ERROR, sizeof(totals->error));
 	}
 	totals->incomplete += strcmp(status, "incomplete") == 0;
 	totals->different += strcmp(status, "differs") == 0;
@@ -571,13 +575,23 @@ failure(JobProcess *process, const SyncTotals *totals)
 {
 	ErrorData *error = MemoryContextAllocZero(process->context,
 											  sizeof(ErrorData));
-	const char *state = totals->sqlstate;
+	const char *state = totals->error[0];
 
 	error->elevel = ERROR;
 	error->sqlerrcode = state != NULL && strlen(state) == 5 ?
 							MAKE_SQLSTATE(state[0], state[1], state[2],
 										  state[3], state[4]) :
 							ERRCODE_FDW_ERROR;
+	if (totals->failed == 1 && totals->error[1] != NULL)
+	{
+		/* One error is told as what it is. */
+		error->message = (char *) totals->error[1];
+		error->detail = (char *) totals->error[2];
+		error->hint = totals->error[3] ? (char *) totals->error[3] :
+										 psprintf("All other tables are done. SELECT * FROM mysql_migrate.task WHERE job = " INT64_FORMAT " AND state = 'failed';",
+												  process->job_id);
+		return error;
+	}
 	error->message = psprintf("%d of %d tables could not be brought up to date",
 							  totals->failed, totals->tables);
 	error->detail = (char *) totals->first_failure;

@@ -376,6 +376,10 @@ mm_applier_begin(Applier *applier)
 	choose_set(applier);
 	mm_compare_want_values(applier->comparison, applier->builder,
 						   RelationGetDescr(applier->relation)->natts);
+	/* Triggers of the table may rely on it, as they do in any session. */
+	if (migration->spec->search_path != NULL)
+		mm_migration_execute(psprintf("SELECT pg_catalog.set_config('search_path', %s, true)",
+									  quote_literal_cstr(migration->spec->search_path)));
 	if (!migration->spec->triggers)
 		mm_migration_execute("SET LOCAL session_replication_role = replica");
 	MemoryContextSwitchTo(old);
