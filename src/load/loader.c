@@ -19,6 +19,7 @@
 #include "load/loader.h"
 #include "load/row_builder.h"
 #include "load/writer.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "types/row_decoder.h"
 #include "utils/builtins.h"
@@ -48,6 +49,7 @@ typedef struct Loader
 	const LoadRequest *request;
 	LoadResult *result;
 	Relation relation;
+	const ChunkKey *key; /* what rows are known by, or NULL */
 	RowBuilder *builder;
 	RowInputs inputs; /* of the current row */
 	int nattnums;
@@ -165,11 +167,34 @@ loading_context(void *arg)
 
 /* ---------------------------------------------------------------- rejection */
 
+/* Bytes as text: in hexadecimal, unless they are text of this database. */
+static char *
+key_text(Loader *loader, const WireRow *row, int n)
+{
+	const WireField *field = &mm_result_fields(loader->stream)[n];
+	const WireValue *value = &row->values[n];
+	bool is_string = field->type == WIRE_STRING ||
+					 field->type == WIRE_VAR_STRING ||
+					 field->type == WIRE_VARCHAR ||
+					 (field->type >= WIRE_TINY_BLOB && field->type <= WIRE_BLOB);
+	char *text;
+
+	if (value->is_null || !is_string ||
+		(field->charset != WIRE_CHARSET_BINARY &&
+		 pg_verify_mbstr(PG_UTF8, value->bytes, (int) value->len, true)))
+		return mm_result_text(loader->stream, row, n);
+	text = palloc(value->len * 2 + 1);
+	for (Size i = 0; i < value->len; i++)
+		sprintf(text + 2 * i, "%02X", (unsigned char) value->bytes[i]);
+	text[value->len * 2] = '\0';
+	return text;
+}
+
 /* The key of the current row as JSON: {"id": 5}; NULL without a key. */
 static char *
 key_json(Loader *loader, const WireRow *row)
 {
-	const ChunkKey *key = loader->request->key;
+	const ChunkKey *key = loader->key;
 	StringInfoData json;
 
 	if (key == NULL)
@@ -182,7 +207,7 @@ key_json(Loader *loader, const WireRow *row)
 
 		if (n < 0)
 			continue; /* a skipped key column */
-		text = mm_result_text(loader->stream, row, n);
+		text = key_text(loader, row, n);
 		appendStringInfoString(&json, json.len > 0 ? ", " : "{");
 		escape_json(&json, key->columns[i]->name);
 		appendStringInfoString(&json, ": ");
@@ -311,13 +336,31 @@ is_row_error(const ErrorData *error)
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_RAISE_EXCEPTION);
 }
 
+/* PostgreSQL names the local column of a NOT NULL that was broken. */
+static const char *
+remote_name(const Loader *loader, const char *local_name)
+{
+	ListCell *cell;
+
+	foreach(cell, loader->request->table->columns)
+	{
+		const RemoteColumn *column = lfirst(cell);
+
+		if (strcmp(column->local_name, local_name) == 0)
+			return column->name;
+	}
+	return local_name;
+}
+
 /* The column whose transform failed, with the bytes it had. */
 static void
 name_failed_column(const Loader *loader, const PendingRow *row,
-				   RejectedRow *rejected)
+				   const ErrorData *error, RejectedRow *rejected)
 {
 	int n;
 
+	if (loader->failed == NULL && error->column_name != NULL)
+		rejected->column = remote_name(loader, error->column_name);
 	if (loader->failed == NULL)
 		return;
 	rejected->column = loader->failed->name;
@@ -346,7 +389,7 @@ write_one_by_one(Loader *loader)
 			ReThrowError(error);
 		memset(&rejected, 0, sizeof(rejected));
 		rejected.key = loader->batch[i].key;
-		name_failed_column(loader, &loader->batch[i], &rejected);
+		name_failed_column(loader, &loader->batch[i], error, &rejected);
 		rejected.sqlerrcode = error->sqlerrcode;
 		rejected.reason = error->detail ?
 							  psprintf("%s: %s", error->message, error->detail) :
@@ -616,6 +659,8 @@ mm_load_chunk(const LoadRequest *request, LoadResult *result)
 	MemoryContextSwitchTo(context);
 	loader = palloc0(sizeof(Loader));
 	loader->request = request;
+	/* A table that is read as one stream may have a key all the same. */
+	loader->key = request->key ? request->key : mm_chunk_key(request->table);
 	loader->result = result;
 	loader->caller_context = caller;
 	callback.callback = loading_context;

@@ -21,6 +21,7 @@
 #include "foreign/fdwapi.h"
 #include "job/claim.h"
 #include "migrate/existing.h"
+#include "migrate/rejected.h"
 #include "migrate/replace.h"
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
@@ -654,6 +655,8 @@ mm_existing_check(Migration *migration, Oid schema)
 			continue;
 		}
 		check_table(migration, table, relid, &problems);
+		if (migration->spec->only_rejected)
+			mm_rejected_select(migration, table, relid);
 		relations = lappend_oid(relations, relid);
 	}
 	if (migration->spec->on_existing == EXISTING_TRUNCATE && relations != NIL)

@@ -10,6 +10,7 @@
 #include "job/leader.h"
 #include "migrate/book.h"
 #include "migrate/migration.h"
+#include "migrate/rejected.h"
 #include "migrate/replace.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -428,12 +429,27 @@ forget_notes(JobProcess *process)
 					 "        OR next_step LIKE 'Mend the statement and run it: %'"
 					 "        OR what IN ('table not published', 'read at several moments')"
 					 "        OR what = '" DISPROVED "'"
+					 "        OR what LIKE '% rows rejected'"
 					 "        OR what LIKE '% values were changed by a policy')",
 					 1, args);
 	mm_store_leave(&scope);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 }
+
+/* One note per table, with the reason that is met most often. */
+static const char rejected_query[] =
+	"INSERT INTO mysql_migrate.note"
+	" (job, owner, severity, table_name, object, what, why, next_step)"
+	" SELECT $1::bigint, m.owner, 'warning', m.local_table, m.local_table,"
+	"        format('%s rows rejected', count(*)),"
+	"        mode() WITHIN GROUP (ORDER BY coalesce(r.column_name || ': ', '') || r.reason),"
+	"        format('mend the rows, or add a rule or a policy; then: SELECT * FROM migrate_table(%L, %L, %L, on_existing => ''append'', options => ''{\"rejected\": true}''); or the whole table with on_existing => ''replace''',"
+	"               m.server, m.remote_table, format('%I.%I', m.local_schema, m.local_table))"
+	"   FROM mysql_migrate.table_map AS m"
+	"   JOIN mysql_migrate.reject AS r ON r.job = m.job AND r.table_map = m.id"
+	"  WHERE m.job = $1::bigint"
+	"  GROUP BY m.id";
 
 /* Tasks that were skipped or failed, and values that a policy changed. */
 static void
@@ -461,6 +477,7 @@ note_tasks(JobProcess *process)
 					 "    AND (coalesce(t.statement, '') <> '' OR t.kind = 'compare')",
 					 1, args);
 	mm_store_execute(disproved_query, 1, args);
+	mm_store_execute(rejected_query, 1, args);
 	mm_store_execute("INSERT INTO mysql_migrate.note"
 					 " (job, owner, severity, table_name, object, what, why,"
 					 "  next_step)"
@@ -648,6 +665,7 @@ mm_finish_job(JobProcess *process, ErrorData **error)
 	send_rows(process, &totals);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
+	mm_rejected_settle(process);
 
 	if (totals.failed > 0)
 	{

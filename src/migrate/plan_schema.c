@@ -17,6 +17,7 @@
 #include "migrate/book.h"
 #include "migrate/existing.h"
 #include "migrate/migration.h"
+#include "migrate/rejected.h"
 #include "migrate/replace.h"
 #include "migrate/rule.h"
 #include "miscadmin.h"
@@ -310,9 +311,11 @@ check_local(Migration *migration)
 		mm_replace_find(migration, schema);
 	mm_ddl_assign_names(migration->schema, &migration->ddl,
 						taken_names(migration), migration->notes);
+	if (OidIsValid(schema))
+		mm_existing_check(migration, schema);
+	mm_rejected_check(migration);
 	if (!OidIsValid(schema))
 		return;
-	mm_existing_check(migration, schema);
 	if (!migration->is_preview && makes_objects(migration))
 		check_schema_privilege(schema, spec->local_schema);
 }

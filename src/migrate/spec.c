@@ -192,6 +192,7 @@ static const Option option_table[] = {
 	{"text_search_config", OPTION_TEXT, FIELD(text_search_config)},
 	{"strict", OPTION_BOOL, FIELD(strict)},
 	{"validate", OPTION_CHOICE, FIELD(validate), validate_choices},
+	{"rejected", OPTION_BOOL, FIELD(only_rejected)},
 	{"max_rejects", OPTION_INT64, FIELD(max_rejects), NULL, 0},
 	{"max_source_connections", OPTION_INT, FIELD(max_source_connections), NULL, 1},
 	{"on_error", OPTION_CHOICE, FIELD(on_error), on_error_choices},

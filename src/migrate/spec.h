@@ -96,6 +96,7 @@ typedef struct JobSpec
 	bool strict;
 	int phases;
 	int64 max_rejects;
+	bool only_rejected; /* migrate_table: the rows that were rejected */
 	int max_source_connections;
 	double max_delete; /* percent; negative: the default */
 	const char *look_back;
