@@ -9,7 +9,10 @@ SET sql_mode = 'ALLOW_INVALID_DATES';
 CREATE TABLE euro (id int PRIMARY KEY, t varchar(10) CHARACTER SET latin1);
 INSERT INTO euro VALUES (1, _latin1 0x80), (2, _latin1 0x9f8c);
 CREATE TABLE emoji (id int AUTO_INCREMENT PRIMARY KEY, title varchar(60));
-INSERT INTO emoji (title) SELECT CONCAT('😀 ', seq, ' 🧑‍🚀') FROM seq_1_to_200000;
+CREATE TABLE ten (n int); INSERT INTO ten VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);
+INSERT INTO emoji (title) SELECT '' FROM ten a, ten b, ten c, ten d, ten e, (SELECT * FROM ten LIMIT 2) f;
+UPDATE emoji SET title = CONCAT('😀 ', id, ' 🧑‍🚀');
+DROP TABLE ten;
 CREATE TABLE digits (id int PRIMARY KEY, d double, f float);
 INSERT INTO digits VALUES (1, 0.30000000000000004, 16777216), (2, 1234567.8901234567, 16777218),
 	(3, 2.2250738585072014e-308, 0.1), (4, 1.7976931348623157e308, 8388609);

@@ -28,7 +28,7 @@ INSERT INTO twice VALUES (1, CONVERT(CAST(CONVERT('é€ü😀' USING utf8mb4) A
 	(3, 'Привет', NULL, CONVERT(CAST(CONVERT('Ý' USING utf8mb4) AS BINARY) USING latin1));
 CREATE TABLE gaps (id int PRIMARY KEY, v varchar(10) CHARACTER SET sjis, c text CHARACTER SET cp1251);
 INSERT INTO gaps VALUES (1, CONVERT(X'838D8740' USING sjis), 'я?'), (2, 'ロ?', CONVERT(X'3F983F' USING cp1251)), (3, '', NULL);
-CREATE TABLE escape (id int PRIMARY KEY, j json);
+CREATE TABLE escape (id int PRIMARY KEY, j longtext);
 INSERT INTO escape VALUES (1, '{"a\\u0000b": "\\\\u0000\\u0000"}'), (2, '["\\ud83d\\ude00", "x"]'), (3, NULL);
 CREATE TABLE surrogate (id int PRIMARY KEY, j longtext);
 INSERT INTO surrogate VALUES (1, '["\\ud83dx", "\\ude00", "\\ud83d\\ud83d\\ude00", "\\ud83d"]'), (2, '{}');
@@ -40,6 +40,7 @@ tl_database policies
 # MariaDB takes neither for JSON; a rule makes them jsonb all the same.
 q "INSERT INTO mysql_migrate.rule (server, pattern, action, value)
 	VALUES ('source', 'surrogate.j', 'type', 'jsonb'),
+	       ('source', 'escape.j', 'type', 'jsonb'),
 	       ('source', 'bad_json.j', 'type', 'jsonb')"
 
 NUMBER=0
@@ -151,9 +152,6 @@ accepts escape '{"nul": "strip"}' '1|{"ab": "\\u0000"}
 accepts escape '{"nul": "replace"}' '1|{"a�b": "\\u0000�"}
 2|["😀", "x"]
 3|NULL' 'j 1'
-accepts escape '{"json": "json"}' '1|{"a\u0000b": "\\u0000\u0000"}
-2|["\ud83d\ude00", "x"]
-3|NULL'
 refuses surrogate '{}' 22P05 'half a surrogate pair.*"encoding" to'
 accepts surrogate '{"encoding": "replace"}' '1|["�x", "�", "�😀", "�"]
 2|{}' 'j 1'

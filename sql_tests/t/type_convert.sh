@@ -56,9 +56,9 @@ datetime(6)         | '2020-02-29 01:02:03'   | timestamp(0)     | 2020-02-29 01
 datetime            | '2020-02-29 00:00:00'   | date             | 2020-02-29
 datetime            | '2020-02-29 00:00:01'   | date             | !22008
 datetime            | '2020-02-29 00:00:01'   | text             | 2020-02-29 00:00:01
-timestamp           | '2020-07-01 12:00:00'   | timestamp        | 2020-07-01 12:00:00
-timestamp           | '2020-07-01 12:00:00'   | moment           | 2020-07-01 12:00:00+00
-timestamp           | '2020-07-01 12:00:00'   | text             | 2020-07-01 12:00:00
+timestamp NULL      | '2020-07-01 12:00:00'   | timestamp        | 2020-07-01 12:00:00
+timestamp NULL      | '2020-07-01 12:00:00'   | moment           | 2020-07-01 12:00:00+00
+timestamp NULL      | '2020-07-01 12:00:00'   | text             | 2020-07-01 12:00:00
 time                | '-30:00:00'             | interval         | -30:00:00
 time                | '-30:00:00'             | time             | !22008
 time                | '-30:00:00'             | text             | -30:00:00
@@ -114,9 +114,16 @@ q "CREATE TYPE mood AS ENUM ('happy', 'sad');
 	CREATE DOMAIN positive AS int CHECK (VALUE > 0);
 	CREATE DOMAIN weekday AS date CHECK (extract(dow FROM VALUE) <> 0);
 	CREATE DOMAIN moment AS timestamptz"
+CASES=$(while IFS= read -r line; do
+	fields "$line"
+	case $MYSQL_TYPE in
+		'') continue ;;
+		json | inet6 | uuid) tl_has_type "$MYSQL_TYPE" || continue ;;
+	esac
+	printf '%s\n' "$line"
+done <<<"$CASES")
 n=0
 while IFS= read -r line; do
-	[ -n "$line" ] || continue
 	fields "$line"
 	n=$((n + 1))
 	echo "CREATE TABLE c$n (id int PRIMARY KEY, v $MYSQL_TYPE);
@@ -149,7 +156,6 @@ LOADED=
 n=0
 : >"$TL_DIR/wanted"
 while IFS= read -r line; do
-	[ -n "$line" ] || continue
 	fields "$line"
 	n=$((n + 1))
 	if [ "${WANTED#!}" = "$WANTED" ]; then

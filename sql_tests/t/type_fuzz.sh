@@ -9,9 +9,13 @@ SEED=${SEED:-1}
 BITS=$TL_DIR/bits
 export BITS
 
+UNKNOWN=
+for type in json inet4 inet6 uuid; do
+	tl_has_type $type || UNKNOWN="$UNKNOWN $type"
+done
 tl_mysql_database type_fuzz
 "$PROJECT/sql_tests/tools/type_fuzz.py" "$SEED" "${ROWS:-1000}" \
-	"${FLOATS:-100000}" >"$TL_DIR/create.sql" &&
+	"${FLOATS:-100000}" $UNKNOWN >"$TL_DIR/create.sql" &&
 	sv_mysql type_fuzz <"$TL_DIR/create.sql" >"$TL_DIR/create" 2>&1
 ok $? "seed $SEED: the values are in MySQL" "$(head -c 1000 "$TL_DIR/create")"
 tl_database type_fuzz

@@ -17,7 +17,7 @@ bit(10)           | 0, 5, 1023
 bit(64)           | 0, 9223372036854775808, 18446744073709551615
 date              | '1000-01-01', '2020-02-29', '9999-12-31'
 datetime(6)       | '1000-01-01', '2020-02-29 01:02:03.5', '9999-12-31 23:59:59.999999'
-timestamp(3)      | '1970-01-01 00:00:01', '2020-02-29 01:02:03.5', '2038-01-19 03:14:07.999'
+timestamp(3) DEFAULT '2001-01-01' | '1970-01-01 00:00:01', '2020-02-29 01:02:03.5', '2038-01-19 03:14:07.999'
 time(3)           | '-838:59:59', '00:00:00', '100:00:00.5'
 varchar(20)       | '', 'NULL', '\\\\N'
 varchar(30) CHARACTER SET latin1 | '€', 'a\\'b\\\\\\\\c', '%'
@@ -38,6 +38,7 @@ tl_mysql_database type_keys
 n=0
 while IFS='|' read -r type values; do
 	[ -n "$type" ] || continue
+	tl_has_type "$type" || continue
 	n=$((n + 1))
 	i=0
 	echo "CREATE TABLE k$n (k $type PRIMARY KEY, v int);

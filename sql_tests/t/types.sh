@@ -67,6 +67,7 @@ migrate()				# RUN OPTIONS
 	local tables
 
 	tables=$(edges tables "$1")
+	[ -n "$tables" ] || return
 	q "CREATE SCHEMA run_$1" >"$TL_DIR/out"
 	is "$(q "SELECT count(*), sum(read - loaded), sum(rejected)
 		FROM migrate_schema('source', local_schema => 'run_$1',
@@ -102,6 +103,7 @@ sv_psql -q -A -t >"$TL_DIR/different" 2>&1 <<-'SQL'
 		back := CASE
 			WHEN $3 = 'text[]' THEN format('string_to_array(t.v%s, '','') IS DISTINCT FROM d.v%s', $2, $2)
 			WHEN $3 = 'bytea' THEN format('decode(t.v%s, ''hex'') IS DISTINCT FROM d.v%s', $2, $2)
+			WHEN $3 = 'real[]' THEN format('translate(t.v%s, ''[]'', ''{}'')::real[] IS DISTINCT FROM d.v%s', $2, $2)
 			WHEN $3 = 'point' THEN format('(t.v%s IS NULL) <> (d.v%s IS NULL)', $2, $2)
 			ELSE format('t.v%s::%s::text IS DISTINCT FROM d.v%s::text', $2, $4, $2) END;
 		EXECUTE format('SELECT count(*) FROM rule_text.%I AS t FULL JOIN

@@ -126,6 +126,12 @@ tl_mysql_database()		# NAME
 	my "DROP DATABASE IF EXISTS \`$1\`; CREATE DATABASE \`$1\` CHARACTER SET utf8mb4"
 }
 
+# Does the MySQL server know this type?
+tl_has_type()			# TYPE
+{
+	my "CREATE TEMPORARY TABLE probe (v $1)" mysql >"$TL_DIR/probe" 2>&1
+}
+
 # ---------------------------------------------------------------- waiting
 
 # tl_wait SECONDS COMMAND...: until it is true.

@@ -39,14 +39,18 @@ class Rule:
 
     def exists(self, version):
         """Does a server of this version have the type?"""
-        flavour, _, minimum = self.only.partition(" ")
-        maria = "MariaDB" in version
-        if flavour == "":
-            return True
-        if maria != (flavour == "mariadb"):
-            return False
-        numbers = [int(n) for n in re.findall(r"\d+", version)[:2]]
-        return numbers >= [int(n) for n in minimum.split(".") if n]
+        return is_there(self.only, version)
+
+
+def is_there(condition, version):
+    """Is it "mariadb 10.7" or later, for example?"""
+    flavour, _, minimum = condition.partition(" ")
+    if flavour == "":
+        return True
+    if ("MariaDB" in version) != (flavour == "mariadb"):
+        return False
+    numbers = [int(n) for n in re.findall(r"\d+", version)[:2]]
+    return numbers >= [int(n) for n in minimum.split(".") if n]
 
 
 def expected(text):
@@ -55,7 +59,7 @@ def expected(text):
     return None if text == "NULL" else text
 
 
-def read_corpus():
+def read_corpus(version):
     rules = []
     edges = None
     with open(CORPUS, encoding="utf-8") as lines:
@@ -74,8 +78,10 @@ def read_corpus():
                 edges = []
                 rules[-1].add(definition, local_type, edges)
             else:
-                expression, text = line.strip().split(" => ")
-                edges.append((expression, expected(text)))
+                only, line = re.match(r" *(?:{(.*?)} )?(.*)", line).groups()
+                expression, text = line.split(" => ")
+                if is_there(only or "", version):
+                    edges.append((expression, expected(text)))
     for rule in rules:
         add_families(rule)
     return rules
@@ -216,7 +222,7 @@ def check_types(schema, rule):
 
 def main():
     command, version = sys.argv[1:3]
-    rules = read_corpus()
+    rules = read_corpus(version)
     if command == "rules":
         for rule in rules:
             print("%s|%s" % (rule.kind, rule.condition))

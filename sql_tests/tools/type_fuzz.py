@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-# sql_tests/tools/type_fuzz.py SEED ROWS FLOATS
+# sql_tests/tools/type_fuzz.py SEED ROWS FLOATS [UNKNOWN...]
 #   SQL for MySQL: tables of random values, ROWS in each; FLOATS doubles and
-#   floats by their bits.  The bits go to the file that BITS names.
+#   floats by their bits.  The bits go to the file that BITS names.  UNKNOWN:
+#   types that this server does not have.
 
 import json
 import os
@@ -13,9 +14,10 @@ import uuid
 R = random.Random(int(sys.argv[1]))
 ROWS = int(sys.argv[2])
 FLOATS = int(sys.argv[3])
+UNKNOWN = sys.argv[4:]
 
 CHARSETS = [                            # MySQL's name, Python's
-    ("utf8mb4", None), ("utf8mb3", "bmp"), ("latin1", "cp1252"),
+    ("utf8mb4", None), ("utf8", "bmp"), ("latin1", "cp1252"),
     ("ucs2", "bmp"), ("utf16", None), ("utf16le", None), ("utf32", None),
     ("latin2", "iso8859_2"), ("latin5", "iso8859_9"), ("cp1250", "cp1250"),
     ("cp1251", "cp1251"), ("cp1256", "cp1256"), ("cp1257", "cp1257"),
@@ -145,8 +147,8 @@ def geometry(kind):
     if kind == "geometry":
         kind = R.choice(("point", "linestring", "polygon",
                          "geometrycollection"))
-    return "ST_GeomFromText('%s', %d)" % (
-        shape(kind), R.choice((0, 0, 4326, 1, 2 ** 31 - 1)))
+    return "ST_GeomFromText('%s', %d)" % (shape(kind),
+                                          R.choice((0, 0, 3857, 3395)))
 
 
 def integers():
@@ -214,7 +216,7 @@ def others():
 
 
 def table(name, columns):
-    columns = list(columns)
+    columns = [column for column in columns if column[0] not in UNKNOWN]
     print("CREATE TABLE %s (id int PRIMARY KEY, %s);" % (name, ", ".join(
         "c%d %s" % (n, kind) for n, (kind, _) in enumerate(columns))))
     for start in range(0, ROWS, 100):
@@ -243,9 +245,9 @@ def floats():
             for n in range(start, min(start + 1000, FLOATS)):
                 d = finite(8, "<d", 52)
                 f = finite(4, "<f", 23)
-                rows.append("(%d,X(ST_GeomFromWKB(X'0101000000%s%s')),%s)" % (
+                rows.append("(%d,ST_X(ST_GeomFromWKB(X'0101000000%s%s')),%s)" % (
                     n, struct.pack("<d", d).hex(), "00" * 8,
-                    "X(ST_GeomFromWKB(X'0101000000%s%s'))" %
+                    "ST_X(ST_GeomFromWKB(X'0101000000%s%s'))" %
                     (struct.pack("<d", f).hex(), "00" * 8)))
                 bits.write("%d|%s|%s\n" % (n, struct.pack(">d", d).hex(),
                                            struct.pack(">f", f).hex()))

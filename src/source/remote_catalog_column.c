@@ -16,7 +16,9 @@
 /* The first %s: generation_expression, or '' before MySQL 5.7. */
 static const char *const columns_query =
 	"SELECT table_name AS relation, column_name AS name,"
-	"       ordinal_position AS position, column_default AS default_text,"
+	"       ordinal_position AS position,"
+	"       REPLACE(column_default, CHAR(0 USING utf8mb4),"
+	"               _utf8mb4 X'EFBFBD') AS default_text,"
 	"       is_nullable AS nullable, LOWER(data_type) AS data_type,"
 	"       column_type AS column_type,"
 	"       character_maximum_length AS char_length,"
@@ -27,6 +29,9 @@ static const char *const columns_query =
 	"  FROM information_schema.columns"
 	" WHERE %s"
 	" ORDER BY table_name, ordinal_position";
+
+/* U+FFFD: what the query above shows for a byte 00, which ends a C string. */
+#define NUL_SHOWN "\xef\xbf\xbd"
 
 /*
  * The default of a binary column, which information_schema shows with "?" for
@@ -417,8 +422,9 @@ take_column(CatalogReader *reader, const WireResult *result,
 			mysql_default(reader, column, default_text, extra);
 	}
 
-	if (relation->table != NULL && is_binary(column) &&
-		column->default_text != NULL && !column->default_is_expression)
+	if (relation->table != NULL && column->default_text != NULL &&
+		!column->default_is_expression &&
+		(is_binary(column) || strstr(column->default_text, NUL_SHOWN)))
 	{
 		BinaryDefault *item = palloc(sizeof(BinaryDefault));
 
