@@ -29,7 +29,8 @@ TEXTS = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext",
 BYTES = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}
 MOMENTS = {"date", "datetime", "timestamp"}
 SHAPES = {"geometry", "point", "linestring", "polygon", "multipoint",
-          "multilinestring", "multipolygon", "geometrycollection"}
+          "multilinestring", "multipolygon", "geometrycollection",
+          "geomcollection"}
 
 
 # ---------------------------------------------------------------- clients

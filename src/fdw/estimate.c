@@ -131,7 +131,7 @@ double
 mm_estimate_query(const RemoteRelation *remote, Oid user_id, const char *sql)
 {
 	RemoteSession *session = mm_session_get(remote->server, user_id);
-	char *explain = psprintf("EXPLAIN %s", sql);
+	char *explain = psprintf("EXPLAIN FORMAT=TRADITIONAL %s", sql);
 	WireResult *result = mm_session_open_stream(session, explain, no_drain,
 												explain);
 	const WireField *fields = mm_result_fields(result);

@@ -62,7 +62,7 @@ mm_chunk_estimate(WireConn *conn, const RemoteTable *table,
 	uint64 rows = 0;
 
 	result = mm_result_open(conn,
-							psprintf("EXPLAIN SELECT %s FROM %s%s%s",
+							psprintf("EXPLAIN FORMAT=TRADITIONAL SELECT %s FROM %s%s%s",
 									 mm_quote_remote_ident(key->columns[0]->name),
 									 mm_chunk_from(table, key, NULL),
 									 condition ? " WHERE " : "",
