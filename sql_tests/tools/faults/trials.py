@@ -235,7 +235,9 @@ class Trial:
         self.source.stop_writers()
         live = [table for table in self.source.tables if table.kind == LIVE]
         if self.stage.can_mirror:
-            self.call("SELECT * FROM migrate_missing('%s', mode => 'mirror')"
+            # The queue has new rows only: that many may be deleted here.
+            self.call("SELECT * FROM migrate_missing('%s', mode => 'mirror',"
+                      " options => '{\"max_delete\": 100}')"
                       % self.source.name)
             self.wait_caller()
         else:
