@@ -12,6 +12,7 @@
 #include "migrate/migration.h"
 #include "migrate/rejected.h"
 #include "migrate/replace.h"
+#include "migrate/watch.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -660,6 +661,8 @@ mm_finish_job(JobProcess *process, ErrorData **error)
 	note_tasks(process);
 	use_final_names(process);
 	mm_tolerate_count(process);
+	if (mm_watch_moments(process))
+		state = "warning";
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 	send_rows(process, &totals);

@@ -14,7 +14,9 @@
 #include "commands/async.h"
 #include "executor/spi.h"
 #include "job/leader.h"
+#include "migrate/book.h"
 #include "migrate/watch.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -317,4 +319,66 @@ mm_watch_tell(JobProcess *process, const char *state)
 	if (migration != NULL && migration->spec->notify)
 		Async_Notify(NOTIFY_CHANNEL,
 					 psprintf(INT64_FORMAT " %s", process->job_id, state));
+}
+
+/* ---------------------------------------------------------------- moments */
+
+/* "from ... to ...", when there were several moments; else NULL. */
+static char *
+moments_text(JobProcess *process)
+{
+	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
+	MemoryContext caller = CurrentMemoryContext;
+	StoreScope scope;
+	char *text = NULL;
+
+	mm_store_enter(&scope);
+	if (mm_store_execute("SELECT 'from ' || coalesce(position, snapshot_at::text)"
+						 "       || ' to ' || later_position"
+						 "  FROM mysql_migrate.job"
+						 " WHERE id = $1::bigint AND NOT consistent"
+						 "   AND later_position IS NOT NULL",
+						 lengthof(args), args) > 0)
+		text = MemoryContextStrdup(caller,
+								   SPI_getvalue(SPI_tuptable->vals[0],
+												SPI_tuptable->tupdesc, 1));
+	mm_store_leave(&scope);
+	return text;
+}
+
+bool
+mm_watch_moments(JobProcess *process)
+{
+	Migration *migration = process->state;
+	NoteList *notes;
+	Note *note;
+	char *moments;
+	char *mend;
+
+	StartTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	moments = moments_text(process);
+	if (moments != NULL)
+	{
+		mend = psprintf("SELECT * FROM migrate_missing(%s, mode => 'mirror');",
+						quote_literal_cstr(migration->spec->server));
+		notes = mm_note_list_create();
+		note = mm_note_add(notes, NOTE_WARNING, NULL,
+						   migration->spec->local_schema,
+						   "read at several moments");
+		mm_note_explain(notes, note,
+						psprintf("The first moment was lost on the way; the rows are %s, and what was written in between is here in part.",
+								 moments),
+						mend, NULL);
+		mm_book_add_notes(process->job_id, GetUserId(), notes);
+		mm_leader_notice(process, WARNING,
+						 psprintf("job " INT64_FORMAT " read MySQL at several moments",
+								  process->job_id),
+						 psprintf("The rows are %s. What was written in between is here in part.",
+								  moments),
+						 mend);
+	}
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	return moments != NULL;
 }
