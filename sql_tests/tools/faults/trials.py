@@ -89,7 +89,7 @@ class Trial:
         self.seed = seed
         self.kind = kind
         self.random = random.Random(seed)
-        self.schema = "trial_%d" % seed
+        self.schema = "%s_%d" % (source.name.replace("faults", "trial"), seed)
         self.caller = None
         self.log = open(os.path.join(stage.directory, "%d.log" % seed), "w+")
         self.settings = []
