@@ -290,6 +290,27 @@ print_json_aggregate(ExprPrinter *printer, const ExprNode *node)
 					psprintf("%s(%s)", is_array ? "jsonb_agg" : "jsonb_object_agg", list.data));
 }
 
+/* BIT_AND, BIT_OR, BIT_XOR: of no rows all bits, or none. */
+static ExprValue
+print_bit_aggregate(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue value = mm_print_to_number(printer,
+										 mm_print_node(printer,
+													   linitial(node->args)));
+	bool is_natural = value.minimum >= 0 && strcmp(node->text, "bit_and") != 0;
+
+	if (value.type != VALUE_INTEGER)
+		return mm_print_refuse(printer, "bits of a value that is no integer");
+#if PG_VERSION_NUM < 140000
+	if (strcmp(node->text, "bit_xor") == 0)
+		return mm_print_refuse(printer, "BIT_XOR before PostgreSQL 14");
+#endif
+	return mm_print_unsigned(psprintf("coalesce(%s(%s::bigint), %d)",
+									  node->text, mm_value_operand(value),
+									  strcmp(node->text, "bit_and") == 0 ? -1 : 0),
+							 is_natural, false);
+}
+
 static ExprValue
 print_by_name(ExprPrinter *printer, const ExprNode *node)
 {
@@ -312,9 +333,7 @@ print_by_name(ExprPrinter *printer, const ExprNode *node)
 	if (strcmp(name, "any_value") == 0)
 		return print_any_value(printer, node);
 	if (strncmp(name, "bit_", 4) == 0)
-		return mm_print_refuse(printer, psprintf("%s() is over unsigned "
-												 "64-bit integers in MySQL",
-												 name));
+		return print_bit_aggregate(printer, node);
 	return print_deviation(printer, node);
 }
 

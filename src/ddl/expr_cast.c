@@ -13,9 +13,20 @@ cast_integer(ExprPrinter *printer, ExprValue value, bool is_unsigned)
 {
 	ExprValue result;
 
+	if (value.type == VALUE_TEXT &&
+		(value.literal == NULL || strlen(value.literal) > 18 ||
+		 value.literal[strspn(value.literal, "0123456789")] != '\0' ||
+		 value.literal[0] == '\0'))
+		value = mm_print_text_integer(value);
 	value = mm_print_rounded(mm_print_to_number(printer, value));
 	if (value.type == VALUE_INTEGER && (!is_unsigned || value.minimum >= 0))
 		return value;
+	if (is_unsigned && value.bits != NULL)
+		return value;
+	if (is_unsigned && value.type == VALUE_INTEGER)
+		return mm_print_unsigned(psprintf("%s::bigint",
+										  mm_value_operand(value)),
+								 false, value.is_nullable);
 	if (is_unsigned)
 		return mm_print_refuse(printer, "CAST to an unsigned integer");
 	result = mm_value_integer(psprintf("%s::bigint", mm_value_operand(value)),
@@ -60,9 +71,18 @@ cast_decimal(ExprPrinter *printer, ExprValue value, int length, int scale)
 {
 	ExprValue result;
 
+	if (value.type == VALUE_TEXT && value.literal == NULL)
+		value = mm_print_text_decimal(value);
 	value = mm_print_to_number(printer, value);
 	if (value.type == VALUE_FLOAT)
-		return mm_print_refuse(printer, "CAST of a float to a decimal");
+	{
+		/* by the shortest digits that mean the same, as there */
+		printer->is_immutable = false;
+		value.sql = psprintf("%s::double precision::text::numeric",
+							 mm_value_operand(value));
+		value.is_compound = false;
+		value.column = NULL;
+	}
 	length = length < 0 ? 10 : length;
 	scale = Max(scale, 0);
 	result = mm_value(VALUE_DECIMAL,
@@ -126,10 +146,18 @@ cast_temporal(ExprPrinter *printer, ExprValue value, const char *type,
 			result = mm_value(VALUE_DATE, psprintf("%s::date",
 												   mm_value_operand(value)));
 		}
-		else if (value.fraction > Max(fraction, 0))
-			/* rounded by both, but MySQL only when it is strict about it */
-			return mm_print_refuse(printer, "CAST that drops fractions of a "
-											"second");
+		else if (value.fraction > Max(fraction, 0) &&
+				 printer->schema->server.flavour == FLAVOUR_MARIADB)
+		{
+			/* cut there, rounded by MySQL and here */
+			if (fraction > 0 && fraction != 3)
+				return mm_print_refuse(printer, "CAST that drops fractions of "
+												"a second");
+			result = mm_value(VALUE_DATETIME,
+							  psprintf("date_trunc('%s', %s::timestamp)",
+									   fraction > 0 ? "milliseconds" : "second",
+									   mm_value_operand(value)));
+		}
 		else
 			result = mm_value(VALUE_DATETIME,
 							  psprintf("%s::timestamp(%d)",

@@ -162,6 +162,8 @@ mm_print_to_condition(ExprPrinter *printer, ExprValue value)
 	if (mm_value_int_literal(value, &number))
 		return mm_value(VALUE_BOOLEAN, pstrdup(number != 0 ? "true" : "false"));
 	if (!mm_value_is_number(value))
+		value = mm_print_to_number(printer, value);
+	if (!mm_value_is_number(value))
 		return refuse_conversion(printer, value, "a condition");
 	condition = mm_value_compound(VALUE_BOOLEAN,
 								  psprintf("%s <> 0",
@@ -295,6 +297,8 @@ mm_print_to_number(ExprPrinter *printer, ExprValue value)
 		number.is_nullable = false;
 		return number;
 	}
+	if (mm_print_odd_number(printer, value, &number))
+		return number;
 	return refuse_conversion(printer, value, "a number");
 }
 
@@ -440,7 +444,9 @@ mm_print_lower(ExprValue value)
 void
 mm_print_fold_case(ExprPrinter *printer, ExprValue *a, ExprValue *b)
 {
-	if (!minds_case(*a, *b) || is_tied(printer->schema, a->column, b->column))
+	if (!minds_case(*a, *b) ||
+		(a->is_column && b->is_column &&
+		 is_tied(printer->schema, a->column, b->column)))
 		return;
 	if (printer->options->case_insensitive != CASE_UNIQUE)
 	{
@@ -505,6 +511,9 @@ align_enum(ExprPrinter *printer, ExprValue *value, ExprValue *other)
 {
 	ListCell *lc;
 
+	/* of one type here */
+	if (other->type == VALUE_ENUM && value->labels == other->labels)
+		return;
 	if (other->type == VALUE_ENUM)
 	{
 		*value = mm_print_to_text(printer, *value);
@@ -513,6 +522,11 @@ align_enum(ExprPrinter *printer, ExprValue *value, ExprValue *other)
 	}
 	if (other->type == VALUE_NULL)
 		return;
+	if (mm_value_is_number(*other))
+	{
+		*value = mm_print_to_number(printer, *value);
+		return;
+	}
 	if (other->type != VALUE_TEXT)
 	{
 		refuse_conversion(printer, *value, mm_value_type_name(other->type));
@@ -578,6 +592,11 @@ align_temporal(ExprPrinter *printer, ExprValue *value, ExprValue *other)
 		}
 		return;
 	}
+	if (mm_value_is_number(*other) && value->type != VALUE_INSTANT)
+	{
+		*value = mm_print_to_number(printer, *value);
+		return;
+	}
 	refuse_conversion(printer, *value, mm_value_type_name(other->type));
 }
 
@@ -640,6 +659,11 @@ align_to(ExprPrinter *printer, ExprValue *value, ExprValue *other)
 				return true;
 			break;
 		case VALUE_SET:
+			if (mm_value_is_number(*other))
+			{
+				*value = mm_print_to_number(printer, *value);
+				return true;
+			}
 			*value = mm_print_to_text(printer, *value);
 			*other = mm_print_to_text(printer, *other);
 			return true;
@@ -648,7 +672,8 @@ align_to(ExprPrinter *printer, ExprValue *value, ExprValue *other)
 		case VALUE_FLOAT:
 			/* MySQL compares a number and text as floating point numbers */
 			if (value->literal == NULL || other->literal != NULL ||
-				mm_value_is_number(*other))
+				mm_value_is_number(*other) || other->type == VALUE_TEXT ||
+				other->type == VALUE_JSON || other->type == VALUE_BITS)
 			{
 				*other = mm_print_to_number(printer, *other);
 				return true;

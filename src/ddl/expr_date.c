@@ -321,27 +321,31 @@ mm_print_add_interval(ExprPrinter *printer, ExprValue value,
 					  const ExprNode *interval, bool is_minus)
 {
 	const IntervalUnit *unit = find_unit(interval->text);
-	char *amount;
+	bool has_time = unit != NULL && unit->has_time;
+	char *amount = unit == NULL ? mm_print_odd_interval(interval, &has_time) :
+								  NULL;
 	char *sql;
 	ExprValue result;
 
-	if (unit == NULL)
+	if (unit == NULL && amount == NULL)
 		return mm_print_refuse(printer, psprintf("an interval of unit %s",
 												 interval->text));
 	value = mm_print_to_temporal(printer, value);
 	if (value.type == VALUE_INSTANT)
 		printer->is_immutable = false;
-	amount = interval_sql(printer, interval, unit);
+	if (amount == NULL)
+		amount = interval_sql(printer, interval, unit);
 	sql = psprintf("%s %c %s", mm_value_operand(value), is_minus ? '-' : '+',
 				   amount);
-	if (value.type == VALUE_DATE && !unit->has_time)
+	if (value.type == VALUE_DATE && !has_time)
 		result = mm_value(VALUE_DATE, psprintf("(%s)::date", sql));
 	else if (value.type == VALUE_DATE)
 		result = mm_value_compound(VALUE_DATETIME, sql);
 	else
 		result = mm_value_compound(value.type, sql);
-	result.fraction = strcmp(unit->unit, "microsecond") == 0 ? 6 :
-															   value.fraction;
+	result.fraction = unit != NULL && strcmp(unit->unit, "microsecond") == 0 ?
+						  6 :
+						  value.fraction;
 	result.is_nullable = true;
 	return result;
 }
@@ -441,6 +445,9 @@ print_timestampdiff(ExprPrinter *printer, const ExprNode *node)
 							  "extract(month from %s))::bigint / %d)",
 							  age, age,
 							  pg_strcasecmp(unit, "month") == 0 ? 1 : 3);
+	else if (pg_strcasecmp(unit, "microsecond") == 0)
+		result.sql = psprintf("(extract(epoch from %s - %s) * 1000000)::bigint",
+							  as_datetime(b), as_datetime(a));
 	else
 		return mm_print_refuse(printer, psprintf("TIMESTAMPDIFF in %s", unit));
 	result.is_nullable = a.is_nullable || b.is_nullable;
@@ -448,6 +455,69 @@ print_timestampdiff(ExprPrinter *printer, const ExprNode *node)
 }
 
 /* ---- formats ---- */
+
+/* %U, %u, %V, %X, %w, for which to_char() has no pattern; NULL: others. */
+static char *
+format_week(ExprValue value, char code)
+{
+	static const char modes[] = "UuV";
+	const char *place = strchr(modes, code);
+
+	if (code == '\0' || value.type == VALUE_TIME)
+		return NULL;
+	if (place != NULL)
+		return psprintf("lpad((%s)::text, 2, '0')",
+						mm_print_week(value.sql, (int) (place - modes)));
+	if (code == 'X')
+		return psprintf("lpad((%s)::text, 4, '0')",
+						mm_print_week_year(value.sql, 2));
+	if (code == 'w')
+		return psprintf("extract(dow from %s)::text", value.sql);
+	return NULL;
+}
+
+/* The text of a moment in a format, pieces joined; NULL: not to be said. */
+static char *
+format_pieces(ExprValue value, const char *format)
+{
+	StringInfoData sql;
+	StringInfoData rest;
+	int pieces = 0;
+
+	initStringInfo(&sql);
+	initStringInfo(&rest);
+	for (const char *c = format;; c++)
+	{
+		char *week = *c == '%' ? format_week(value, c[1]) : NULL;
+
+		if ((week != NULL || *c == '\0') && rest.len > 0)
+		{
+			char *pattern = translate_format(rest.data);
+
+			if (pattern == NULL)
+				return NULL;
+			appendStringInfo(&sql, "%sto_char(%s, %s)",
+							 pieces++ > 0 ? " || " : "", value.sql,
+							 mm_quote_local_literal(pattern));
+			resetStringInfo(&rest);
+		}
+		if (*c == '\0')
+			break;
+		if (week != NULL)
+		{
+			appendStringInfo(&sql, "%s%s", pieces++ > 0 ? " || " : "", week);
+			c++;
+			continue;
+		}
+		appendStringInfoChar(&rest, *c);
+		/* the second half of a pair begins none */
+		if (*c == '%' && c[1] != '\0')
+			appendStringInfoChar(&rest, *++c);
+	}
+	if (pieces == 0)
+		return psprintf("left(to_char(%s, 'D'), 0)", value.sql);
+	return pieces == 1 ? sql.data : psprintf("(%s)", sql.data);
+}
 
 static ExprValue
 print_date_format(ExprPrinter *printer, const ExprNode *node)
@@ -461,15 +531,13 @@ print_date_format(ExprPrinter *printer, const ExprNode *node)
 		value = mm_print_to_temporal(printer, value);
 	if (format.literal == NULL || format.type != VALUE_TEXT)
 		return mm_print_refuse(printer, "DATE_FORMAT with a variable format");
-	pattern = translate_format(format.literal);
+	pattern = format_pieces(value, format.literal);
 	if (pattern == NULL)
 		return mm_print_refuse(printer,
 							   psprintf("DATE_FORMAT with the format '%s'",
 										format.literal));
 	printer->is_immutable = false;
-	result = mm_value(VALUE_TEXT,
-					  psprintf("to_char(%s, %s)", value.sql,
-							   mm_quote_local_literal(pattern)));
+	result = mm_value(VALUE_TEXT, pattern);
 	result.is_nullable = value.is_nullable;
 	return result;
 }
@@ -612,30 +680,17 @@ print_of_moment(ExprPrinter *printer, const ExprNode *node, ExprValue *result)
 	return true;
 }
 
-/* TIME(x), and WEEK(x, 3), which is the ISO week */
+/* TIME(x) */
 static bool
 print_odd(ExprPrinter *printer, const ExprNode *node, ExprValue *result)
 {
 	ExprNode cast = *node;
-	int64 mode;
 
 	if (strcmp(node->text, "time") == 0 && list_length(node->args) == 1)
 	{
 		cast.kind = EXPR_CAST;
 		cast.text = "time";
 		*result = mm_print_cast(printer, &cast);
-		return true;
-	}
-	if (strcmp(node->text, "week") == 0 && list_length(node->args) == 2 &&
-		mm_value_int_literal(mm_print_node(printer, lsecond(node->args)),
-							 &mode) &&
-		mode == 3)
-	{
-		ExprValue value = moment_argument(printer, node, 0);
-
-		*result = number_result(psprintf("extract(week from %s)::int",
-										 value.sql),
-								1, value.is_nullable);
 		return true;
 	}
 	return false;

@@ -47,8 +47,8 @@ static const SimpleFunction simple_functions[] = {
 	{"sin", "f>f", "sin($1)", true},
 	{"cos", "f>f", "cos($1)", true},
 	{"tan", "f>f", "tan($1)", true},
-	{"atan", "f>f", "atan($1)", true},
 	{"atan2", "ff>f", "atan2($1, $2)", true},
+	{"cot", "f>f", "cot($1)", true},
 	{"exp", "f>f", "exp($1)", true},
 	{"pow", "ff>f", "power($1, $2)", true},
 	{"power", "ff>f", "power($1, $2)", true},
@@ -57,6 +57,7 @@ static const SimpleFunction simple_functions[] = {
 	{"row_number", ">i", "row_number()", true},
 	{"rank", ">i", "rank()", true},
 	{"dense_rank", ">i", "dense_rank()", true},
+	{"ntile", "i>i", "ntile($1)", true},
 	{"percent_rank", ">f", "percent_rank()", true},
 	{"cume_dist", ">f", "cume_dist()", true},
 	{NULL},
@@ -300,7 +301,27 @@ print_extreme(ExprPrinter *printer, const ExprNode *node)
 
 /* ---- numbers ---- */
 
-/* ROUND(x [, d]) and TRUNCATE(x, d) of exact numbers. */
+/* A float is rounded in its own arithmetic, ties to even. */
+static ExprValue
+round_float(ExprValue value, const char *name, int64 digits)
+{
+	ExprValue result = mm_value(VALUE_FLOAT, NULL);
+	char *operand = psprintf("%s::double precision", mm_value_operand(value));
+
+	digits = Max(Min(digits, 30), -30);
+	result.width = 8;
+	result.is_nullable = value.is_nullable;
+	if (digits == 0)
+		result.sql = psprintf("%s(%s)", name, operand);
+	else
+		result.sql = psprintf("(%s(%s %c '1e%d'::double precision) %c '1e%d'::double precision)",
+							  name, operand, digits > 0 ? '*' : '/',
+							  abs((int) digits), digits > 0 ? '/' : '*',
+							  abs((int) digits));
+	return result;
+}
+
+/* ROUND(x [, d]) and TRUNCATE(x, d) */
 static ExprValue
 print_round(ExprPrinter *printer, const ExprNode *node, const char *name)
 {
@@ -313,7 +334,7 @@ print_round(ExprPrinter *printer, const ExprNode *node, const char *name)
 		return mm_print_refuse(printer, "rounding to a variable number of "
 										"digits");
 	if (value.type == VALUE_FLOAT)
-		return mm_print_refuse(printer, "rounding of a float");
+		return round_float(value, name, digits);
 	if (value.type == VALUE_INTEGER && digits >= 0)
 		return value;
 	/* a quotient is rounded once, from the digits that MySQL has */
@@ -388,6 +409,66 @@ print_sqrt(ExprPrinter *printer, const ExprNode *node)
 							   operand, is_root ? ">=" : ">", name, operand));
 	result.width = 8;
 	return result;
+}
+
+/* LOG(b, x), LOG2(x): a quotient of natural logarithms, as there */
+static ExprValue
+print_log(ExprPrinter *printer, const ExprNode *node)
+{
+	bool has_base = list_length(node->args) == 2;
+	char *base = has_base ? double_operand(printer, mm_print_argument(printer, node, 0)) :
+							pstrdup("2::double precision");
+	char *x = double_operand(printer, mm_print_argument(printer, node,
+														has_base ? 1 : 0));
+	ExprValue result = mm_value(VALUE_FLOAT,
+								psprintf("CASE WHEN %s > 0 AND %s > 0 AND %s <> 1 THEN ln(%s) / ln(%s) END",
+										 x, base, base, x, base));
+
+	result.width = 8;
+	return result;
+}
+
+static ExprValue
+print_arc(ExprPrinter *printer, const ExprNode *node)
+{
+	char *x = double_operand(printer, mm_print_argument(printer, node, 0));
+	ExprValue result = mm_value(VALUE_FLOAT,
+								psprintf("CASE WHEN %s BETWEEN -1 AND 1 THEN %s(%s) END",
+										 x, node->text, x));
+
+	result.width = 8;
+	return result;
+}
+
+/* ATAN(x), ATAN(y, x) */
+static ExprValue
+print_atan(ExprPrinter *printer, const ExprNode *node)
+{
+	char *y = double_operand(printer, mm_print_argument(printer, node, 0));
+	ExprValue result = mm_value(VALUE_FLOAT, NULL);
+
+	if (list_length(node->args) == 1)
+		result.sql = psprintf("atan(%s)", y);
+	else
+		result.sql = psprintf("atan2(%s, %s)", y,
+							  double_operand(printer,
+											 mm_print_argument(printer, node, 1)));
+
+	result.width = 8;
+	return result;
+}
+
+/* BIT_COUNT of an integer */
+static ExprValue
+print_bit_count(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue value = mm_print_to_number(printer, mm_print_argument(printer, node, 0));
+
+	if (value.type != VALUE_INTEGER && value.bits == NULL)
+		return mm_print_refuse(printer, "bits of a value that is no integer");
+	return mm_value_count(psprintf("length(replace((%s)::bigint::bit(64)::text, '0', ''))",
+								   value.bits != NULL ? value.bits : value.sql),
+						  value.is_nullable);
 }
 
 /* ---- window functions with arguments ---- */
@@ -472,6 +553,20 @@ print_not(ExprPrinter *printer, const ExprNode *node)
 							 psprintf("NOT %s", mm_value_operand(value)));
 }
 
+/* NVL2(x, then, else) */
+static ExprValue
+print_nvl2(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue value = mm_print_argument(printer, node, 0);
+	ExprValue parts[2] = {mm_print_argument(printer, node, 1),
+						  mm_print_argument(printer, node, 2)};
+	ExprValue result = mm_print_unify(printer, parts, 2);
+
+	result.sql = psprintf("CASE WHEN %s IS NOT NULL THEN %s ELSE %s END",
+						  mm_value_operand(value), parts[0].sql, parts[1].sql);
+	return result;
+}
+
 /* regexp_like(x, pattern), as MySQL 8 shows x REGEXP pattern */
 static ExprValue
 print_regexp_like(ExprPrinter *printer, const ExprNode *node)
@@ -494,6 +589,14 @@ static const SpecialFunction special_functions[] = {
 	{"greatest", 2, 1000, print_extreme},
 	{"least", 2, 1000, print_extreme},
 	{"regexp_like", 2, 2, print_regexp_like},
+	{"nvl2", 3, 3, print_nvl2},
+	{"bit_count", 1, 1, print_bit_count},
+	{"log", 1, 1, print_sqrt},
+	{"log", 2, 2, print_log},
+	{"log2", 1, 1, print_log},
+	{"asin", 1, 1, print_arc},
+	{"atan", 1, 2, print_atan},
+	{"acos", 1, 1, print_arc},
 	{"round", 1, 2, print_round_function},
 	{"truncate", 2, 2, print_truncate},
 	{"floor", 1, 1, print_floor_function},
@@ -519,22 +622,24 @@ mm_print_special(ExprPrinter *printer, const SpecialFunction *functions,
 				 const ExprNode *node, ExprValue *result)
 {
 	int count = list_length(node->args);
+	bool is_known = false;
 
 	for (const SpecialFunction *function = functions; function->name != NULL;
 		 function++)
 	{
 		if (strcmp(function->name, node->text) != 0)
 			continue;
+		is_known = true;
 		if (count < function->least || count > function->most)
-			*result = mm_print_refuse(printer,
-									  psprintf("function %s() with these "
-											   "arguments",
-											   node->text));
-		else
-			*result = function->print(printer, node);
+			continue;
+		*result = function->print(printer, node);
 		return true;
 	}
-	return false;
+	if (is_known)
+		*result = mm_print_refuse(printer,
+								  psprintf("function %s() with these arguments",
+										   node->text));
+	return is_known;
 }
 
 /* " OVER (PARTITION BY .. ORDER BY ..)" */
@@ -570,6 +675,7 @@ print_call(ExprPrinter *printer, const ExprNode *node)
 	if (mm_print_aggregate(printer, node, &result) ||
 		mm_print_special(printer, special_functions, node, &result) ||
 		mm_print_text_function(printer, node, &result) ||
+		mm_print_calendar_function(printer, node, &result) ||
 		mm_print_date_function(printer, node, &result) ||
 		mm_print_json_function(printer, node, &result))
 		return result;

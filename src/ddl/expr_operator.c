@@ -50,7 +50,8 @@ mm_print_compare(ExprPrinter *printer, const char *op, ExprValue a,
 	/* labels are compared as text, not in the order of the type */
 	if (strpbrk(op, "<>") != NULL && strcmp(op, "<>") != 0 &&
 		strcmp(op, "<=>") != 0 &&
-		(a.type == VALUE_ENUM || b.type == VALUE_ENUM))
+		(a.type == VALUE_ENUM || b.type == VALUE_ENUM) &&
+		!mm_value_is_number(a) && !mm_value_is_number(b))
 	{
 		a = a.type == VALUE_ENUM ? mm_print_to_text(printer, a) : a;
 		b = b.type == VALUE_ENUM ? mm_print_to_text(printer, b) : b;
@@ -100,28 +101,59 @@ compare_quantified(ExprPrinter *printer, const char *op, ExprValue a,
 									  query));
 }
 
-/* (a, b) = (c, d) */
+/* Each pair of two rows equal, up to `count` pairs. */
+static char *
+equal_pairs(ExprPrinter *printer, const char *op, const ExprNode *left,
+			const ExprNode *right, int count)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < count; i++)
+	{
+		ExprValue equal = mm_print_compare(printer, op,
+										   mm_print_node(printer, list_nth(left->args, i)),
+										   mm_print_node(printer, list_nth(right->args, i)));
+
+		appendStringInfo(&sql, "%s%s", i == 0 ? "" : " AND ",
+						 mm_value_operand(equal));
+	}
+	return sql.data;
+}
+
+/*
+ * (a, b) = (c, d), and < as a ladder: a < c, or a = c and b < d.  The last step
+ * of <= and >= is that, the others are strict.
+ */
 static ExprValue
 compare_rows(ExprPrinter *printer, const char *op, const ExprNode *left,
 			 const ExprNode *right)
 {
+	int count = list_length(left->args);
+	char strict[2] = {op[0], '\0'};
 	StringInfoData sql;
-	ListCell *la;
-	ListCell *lb;
 
 	if (left->kind != EXPR_ROW || right->kind != EXPR_ROW ||
-		list_length(left->args) != list_length(right->args) ||
-		strcmp(op, "=") != 0)
+		count != list_length(right->args))
 		return mm_print_refuse(printer, "comparison of rows");
+	if (strcmp(op, "=") == 0 || strcmp(op, "<=>") == 0)
+		return mm_value_compound(VALUE_BOOLEAN,
+								 equal_pairs(printer, op, left, right, count));
+	if (strcmp(op, "<>") == 0)
+		return mm_value_compound(VALUE_BOOLEAN,
+								 psprintf("NOT (%s)",
+										  equal_pairs(printer, "=", left,
+													  right, count)));
 	initStringInfo(&sql);
-	forboth(la, left->args, lb, right->args)
+	for (int i = 0; i < count; i++)
 	{
-		ExprValue equal = mm_print_compare(printer, "=",
-										   mm_print_node(printer, lfirst(la)),
-										   mm_print_node(printer, lfirst(lb)));
+		ExprValue step = mm_print_compare(printer, i == count - 1 ? op : strict,
+										  mm_print_node(printer, list_nth(left->args, i)),
+										  mm_print_node(printer, list_nth(right->args, i)));
 
-		appendStringInfo(&sql, "%s%s", sql.len == 0 ? "" : " AND ",
-						 mm_value_operand(equal));
+		appendStringInfo(&sql, "%s(%s%s%s)", i == 0 ? "" : " OR ",
+						 equal_pairs(printer, "=", left, right, i),
+						 i == 0 ? "" : " AND ", mm_value_operand(step));
 	}
 	return mm_value_compound(VALUE_BOOLEAN, sql.data);
 }
@@ -276,44 +308,6 @@ mm_print_arithmetic(ExprPrinter *printer, const char *op, ExprValue a,
 	return result;
 }
 
-/* & of which one side at least is known not to be negative, and so on. */
-static ExprValue
-print_bits(ExprPrinter *printer, const char *op, ExprValue a, ExprValue b)
-{
-	bool is_safe;
-	ExprValue result;
-
-	a = mm_print_to_number(printer, a);
-	b = mm_print_to_number(printer, b);
-	if (a.type != VALUE_INTEGER || b.type != VALUE_INTEGER)
-		return mm_print_refuse(printer, psprintf("operator %s over values "
-												 "that are not integers",
-												 op));
-	is_safe = strcmp(op, "&") == 0 ? a.minimum >= 0 || b.minimum >= 0 :
-									 a.minimum >= 0 && b.minimum >= 0;
-	/* a left shift drops bits beyond 64 in MySQL and turns negative here */
-	if (!is_safe || strcmp(op, "<<") == 0)
-		return mm_print_refuse(printer,
-							   psprintf("operator %s is over unsigned 64-bit "
-										"integers in MySQL",
-										op));
-	if (strcmp(op, ">>") == 0)
-	{
-		int64 shift;
-
-		if (!mm_value_int_literal(b, &shift) || shift > 31)
-			return mm_print_refuse(printer, "shift by a variable count");
-	}
-	result = mm_value_integer(psprintf("%s %s %s", mm_value_operand(a),
-									   strcmp(op, "^") == 0 ? "#" : op,
-									   mm_value_operand(b)),
-							  Max(a.width, b.width));
-	result.is_compound = true;
-	result.minimum = 0;
-	result.is_nullable = a.is_nullable || b.is_nullable;
-	return result;
-}
-
 /* ---- the binary operators ---- */
 
 static ExprValue
@@ -440,7 +434,7 @@ mm_print_binary(ExprPrinter *printer, const ExprNode *node)
 	if (strcmp(op, "&") == 0 || strcmp(op, "|") == 0 ||
 		strcmp(op, "^") == 0 || strcmp(op, "<<") == 0 ||
 		strcmp(op, ">>") == 0)
-		return print_bits(printer, op, a, b);
+		return mm_print_bits(printer, op, a, b);
 	return mm_print_arithmetic(printer, op, a, b);
 }
 
@@ -480,9 +474,7 @@ mm_print_unary(ExprPrinter *printer, const ExprNode *node)
 		value = mm_print_binary_text(mm_print_to_text(printer, value));
 		return value;
 	}
-	return mm_print_refuse(printer, psprintf("operator %s is over unsigned "
-											 "64-bit integers in MySQL",
-											 node->text));
+	return mm_print_complement(printer, value);
 }
 
 /* ---- LIKE, IN, BETWEEN ---- */
@@ -544,27 +536,67 @@ mm_print_like(ExprPrinter *printer, const ExprNode *node)
 	return result;
 }
 
-static ExprValue
-print_in_query(ExprPrinter *printer, const ExprNode *node)
+/* A value beside a column of a subquery, which stays as it is. */
+static char *
+align_with_column(ExprPrinter *printer, ExprValue value,
+				  const ExprViewColumn *column)
 {
-	ExprValue value = mm_print_node(printer, linitial(node->args));
 	ExprValue before = value;
-	ExprValue other;
-	List *columns = NIL;
-	char *query = mm_print_query(printer, node->query, NIL, &columns);
+	ExprValue other = column->value;
 
-	if (list_length(columns) != 1)
-		return mm_print_refuse(printer, "IN over a row");
-	other = ((ExprViewColumn *) linitial(columns))->value;
 	other.sql = pstrdup("x");
 	mm_print_align(printer, &value, &other);
 	mm_print_note_text(printer, value, other);
 	if (strcmp(other.sql, "x") != 0 || strcmp(value.sql, before.sql) != 0)
-		return mm_print_refuse(printer,
-							   "IN compares values of different types");
+		mm_print_refuse(printer, "IN compares values of different types");
+	return mm_value_operand(value);
+}
+
+static ExprValue
+print_in_query(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprNode *left = linitial(node->args);
+	List *values = left->kind == EXPR_ROW ? left->args : list_make1(left);
+	List *columns = NIL;
+	char *query = mm_print_query(printer, node->query, NIL, &columns);
+	StringInfoData list;
+	ListCell *lv;
+	ListCell *lc;
+
+	if (list_length(columns) != list_length(values))
+		return mm_print_refuse(printer, "IN over a row");
+	initStringInfo(&list);
+	forboth(lv, values, lc, columns)
+		appendStringInfo(&list, "%s%s", list.len == 0 ? "" : ", ",
+						 align_with_column(printer,
+										   mm_print_node(printer, lfirst(lv)),
+										   lfirst(lc)));
 	return mm_value_compound(VALUE_BOOLEAN,
-							 psprintf("%s %sIN (%s)", mm_value_operand(value),
+							 psprintf(left->kind == EXPR_ROW ?
+										  "(%s) %sIN (%s)" :
+										  "%s %sIN (%s)",
+									  list.data,
 									  node->is_negated ? "NOT " : "", query));
+}
+
+/* (a, b) IN ((c, d), (e, f)) */
+static ExprValue
+print_in_rows(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprNode *left = linitial(node->args);
+	StringInfoData sql;
+	ListCell *lc;
+
+	initStringInfo(&sql);
+	for_each_from(lc, node->args, 1)
+	{
+		ExprValue equal = compare_rows(printer, "=", left, lfirst(lc));
+
+		appendStringInfo(&sql, "%s(%s)", sql.len == 0 ? "" : " OR ", equal.sql);
+	}
+	return mm_value_compound(VALUE_BOOLEAN,
+							 psprintf(node->is_negated ? "NOT (%s)" : "%s",
+									  sql.data));
 }
 
 ExprValue
@@ -575,10 +607,10 @@ mm_print_in(ExprPrinter *printer, const ExprNode *node)
 	StringInfoData list;
 	ListCell *lc;
 
-	if (((ExprNode *) linitial(node->args))->kind == EXPR_ROW)
-		return mm_print_refuse(printer, "IN over a row");
 	if (node->query != NULL)
 		return print_in_query(printer, node);
+	if (((ExprNode *) linitial(node->args))->kind == EXPR_ROW)
+		return print_in_rows(printer, node);
 	value = left = mm_print_node(printer, linitial(node->args));
 	initStringInfo(&list);
 	for_each_from(lc, node->args, 1)

@@ -54,6 +54,7 @@ typedef struct ExprValue
 	const char *charset;
 	List *labels;				/* of an enum */
 	const RemoteColumn *column; /* of a table, when it is nothing else */
+	const char *bits;			/* of an unsigned number, as a bigint */
 } ExprValue;
 
 /* A column that a query can see. */
@@ -216,6 +217,21 @@ extern ExprValue mm_print_compare(ExprPrinter *printer, const char *op,
 extern ExprValue mm_print_arithmetic(ExprPrinter *printer, const char *op,
 									 ExprValue a, ExprValue b);
 
+/* ---- expr_number.c ---- */
+
+/* What MySQL takes as a number; false: nothing that is known. */
+extern bool mm_print_odd_number(ExprPrinter *printer, ExprValue value,
+								ExprValue *number);
+extern ExprValue mm_print_text_integer(ExprValue value);
+extern ExprValue mm_print_text_decimal(ExprValue value);
+
+/* Bits in a bigint; natural ones are not negative. */
+extern ExprValue mm_print_unsigned(char *bits, bool is_natural,
+								   bool is_nullable);
+extern ExprValue mm_print_bits(ExprPrinter *printer, const char *op,
+							   ExprValue a, ExprValue b);
+extern ExprValue mm_print_complement(ExprPrinter *printer, ExprValue value);
+
 /* ---- expr_cast.c ---- */
 
 extern ExprValue mm_print_cast(ExprPrinter *printer, const ExprNode *node);
@@ -243,8 +259,18 @@ extern bool mm_print_aggregate(ExprPrinter *printer, const ExprNode *node,
 							   ExprValue *result);
 extern bool mm_print_date_function(ExprPrinter *printer, const ExprNode *node,
 								   ExprValue *result);
+extern bool mm_print_calendar_function(ExprPrinter *printer,
+									   const ExprNode *node,
+									   ExprValue *result);
 extern bool mm_print_json_function(ExprPrinter *printer, const ExprNode *node,
 								   ExprValue *result);
+
+/* Week of a moment in MySQL's mode, and the year it belongs to. */
+extern char *mm_print_week(const char *sql, int mode);
+extern char *mm_print_week_year(const char *sql, int mode);
+
+/* An interval of several units; NULL: it is none that is known. */
+extern char *mm_print_odd_interval(const ExprNode *interval, bool *has_time);
 extern bool mm_expr_is_aggregate(const ExprNode *node);
 extern ExprValue mm_print_add_interval(ExprPrinter *printer, ExprValue value,
 									   const ExprNode *interval,

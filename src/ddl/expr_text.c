@@ -85,6 +85,21 @@ print_left(ExprPrinter *printer, const ExprNode *node)
 						 text);
 }
 
+/* SUBSTRING at a position that may be of either sign, or zero. */
+static char *
+substring_anywhere(ExprValue text, char *position, char *length)
+{
+	char *tail = length == NULL ? pstrdup("") : psprintf(", %s", length);
+
+	return psprintf("CASE WHEN %s > 0 THEN substr(%s, %s%s) "
+					"WHEN %s < 0 AND char_length(%s) >= -(%s) THEN "
+					"substr(%s, char_length(%s) + %s + 1%s) "
+					"WHEN %s IS NOT NULL THEN left(%s, 0) END",
+					position, text.sql, position, tail, position, text.sql,
+					position, text.sql, text.sql, position, tail, position,
+					text.sql);
+}
+
 /* SUBSTRING: position 0 gives '', a negative one counts from the end. */
 static ExprValue
 print_substr(ExprPrinter *printer, const ExprNode *node)
@@ -113,8 +128,8 @@ print_substr(ExprPrinter *printer, const ExprNode *node)
 			sql = psprintf("left(%s, %s)", sql, length);
 	}
 	else
-		return mm_print_refuse(printer, "SUBSTRING at a position that may be "
-										"zero or negative");
+		sql = substring_anywhere(text, mm_print_to_int4(printer, position),
+								 length);
 	return mm_value_text(sql, text);
 }
 
@@ -136,6 +151,38 @@ print_locate(ExprPrinter *printer, ExprValue part, ExprValue text)
 						  text.is_nullable || part.is_nullable);
 }
 
+/* A text that a regular expression takes as it is. */
+static char *
+quote_regexp(const char *text)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (; *text != '\0'; text++)
+	{
+		if (strchr("\\^$.[]|()*+?{}", *text) != NULL)
+			appendStringInfoChar(&out, '\\');
+		appendStringInfoChar(&out, *text);
+	}
+	return out.data;
+}
+
+/* TRIM of a text of several characters, as often as it is there. */
+static ExprValue
+trim_string(ExprValue text, const char *what, const char *side)
+{
+	char *pattern = quote_regexp(what);
+	char *sql = text.sql;
+
+	if (strcmp(side, "trailing") != 0)
+		sql = psprintf("regexp_replace(%s, %s, '')", sql,
+					   mm_quote_local_literal(psprintf("^(?:%s)+", pattern)));
+	if (strcmp(side, "leading") != 0)
+		sql = psprintf("regexp_replace(%s, %s, '')", sql,
+					   mm_quote_local_literal(psprintf("(?:%s)+$", pattern)));
+	return mm_value_text(sql, text);
+}
+
 static ExprValue
 print_trim(ExprPrinter *printer, const ExprNode *node)
 {
@@ -148,10 +195,13 @@ print_trim(ExprPrinter *printer, const ExprNode *node)
 	if (list_length(node->args) == 1)
 		return mm_value_text(psprintf("%s(%s)", name, text.sql), text);
 	what = mm_print_argument(printer, node, 1);
+	if (what.literal == NULL || *what.literal == '\0')
+		return mm_print_refuse(printer, "TRIM of a variable text");
+	if (strlen(what.literal) == 1)
+		return mm_value_text(psprintf("%s(%s, %s)", name, text.sql, what.sql),
+							 text);
 	/* a set of characters here, one string there */
-	if (what.literal == NULL || strlen(what.literal) != 1)
-		return mm_print_refuse(printer, "TRIM of more than one character");
-	return mm_value_text(psprintf("%s(%s, %s)", name, text.sql, what.sql), text);
+	return trim_string(mm_print_searchable(text), what.literal, node->detail);
 }
 
 static ExprValue
@@ -159,15 +209,129 @@ print_pad(ExprPrinter *printer, const ExprNode *node)
 {
 	ExprValue text = mm_print_text_argument(printer, node, 0);
 	ExprValue count = mm_print_argument(printer, node, 1);
-	ExprValue pad = mm_print_argument(printer, node, 2);
+	ExprValue pad = mm_value(VALUE_TEXT, "' '");
+	char *number = mm_print_to_int4(printer, count);
+	char *sql;
 
-	if (count.minimum < 0 || pad.literal == NULL || *pad.literal == '\0')
-		return mm_print_refuse(printer, "padding by a count that may be "
-										"negative or a text that may be empty");
-	return mm_value_text(psprintf("%s(%s, %s, %s)", node->text, text.sql,
-								  mm_print_to_int4(printer, count),
-								  mm_print_to_text(printer, pad).sql),
+	pad.literal = " ";
+	if (list_length(node->args) == 3)
+		pad = mm_print_to_text(printer, mm_print_argument(printer, node, 2));
+	if (pad.literal == NULL || *pad.literal == '\0')
+		return mm_print_refuse(printer, "padding with a text that may be empty");
+	sql = psprintf("%s(%s, %s, %s)", node->text, text.sql, number, pad.sql);
+	if (count.minimum >= 0)
+		return mm_value_text(sql, text);
+	/* to a negative length: NULL */
+	text.is_nullable = true;
+	return mm_value_text(psprintf("CASE WHEN %s >= 0 THEN %s END", number, sql),
 						 text);
+}
+
+/* LOCATE(part, text, position): from a constant place on */
+static ExprValue
+print_locate_from(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue part = mm_print_text_argument(printer, node, 0);
+	ExprValue text = mm_print_text_argument(printer, node, 1);
+	int64 from;
+	bool ignores_case = text.is_case_insensitive;
+
+	if (!mm_value_int_literal(mm_print_argument(printer, node, 2), &from) ||
+		from < 1 || from > PG_INT32_MAX || part.literal == NULL ||
+		*part.literal == '\0')
+		return mm_print_refuse(printer, "LOCATE of a variable text or from a "
+										"variable place");
+	text = mm_print_searchable(text);
+	if (ignores_case)
+		part = mm_print_lower(part);
+	return mm_value_count(psprintf("coalesce(nullif(strpos(substr(%s, %d), %s), 0) + %d, 0 * char_length(%s))",
+								   ignores_case ? psprintf("lower(%s)", text.sql) : text.sql,
+								   (int) from, part.sql, (int) from - 1,
+								   text.sql),
+						  text.is_nullable);
+}
+
+static ExprValue
+print_strcmp(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue a = mm_print_text_argument(printer, node, 0);
+	ExprValue b = mm_print_text_argument(printer, node, 1);
+	ExprValue result;
+
+	if (a.is_case_insensitive || b.is_case_insensitive)
+		printer->orders_text = true;
+	result = mm_value_integer(psprintf("CASE WHEN %s THEN -1 WHEN %s THEN 1 WHEN %s THEN 0 END",
+									   mm_print_compare(printer, "<", a, b).sql,
+									   mm_print_compare(printer, ">", a, b).sql,
+									   mm_print_compare(printer, "=", a, b).sql),
+							  4);
+	return result;
+}
+
+/* INSERT(text, place, length, new) at a constant place */
+static ExprValue
+print_insert(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue text = mm_print_text_argument(printer, node, 0);
+	ExprValue put = mm_print_text_argument(printer, node, 3);
+	int64 place;
+	int64 length;
+
+	if (!mm_value_int_literal(mm_print_argument(printer, node, 1), &place) ||
+		!mm_value_int_literal(mm_print_argument(printer, node, 2), &length) ||
+		place < 1 || place > PG_INT32_MAX || length < 0 ||
+		length > PG_INT32_MAX)
+		return mm_print_refuse(printer, "INSERT at a variable place");
+	text.is_nullable |= put.is_nullable;
+	return mm_value_text(psprintf("CASE WHEN char_length(%s) < %d THEN %s ELSE overlay(%s placing %s from %d for %d) END",
+								  text.sql, (int) place, text.sql,
+								  text.sql, put.sql, (int) place, (int) length),
+						 text);
+}
+
+/* ASCII(text): the first byte, 0 of '' */
+static ExprValue
+print_ascii(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue text = mm_print_text_argument(printer, node, 0);
+
+	if (text.charset != NULL && strncmp(text.charset, "utf8", 4) != 0)
+		return mm_print_refuse(printer, "ASCII of text in another character "
+										"set");
+	printer->is_immutable = false;
+	return mm_value_count(psprintf("CASE WHEN %s = '' THEN 0 ELSE get_byte(convert_to(%s, 'UTF8'), 0) END",
+								   mm_value_operand(text), text.sql),
+						  text.is_nullable);
+}
+
+/* UNHEX(text): NULL for what is no hex */
+static ExprValue
+print_unhex(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue text = mm_print_searchable(mm_print_text_argument(printer, node, 0));
+
+	return mm_value(VALUE_BYTES,
+					psprintf("CASE WHEN %s ~ '^[0-9A-Fa-f]*$' THEN decode(repeat('0', char_length(%s) %% 2) || %s, 'hex') END",
+							 mm_value_operand(text), text.sql,
+							 mm_value_operand(text)));
+}
+
+static ExprValue
+print_to_base64(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue value = mm_print_argument(printer, node, 0);
+	char *bytes = value.sql;
+
+	if (value.type != VALUE_BYTES)
+	{
+		value = mm_print_to_text(printer, value);
+		if (value.charset != NULL && strncmp(value.charset, "utf8", 4) != 0)
+			return mm_print_refuse(printer, "TO_BASE64 of text in another "
+											"character set");
+		printer->is_immutable = false;
+		bytes = psprintf("convert_to(%s, 'UTF8')", value.sql);
+	}
+	return mm_value(VALUE_TEXT, psprintf("encode(%s, 'base64')", bytes));
 }
 
 /* LENGTH counts bytes of the column's character set. */
@@ -191,6 +355,15 @@ print_length(ExprPrinter *printer, const ExprNode *node)
 	return mm_print_refuse(printer,
 						   psprintf("LENGTH of text in character set %s",
 									value.charset));
+}
+
+static ExprValue
+print_bit_length(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue length = print_length(printer, node);
+
+	return mm_value_count(psprintf("8 * %s", mm_value_operand(length)),
+						  length.is_nullable);
 }
 
 static ExprValue
@@ -298,22 +471,22 @@ print_find_in_set(ExprPrinter *printer, const ExprNode *node)
 	ExprValue list = mm_print_argument(printer, node, 1);
 	char *array;
 
-	/* a text with a comma is in no list */
-	if (part.literal == NULL || strchr(part.literal, ',') != NULL ||
-		*part.literal == '\0')
-		return mm_print_refuse(printer, "FIND_IN_SET of a variable text");
 	if (list.type == VALUE_SET)
+	{
+		if (part.literal == NULL)
+			return mm_print_refuse(printer, "FIND_IN_SET of a variable text");
 		return place_in_set(list, part);
+	}
 	list = mm_print_searchable(mm_print_to_text(printer, list));
+	mm_print_fold_case(printer, &list, &part);
 	array = psprintf("string_to_array(%s, ',')", list.sql);
-	mm_print_note_text(printer, list, part);
-	if (!list.is_nullable)
+	if (!list.is_nullable && !part.is_nullable)
 		return mm_value_count(psprintf("coalesce(array_position(%s, %s), 0)",
 									   array, part.sql),
 							  false);
-	return mm_value_count(psprintf("CASE WHEN %s IS NOT NULL THEN "
-								   "coalesce(array_position(%s, %s), 0) END",
-								   list.sql, array, part.sql),
+	return mm_value_count(psprintf("CASE WHEN %s IS NOT NULL AND %s IS NOT NULL "
+								   "THEN coalesce(array_position(%s, %s), 0) END",
+								   list.sql, part.sql, array, part.sql),
 						  true);
 }
 
@@ -398,8 +571,15 @@ static const SpecialFunction text_functions[] = {
 	{"trim", 1, 2, print_trim},
 	{"substring_index", 3, 3, print_substring_index},
 	{"format", 2, 2, print_format},
-	{"lpad", 3, 3, print_pad},
-	{"rpad", 3, 3, print_pad},
+	{"locate", 3, 3, print_locate_from},
+	{"lpad", 2, 3, print_pad},
+	{"rpad", 2, 3, print_pad},
+	{"strcmp", 2, 2, print_strcmp},
+	{"insert", 4, 4, print_insert},
+	{"ascii", 1, 1, print_ascii},
+	{"unhex", 1, 1, print_unhex},
+	{"to_base64", 1, 1, print_to_base64},
+	{"bit_length", 1, 1, print_bit_length},
 	{"length", 1, 1, print_length},
 	{"octet_length", 1, 1, print_length},
 	{"hex", 1, 1, print_hex},
