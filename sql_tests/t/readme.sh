@@ -139,6 +139,7 @@ $(cat "$TL_DIR/done")"
 	q "${3:-$2}" >"$TL_DIR/done" 2>&1
 	ok $? "$1: and was the way out" "$(cat "$TL_DIR/done")"
 }
+q "DELETE FROM mysql_migrate.switched" >/dev/null
 q "CREATE ROLE readme; GRANT USAGE ON FOREIGN SERVER mysql_srv TO readme;
 	CREATE USER MAPPING FOR readme SERVER mysql_srv OPTIONS (username '$MYSQL_USER', password '$MYSQL_PASSWORD');
 	CREATE SCHEMA readme; GRANT USAGE ON SCHEMA readme TO readme" >/dev/null
