@@ -164,6 +164,8 @@ q "DROP TABLE other" >/dev/null
 
 # ---- the switch
 
+my "INSERT INTO orders (v) VALUES ('last one'); DELETE FROM orders WHERE id = 3;
+	UPDATE customers SET name = 'moved' WHERE id = 4" switch
 hold 'lock => true'
 like "$(my "SET lock_wait_timeout = 1; INSERT INTO orders (v) VALUES ('late')" switch 2>&1)" \
 	'ERROR 1205' "lock: nobody can write meanwhile"
@@ -171,6 +173,9 @@ go_on
 like "$(cat "$TL_DIR/switched")" \
 	'1.writers off.read lock held, read_only = OFF, binlog.*has not moved for 1 s' \
 	"switch: writers are off"
+like "$(cat "$TL_DIR/switched")" \
+	'2.last mirror.2 tables: 1 inserted, 1 updated, 1 deleted' \
+	"switch: the last changes are brought over"
 like "$(cat "$TL_DIR/switched")" '3.validate.1,100 rows, every table equal' \
 	"switch: every row was compared"
 like "$(cat "$TL_DIR/switched")" '4.sequences.1 set, next value \+ 1000' \
@@ -189,6 +194,7 @@ is "$(switch | sed 's/ at .* already/ already/')" \
 # What was written here since then would be lost by any of these.
 for call in "migrate_table('source', 'orders', on_existing => 'truncate')" \
 	"migrate_schema('source', on_existing => 'truncate')" \
+	"migrate_missing('source', mode => 'mirror')" \
 	"migration_resume(1)"; do
 	tl_fails "after the switch: ${call%%(*}" 55000 'was switched' \
 		"SELECT * FROM $call;"
@@ -198,6 +204,18 @@ is "$(q "SELECT count(*) FROM orders WHERE v = 'here'")" 1 \
 eval "$(sed 's/.*: \(DELETE .*;\)$/q "\1"/' <<<"$HINT")" >/dev/null
 is "$(q "SELECT count(*) FROM mysql_migrate.switched")" 0 \
 	"the hint lifts the switch"
+
+# ---- a mirror that would empty tables
+
+my "CREATE TABLE kept AS SELECT * FROM customers; DELETE FROM customers WHERE id > 80" switch
+tl_fails "a mirror that deletes much" 55000 'could not be brought up to date|would delete' \
+	"SELECT * FROM migrate_switch('source', seconds => 1, accept => '{kept}');"
+is "$(q "SELECT count(*) FROM customers")" 100 "a mirror that deletes much: nothing is deleted"
+my "TRUNCATE customers" switch
+tl_fails "an empty source" 55000 'could not be brought up to date|would delete' \
+	"SELECT * FROM migrate_switch('source', seconds => 1, accept => '{kept}');"
+is "$(q "SELECT count(*) FROM customers")" 100 "an empty source: nothing is deleted"
+my "INSERT INTO customers SELECT * FROM kept; DROP TABLE kept" switch
 
 # ---- an account that may see neither the position nor transactions
 

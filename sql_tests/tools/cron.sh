@@ -20,9 +20,10 @@ if [ "$(id -u)" -eq 0 ]; then
 		--clear-groups -- env HOME="$CRON_DIR")
 fi
 
+# A server must not hold on to the pipes of a test.
 cron_as()
 {
-	(cd "$CRON_DIR" && ${CRON_AS[@]+"${CRON_AS[@]}"} "$@")
+	(cd "$CRON_DIR" && exec ${CRON_AS[@]+"${CRON_AS[@]}"} "$@" 3>&- 4>&-)
 }
 
 cron_stop()
