@@ -56,6 +56,13 @@ sv_has_postgres()
 	done
 }
 
+# pg_cron, of which the tests can do without where no package has it.
+sv_has_cron()
+{
+	! command -v apt-get >/dev/null || ! sv_has_headers ||
+		[ -f "$("$PG_CONFIG" --sharedir)/extension/pg_cron.control" ]
+}
+
 # The version of PostgreSQL to install: the one whose headers are here already,
 # else the distribution's own.
 sv_postgres_version()
@@ -89,6 +96,7 @@ sv_missing()
 	command -v python3 >/dev/null || echo python3
 	command -v nm >/dev/null || echo binutils
 	command -v ps >/dev/null || echo procps
+	sv_has_cron || echo "postgresql-$(sv_postgres_version)-cron"
 }
 
 # The packages' own servers are kept from starting: ours are private.

@@ -323,6 +323,7 @@ mm_sync_plan(JobProcess *process)
 		add_table(process, sync, lfirst(cell));
 	rank_tables(sync);
 	rows = mm_walk_estimate(process, &sync->walk);
+	sync->stage = mm_leader_add_stage(process); /* of no task yet */
 	sync->whole = mm_leader_add_stage(process);
 	mm_leader_hold_stage(process, sync->whole);
 	sync->stage = mm_leader_add_stage(process); /* nothing is in it */
