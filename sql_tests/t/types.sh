@@ -83,6 +83,27 @@ migrate()				# RUN OPTIONS
 migrate default '{}'
 migrate json '{"json": "json"}'
 migrate text '{"json": "text", "enum": "text", "set": "text"}'
+if [ "$(q "SELECT count(*) FROM pg_available_extensions WHERE name = 'postgis'")" = 1 ]; then
+	q "CREATE SCHEMA \"Post GIS\"" >"$TL_DIR/out"
+	q "CREATE EXTENSION postgis SCHEMA \"Post GIS\"" >"$TL_DIR/out"
+	q "ALTER DATABASE types SET search_path = public, \"Post GIS\"" >"$TL_DIR/out"
+	migrate postgis '{}'
+	my "CREATE TABLE places (id int PRIMARY KEY, at point NOT NULL, SPATIAL KEY (at));
+		INSERT INTO places VALUES (1, ST_GeomFromText('POINT(7 47)', 4326)),
+			(2, ST_GeomFromText('POINT(1 2)', 1000000))" types
+	is "$(q "SELECT read, loaded, rejected FROM migrate_table('source', 'places',
+			on_error => 'reject')" 2>/dev/null | tail -n 1)" "2|1|1" \
+		"a SRID that PostGIS would change is rejected"
+	is "$(q "SELECT ST_AsEWKT(at) FROM places;
+		SELECT pg_get_indexdef('places_at'::regclass)" 2>&1)" \
+		"SRID=4326;POINT(7 47)
+CREATE INDEX places_at ON public.places USING gist (at)" \
+		"a spatial index is a GiST index"
+	q "DROP TABLE places; DELETE FROM mysql_migrate.table_map WHERE local_table = 'places'" >"$TL_DIR/out"
+	my "DROP TABLE places" types
+else
+	skip "geometries of PostGIS: it is not installed"
+fi
 
 # ------------------------------------------------- by a rule, as text
 # Everything that is no bytes; read back, it is the value it was.

@@ -56,13 +56,6 @@ sv_has_postgres()
 	done
 }
 
-# pg_cron, of which the tests can do without where no package has it.
-sv_has_cron()
-{
-	! command -v apt-get >/dev/null || ! sv_has_headers ||
-		[ -f "$("$PG_CONFIG" --sharedir)/extension/pg_cron.control" ]
-}
-
 # The version of PostgreSQL to install: the one whose headers are here already,
 # else the distribution's own.
 sv_postgres_version()
@@ -73,6 +66,20 @@ sv_postgres_version()
 		apt-cache depends postgresql 2>/dev/null |
 			sed -n 's/.*Depends: postgresql-\([0-9][0-9]*\)$/\1/p' | head -1
 	fi
+}
+
+# The package of an extension that some tests want and can do without: nothing
+# where it is here, or where Debian has none for this PostgreSQL.
+sv_wanted_extension()	# NAME PACKAGE
+{
+	local version share
+
+	version=$(sv_postgres_version)
+	share=/usr/share/postgresql/$version
+	[ -f "$share/extension/$1.control" ] && return
+	! sv_has_headers || [ "$("$PG_CONFIG" --sharedir)" = "$share" ] || return 0
+	! apt-cache show "postgresql-$version-$2" >/dev/null 2>&1 ||
+		echo "postgresql-$version-$2"
 }
 
 # Names of the packages that are missing.
@@ -96,7 +103,8 @@ sv_missing()
 	command -v python3 >/dev/null || echo python3
 	command -v nm >/dev/null || echo binutils
 	command -v ps >/dev/null || echo procps
-	sv_has_cron || echo "postgresql-$(sv_postgres_version)-cron"
+	sv_wanted_extension pg_cron cron
+	sv_wanted_extension postgis postgis-3
 }
 
 # The packages' own servers are kept from starting: ours are private.

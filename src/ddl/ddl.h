@@ -68,8 +68,6 @@ typedef struct DdlOptions
 	const char *citext;				/* the type with its schema; NULL: not
 									 * installed */
 	ValuePolicies policies;
-	bool has_postgis;
-	bool has_pgvector;
 } DdlOptions;
 
 /*

@@ -10,6 +10,7 @@
 
 #include "access/htup_details.h"
 #include "base/compat.h"
+#include "base/extension.h"
 #include "base/ident.h"
 #include "commands/defrem.h"
 #include "fdw/import.h"
@@ -123,6 +124,7 @@ column_type(const ImportRun *run, const char *table, RemoteColumn *column)
 	type.decision = DECISION_WIDE;
 	type.enum_mode = ENUM_AS_TEXT;
 	type.json_mode = JSON_AS_JSONB;
+	type.postgis = mm_extension_schema("postgis");
 	if (mm_type_rule(&type) != NULL)
 		name = mm_type_local_name(&type);
 	else

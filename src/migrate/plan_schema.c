@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/extension.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
@@ -87,6 +88,7 @@ static void
 apply_type_options(Migration *migration)
 {
 	const JobSpec *spec = migration->spec;
+	const char *postgis = mm_extension_schema("postgis");
 	ListCell *table_cell;
 
 	foreach(table_cell, migration->schema->tables)
@@ -98,6 +100,7 @@ apply_type_options(Migration *migration)
 		{
 			ColumnType *type = &((RemoteColumn *) lfirst(cell))->type;
 
+			type->postgis = postgis;
 			type->enum_mode = spec->enum_mode;
 			type->json_mode = spec->json_mode;
 			type->set_as_text = spec->set_as_text;
@@ -197,26 +200,9 @@ taken_names(const Migration *migration)
 static const char *
 citext_type(void)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	const char *type = NULL;
+	const char *schema = mm_extension_schema("citext");
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_execute("SELECT pg_catalog.format('%I.citext', n.nspname)"
-					"  FROM pg_catalog.pg_extension AS e"
-					"  JOIN pg_catalog.pg_namespace AS n"
-					"    ON n.oid = e.extnamespace"
-					" WHERE e.extname = 'citext'",
-					true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for extension citext");
-	if (SPI_processed > 0)
-		type = MemoryContextStrdup(caller,
-								   SPI_getvalue(SPI_tuptable->vals[0],
-												SPI_tuptable->tupdesc, 1));
-	PopActiveSnapshot();
-	SPI_finish();
-	return type;
+	return schema != NULL ? psprintf("%s.citext", schema) : NULL;
 }
 
 static void

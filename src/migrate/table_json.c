@@ -103,6 +103,7 @@ print_column(const void *object)
 	add_int(&json, "enum_mode", type->enum_mode);
 	add_int(&json, "json_mode", type->json_mode);
 	add_flag(&json, "set_as_text", type->set_as_text);
+	mm_spec_add_text(&json, "postgis", type->postgis);
 	mm_spec_add_text(&json, "local_type", type->local_type);
 	mm_spec_add_text(&json, "transform", column->transform);
 	if (type->policies != NULL)
@@ -311,6 +312,7 @@ parse_column(void *arg, const JsonbValue *element)
 	type->enum_mode = get_int(object, "enum_mode");
 	type->json_mode = get_int(object, "json_mode");
 	type->set_as_text = get_flag(object, "set_as_text");
+	type->postgis = get_text(object, "postgis");
 	type->local_type = get_text(object, "local_type");
 	column->transform = get_text(object, "transform");
 	policies = get_text(object, "policies");

@@ -22,6 +22,9 @@
 #define mm_le64(x) (x)
 #endif
 
+/* SRID_MAXIMUM of PostGIS's liblwgeom. */
+#define POSTGIS_MAX_SRID 999999
+
 /* A flag in the type of PostGIS's EWKB: the SRID follows. */
 #define EWKB_SRID 0x20000000U
 

@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
 #include "mb/pg_wchar.h"
+#include "parser/parse_coerce.h"
 #include "types/decode.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -442,7 +443,15 @@ mm_decode_geometry(DecodeContext *context, const WireValue *value,
 	*datum = ewkb_datum(value);
 	if (context->local_type == BYTEAOID)
 		return true;
-	/* As PostGIS reads and writes it: hexadecimal. */
+	/* As PostGIS reads and writes it: hexadecimal.  It changes a SRID that is
+	 * too large for it, with no more than a NOTICE. */
+	if (four_bytes(value->bytes) > POSTGIS_MAX_SRID &&
+		TypeCategory(context->local_type) != TYPCATEGORY_STRING)
+		return mm_decode_fail(context, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+							  "Use type bytea, or reject the row (on_error => 'reject').",
+							  NULL,
+							  "PostGIS cannot hold the SRID %u",
+							  four_bytes(value->bytes));
 	return mm_input_softly(context, hex_text(*datum), datum);
 }
 

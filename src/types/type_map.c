@@ -9,7 +9,6 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "catalog/pg_type.h"
 #include "types/canonical_text.h"
 #include "types/decode.h"
 #include "types/type_map.h"
@@ -96,6 +95,12 @@ is_empty_text(const ColumnType *type)
 	return type->char_length == 0;
 }
 
+static bool
+is_postgis(const ColumnType *type)
+{
+	return type->postgis != NULL;
+}
+
 /* ---------------------------------------------------------------- the table */
 
 #define TEXT_OF	  "CAST(%s AS CHAR)"
@@ -123,6 +128,7 @@ is_empty_text(const ColumnType *type)
 #define BYTES	  mm_decode_bytes, BYTES_SUM, mm_canonical_sum
 #define TEMPORAL  mm_decode_temporal, TEXT_OF, mm_canonical_temporal
 #define TIME	  mm_decode_time, TEXT_OF, mm_canonical_time
+#define POSTGIS	  is_postgis, "extension postgis", NULL, "geometry", GEOMETRY
 #define GEOMETRY  mm_decode_geometry, "CRC32(HEX(%s))", mm_canonical_geometry
 #define JSON	  mm_decode_json, UTF8_SUM, mm_canonical_json
 #define ENUM	  mm_decode_enum, UTF8_OF, mm_canonical_value
@@ -133,81 +139,90 @@ is_empty_text(const ColumnType *type)
 
 static const TypeRule type_rules[] = {
 	/* MySQL's BOOL is any small number: the data decides. */
-	{"tinyint", is_narrow_bool, "(1), every value 0 or 1", NOT_BOOLEAN, "boolean", BOOLOID, INTEGER},
-	{"tinyint", NULL, NULL, NULL, "smallint", INT2OID, INTEGER},
-	{"smallint", is_unsigned, "unsigned", NULL, "integer", INT4OID, INTEGER},
-	{"smallint", NULL, NULL, NULL, "smallint", INT2OID, INTEGER},
-	{"mediumint", NULL, NULL, NULL, "integer", INT4OID, INTEGER},
-	{"int", is_unsigned, "unsigned", NULL, "bigint", INT8OID, INTEGER},
-	{"int", NULL, NULL, NULL, "integer", INT4OID, INTEGER},
+	{"tinyint", is_narrow_bool, "(1), every value 0 or 1", NOT_BOOLEAN, "boolean", INTEGER},
+	{"tinyint", NULL, NULL, NULL, "smallint", INTEGER},
+	{"smallint", is_unsigned, "unsigned", NULL, "integer", INTEGER},
+	{"smallint", NULL, NULL, NULL, "smallint", INTEGER},
+	{"mediumint", NULL, NULL, NULL, "integer", INTEGER},
+	{"int", is_unsigned, "unsigned", NULL, "bigint", INTEGER},
+	{"int", NULL, NULL, NULL, "integer", INTEGER},
 	/* 2^64 - 1 does not fit a bigint. */
-	{"bigint", is_wide_unsigned, "unsigned, a value beyond bigint", NULL, "numeric(20,0)", NUMERICOID, INTEGER},
-	{"bigint", is_unsigned, "unsigned", NOT_BIGINT, "bigint", INT8OID, INTEGER},
-	{"bigint", NULL, NULL, NULL, "bigint", INT8OID, INTEGER},
-	{"year", NULL, NULL, NULL, "smallint", INT2OID, INTEGER},
+	{"bigint", is_wide_unsigned, "unsigned, a value beyond bigint", NULL, "numeric(20,0)", INTEGER},
+	{"bigint", is_unsigned, "unsigned", NOT_BIGINT, "bigint", INTEGER},
+	{"bigint", NULL, NULL, NULL, "bigint", INTEGER},
+	{"year", NULL, NULL, NULL, "smallint", INTEGER},
 
 	/* + 0 for the zeros of ZEROFILL here, too. */
-	{"decimal", NULL, NULL, NULL, "numeric(p,s)", NUMERICOID, mm_decode_decimal, NUMBER_OF, mm_canonical_decimal},
-	{"float", NULL, NULL, NULL, "real", FLOAT4OID, FLOAT},
-	{"double", NULL, NULL, NULL, "double precision", FLOAT8OID, FLOAT},
-	{"bit", is_one_bit, "(1)", NULL, "boolean", BOOLOID, BITS},
-	{"bit", NULL, NULL, NULL, "bit(n)", BITOID, BITS},
+	{"decimal", NULL, NULL, NULL, "numeric(p,s)", mm_decode_decimal, NUMBER_OF, mm_canonical_decimal},
+	{"float", NULL, NULL, NULL, "real", FLOAT},
+	{"double", NULL, NULL, NULL, "double precision", FLOAT},
+	{"bit", is_one_bit, "(1)", NULL, "boolean", BITS},
+	{"bit", NULL, NULL, NULL, "bit(n)", BITS},
 
-	{"date", NULL, NULL, NULL, "date", DATEOID, TEMPORAL},
-	{"datetime", NULL, NULL, NULL, "timestamp(n) without time zone", TIMESTAMPOID, TEMPORAL},
-	{"timestamp", NULL, NULL, NULL, "timestamp(n) with time zone", TIMESTAMPTZOID, TEMPORAL},
+	{"date", NULL, NULL, NULL, "date", TEMPORAL},
+	{"datetime", NULL, NULL, NULL, "timestamp(n) without time zone", TEMPORAL},
+	{"timestamp", NULL, NULL, NULL, "timestamp(n) with time zone", TEMPORAL},
 	/* -838:59:59 .. 838:59:59: a time of day only if the data says so. */
-	{"time", is_wide, "a value is no time of day", NULL, "interval", INTERVALOID, TIME},
-	{"time", NULL, NULL, NOT_TIME_OF_DAY, "time(n) without time zone", TIMEOID, TIME},
+	{"time", is_wide, "a value is no time of day", NULL, "interval", TIME},
+	{"time", NULL, NULL, NOT_TIME_OF_DAY, "time(n) without time zone", TIME},
 
-	{"char", is_binary_charset, "CHARACTER SET binary", NULL, "bytea", BYTEAOID, BYTES},
-	{"varchar", is_binary_charset, "CHARACTER SET binary", NULL, "bytea", BYTEAOID, BYTES},
+	{"char", is_binary_charset, "CHARACTER SET binary", NULL, "bytea", BYTES},
+	{"varchar", is_binary_charset, "CHARACTER SET binary", NULL, "bytea", BYTES},
 	/* '' and NULL are all it can hold; varchar(0) does not exist here. */
-	{"char", is_empty_text, "(0)", NULL, "text", TEXTOID, TEXT},
-	{"varchar", is_empty_text, "(0)", NULL, "text", TEXTOID, TEXT},
+	{"char", is_empty_text, "(0)", NULL, "text", TEXT},
+	{"varchar", is_empty_text, "(0)", NULL, "text", TEXT},
 	/* MySQL returns CHAR without its trailing blanks. */
-	{"char", NULL, NULL, NULL, "varchar(n)", VARCHAROID, TEXT},
-	{"varchar", NULL, NULL, NULL, "varchar(n)", VARCHAROID, TEXT},
+	{"char", NULL, NULL, NULL, "varchar(n)", TEXT},
+	{"varchar", NULL, NULL, NULL, "varchar(n)", TEXT},
 	/* MariaDB's JSON is LONGTEXT with CHECK (json_valid(...)). */
-	{"longtext", is_json_as_text, "CHECK (json_valid(...)), option json = text", NULL, "text", TEXTOID, JSON},
-	{"longtext", is_json_as_json, "CHECK (json_valid(...)), option json = json", NULL, "json", JSONOID, JSON},
-	{"longtext", is_json, "CHECK (json_valid(...))", NULL, "jsonb", JSONBOID, JSON},
-	{"json", is_json_as_text, "option json = text", NULL, "text", TEXTOID, JSON},
-	{"json", is_json_as_json, "option json = json", NULL, "json", JSONOID, JSON},
-	{"json", NULL, NULL, NULL, "jsonb", JSONBOID, JSON},
-	{"tinytext", NULL, NULL, NULL, "text", TEXTOID, LONG_TEXT},
-	{"text", NULL, NULL, NULL, "text", TEXTOID, LONG_TEXT},
-	{"mediumtext", NULL, NULL, NULL, "text", TEXTOID, LONG_TEXT},
-	{"longtext", NULL, NULL, NULL, "text", TEXTOID, LONG_TEXT},
+	{"longtext", is_json_as_text, "CHECK (json_valid(...)), option json = text", NULL, "text", JSON},
+	{"longtext", is_json_as_json, "CHECK (json_valid(...)), option json = json", NULL, "json", JSON},
+	{"longtext", is_json, "CHECK (json_valid(...))", NULL, "jsonb", JSON},
+	{"json", is_json_as_text, "option json = text", NULL, "text", JSON},
+	{"json", is_json_as_json, "option json = json", NULL, "json", JSON},
+	{"json", NULL, NULL, NULL, "jsonb", JSON},
+	{"tinytext", NULL, NULL, NULL, "text", LONG_TEXT},
+	{"text", NULL, NULL, NULL, "text", LONG_TEXT},
+	{"mediumtext", NULL, NULL, NULL, "text", LONG_TEXT},
+	{"longtext", NULL, NULL, NULL, "text", LONG_TEXT},
 
-	{"binary", NULL, NULL, NULL, "bytea", BYTEAOID, BYTES},
-	{"varbinary", NULL, NULL, NULL, "bytea", BYTEAOID, BYTES},
-	{"tinyblob", NULL, NULL, NULL, "bytea", BYTEAOID, BYTES},
-	{"blob", NULL, NULL, NULL, "bytea", BYTEAOID, BYTES},
-	{"mediumblob", NULL, NULL, NULL, "bytea", BYTEAOID, BYTES},
-	{"longblob", NULL, NULL, NULL, "bytea", BYTEAOID, BYTES},
+	{"binary", NULL, NULL, NULL, "bytea", BYTES},
+	{"varbinary", NULL, NULL, NULL, "bytea", BYTES},
+	{"tinyblob", NULL, NULL, NULL, "bytea", BYTES},
+	{"blob", NULL, NULL, NULL, "bytea", BYTES},
+	{"mediumblob", NULL, NULL, NULL, "bytea", BYTES},
+	{"longblob", NULL, NULL, NULL, "bytea", BYTES},
 
 	/* Index 0, '', is what an invalid value became; it needs a label too. */
-	{"enum", is_enum_text, "option enum = text or check", NULL, "text", TEXTOID, ENUM},
-	{"enum", NULL, NULL, EMPTY_LABEL, NULL, InvalidOid, ENUM},
-	{"set", is_set_text, "option set = text", NULL, "text", TEXTOID, SET},
-	{"set", NULL, NULL, NULL, "text[]", TEXTARRAYOID, SET},
+	{"enum", is_enum_text, "option enum = text or check", NULL, "text", ENUM},
+	{"enum", NULL, NULL, EMPTY_LABEL, NULL, ENUM},
+	{"set", is_set_text, "option set = text", NULL, "text", SET},
+	{"set", NULL, NULL, NULL, "text[]", SET},
 
-	{"point", is_wide, "a value with an SRID", NULL, "bytea", BYTEAOID, GEOMETRY},
-	{"point", NULL, NULL, HAS_SRID, "point", POINTOID, GEOMETRY},
-	{"geometry", NULL, NULL, NULL, "bytea", BYTEAOID, GEOMETRY},
-	{"linestring", NULL, NULL, NULL, "bytea", BYTEAOID, GEOMETRY},
-	{"polygon", NULL, NULL, NULL, "bytea", BYTEAOID, GEOMETRY},
-	{"multipoint", NULL, NULL, NULL, "bytea", BYTEAOID, GEOMETRY},
-	{"multilinestring", NULL, NULL, NULL, "bytea", BYTEAOID, GEOMETRY},
-	{"multipolygon", NULL, NULL, NULL, "bytea", BYTEAOID, GEOMETRY},
-	{"geometrycollection", NULL, NULL, NULL, "bytea", BYTEAOID, GEOMETRY},
-	{"geomcollection", NULL, NULL, NULL, "bytea", BYTEAOID, GEOMETRY},
+	{"point", POSTGIS},
+	{"geometry", POSTGIS},
+	{"linestring", POSTGIS},
+	{"polygon", POSTGIS},
+	{"multipoint", POSTGIS},
+	{"multilinestring", POSTGIS},
+	{"multipolygon", POSTGIS},
+	{"geometrycollection", POSTGIS},
+	{"geomcollection", POSTGIS},
+	{"point", is_wide, "a value with an SRID", NULL, "bytea", GEOMETRY},
+	{"point", NULL, NULL, HAS_SRID, "point", GEOMETRY},
+	{"geometry", NULL, NULL, NULL, "bytea", GEOMETRY},
+	{"linestring", NULL, NULL, NULL, "bytea", GEOMETRY},
+	{"polygon", NULL, NULL, NULL, "bytea", GEOMETRY},
+	{"multipoint", NULL, NULL, NULL, "bytea", GEOMETRY},
+	{"multilinestring", NULL, NULL, NULL, "bytea", GEOMETRY},
+	{"multipolygon", NULL, NULL, NULL, "bytea", GEOMETRY},
+	{"geometrycollection", NULL, NULL, NULL, "bytea", GEOMETRY},
+	{"geomcollection", NULL, NULL, NULL, "bytea", GEOMETRY},
 
-	{"inet4", NULL, NULL, NULL, "inet", INETOID, INET},
-	{"inet6", NULL, NULL, NULL, "inet", INETOID, INET},
-	{"uuid", NULL, NULL, NULL, "uuid", UUIDOID, UUID},
-	{"vector", NULL, NULL, NULL, "real[]", FLOAT4ARRAYOID, VECTOR},
+	{"inet4", NULL, NULL, NULL, "inet", INET},
+	{"inet6", NULL, NULL, NULL, "inet", INET},
+	{"uuid", NULL, NULL, NULL, "uuid", UUID},
+	{"vector", NULL, NULL, NULL, "real[]", VECTOR},
 };
 
 /* ---------------------------------------------------------------- look-ups */
@@ -243,6 +258,22 @@ size_of(const TypeRule *rule, const ColumnType *type)
 	return type->fraction;
 }
 
+/*
+ * PostGIS's type, wherever the extension is.  A column of any geometries has no
+ * type modifier; the SRID is that of each value, in MySQL as well.
+ */
+static char *
+postgis_type(const TypeRule *rule, const ColumnType *type)
+{
+	const char *subtype = type->data_type;
+
+	if (strcmp(subtype, "geometry") == 0)
+		return psprintf("%s.%s", type->postgis, rule->local_type);
+	if (strcmp(subtype, "geomcollection") == 0)
+		subtype = "geometrycollection"; /* MySQL 8's other name for it */
+	return psprintf("%s.%s(%s)", type->postgis, rule->local_type, subtype);
+}
+
 char *
 mm_type_local_name(const ColumnType *type)
 {
@@ -254,6 +285,8 @@ mm_type_local_name(const ColumnType *type)
 	rule = mm_type_rule(type);
 	if (rule == NULL || rule->local_type == NULL)
 		return NULL;
+	if (rule->applies == is_postgis)
+		return postgis_type(rule, type);
 	if ((tail = strstr(rule->local_type, "(p,s)")) != NULL)
 		return psprintf("%.*s(%d,%d)%s", (int) (tail - rule->local_type),
 						rule->local_type, type->precision, type->scale,

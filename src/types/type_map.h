@@ -57,6 +57,7 @@ typedef struct ColumnType
 	EnumMode enum_mode;
 	JsonMode json_mode;
 	bool set_as_text;
+	const char *postgis;				  /* its schema, quoted; NULL: not here */
 	const char *local_type;				  /* a user's rule: SQL type instead of ours */
 	const struct ValuePolicies *policies; /* by a rule; NULL: the job's */
 } ColumnType;
@@ -150,7 +151,6 @@ typedef struct TypeRule
 	 * NULL: an enum type named by ddl/.
 	 */
 	const char *local_type;
-	Oid natural_oid; /* of that type; InvalidOid: looked up */
 	DecodeWire decode_wire;
 	const char *remote_canonical; /* MySQL expression over %s (never NULL
 									 * there), gives utf8mb4 or ASCII text */
