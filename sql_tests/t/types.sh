@@ -88,16 +88,16 @@ if [ "$(q "SELECT count(*) FROM pg_available_extensions WHERE name = 'postgis'")
 	q "CREATE EXTENSION postgis SCHEMA \"Post GIS\"" >"$TL_DIR/out"
 	q "ALTER DATABASE types SET search_path = public, \"Post GIS\"" >"$TL_DIR/out"
 	migrate postgis '{}'
-	my "CREATE TABLE places (id int PRIMARY KEY, at point NOT NULL, SPATIAL KEY (at));
+	my "CREATE TABLE places (id int PRIMARY KEY, at point NOT NULL, SPATIAL KEY place_at (at));
 		INSERT INTO places VALUES (1, ST_GeomFromText('POINT(7 47)', 4326)),
 			(2, ST_GeomFromText('POINT(1 2)', 1000000))" types
 	is "$(q "SELECT read, loaded, rejected FROM migrate_table('source', 'places',
 			on_error => 'reject')" 2>/dev/null | tail -n 1)" "2|1|1" \
 		"a SRID that PostGIS would change is rejected"
 	is "$(q "SELECT ST_AsEWKT(at) FROM places;
-		SELECT pg_get_indexdef('places_at'::regclass)" 2>&1)" \
+		SELECT pg_get_indexdef('place_at'::regclass)" 2>&1)" \
 		"SRID=4326;POINT(7 47)
-CREATE INDEX places_at ON public.places USING gist (at)" \
+CREATE INDEX place_at ON public.places USING gist (at)" \
 		"a spatial index is a GiST index"
 	q "DROP TABLE places; DELETE FROM mysql_migrate.table_map WHERE local_table = 'places'" >"$TL_DIR/out"
 	my "DROP TABLE places" types
