@@ -253,6 +253,8 @@ take_column(Comparison *comparison, const RemoteColumn *column)
 	canonical->by_value = by_value(comparison, column, type, typmod);
 	if (canonical->by_value == NULL && column->transform != NULL)
 		return false;
+	canonical->local_type = type;
+	canonical->by_md5 = comparison->request.depth == COMPARE_FULL;
 	comparison->is_deep |= canonical->by_value != NULL;
 	comparison->local_names[comparison->ncolumns++] = column->local_name;
 	return true;
@@ -283,6 +285,7 @@ mm_compare_match_columns(Comparison *comparison)
 			appendStringInfo(&uncompared, "%s%s",
 							 uncompared.len > 0 ? ", " : "", column->name);
 	}
+	mm_canonical_set_open(comparison->ncolumns, comparison->columns);
 	/* Rows whose key is NULL are known by their values. */
 	if (!comparison->request.scope.is_null)
 		key = usable_key(table, comparison->request.relation);
@@ -317,6 +320,14 @@ mm_compare_remote_crc(const Comparison *comparison)
 {
 	return mm_canonical_remote_crc(comparison->ncolumns, comparison->columns,
 								   comparison->request.policies);
+}
+
+char *
+mm_compare_remote_summand(const Comparison *comparison)
+{
+	return mm_canonical_remote_summand(comparison->ncolumns,
+									   comparison->columns,
+									   comparison->request.policies);
 }
 
 char *

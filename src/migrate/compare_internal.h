@@ -92,6 +92,7 @@ extern char *mm_compare_key_text(const KeyColumn *key, Datum value);
 extern char *mm_compare_remote_key_text(const Comparison *comparison,
 										const KeyColumn *key);
 extern char *mm_compare_remote_crc(const Comparison *comparison);
+extern char *mm_compare_remote_summand(const Comparison *comparison);
 extern char *mm_compare_remote_row_text(const Comparison *comparison);
 extern char *mm_compare_local_rows(const Comparison *comparison,
 								   const CompareScope *scope);
@@ -103,8 +104,8 @@ extern void mm_compare_append_from(StringInfo sql,
 /* compare_scan.c */
 extern uint64 mm_compare_count_local(Comparison *comparison,
 									 const char *condition);
-extern uint32 mm_compare_local_crc(Comparison *comparison,
-								   TupleTableSlot *slot);
+extern uint32 mm_compare_local_summand(Comparison *comparison,
+									   TupleTableSlot *slot);
 extern void mm_compare_local_row_text(const Comparison *comparison,
 									  TupleTableSlot *slot, StringInfo out);
 

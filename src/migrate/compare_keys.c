@@ -17,6 +17,7 @@
 #include "base/compat.h"
 #include "base/ident.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "common/md5.h"
 #include "executor/tuptable.h"
 #include "migrate/compare_internal.h"
@@ -71,7 +72,9 @@ mm_compare_unpack(const char *key, Size length, int nparts)
 static uint64
 hash_text(const char *text)
 {
-	return text != NULL ? mm_canonical_crc(text, strlen(text)) : 1;
+	if (text == NULL)
+		return 1;
+	return hash_bytes_extended((const unsigned char *) text, strlen(text), 0);
 }
 
 static uint64

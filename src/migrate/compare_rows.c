@@ -235,8 +235,8 @@ mm_compare_row_list(StringInfo sql, const Comparison *comparison)
 						 column->by_value != NULL ?
 							 mm_by_value_select(column->by_value, column->type,
 												column->remote_name) :
-							 mm_canonical_remote_column(column,
-														comparison->request.policies));
+							 mm_canonical_remote_shown(column,
+													   comparison->request.policies));
 	}
 	if (comparison->builder != NULL)
 		appendStringInfo(sql, ", %s",
@@ -598,21 +598,13 @@ take_texts(Comparison *comparison, TupleTableSlot *slot, void *arg)
 	for (int i = 0; i < comparison->ncolumns; i++)
 	{
 		const CanonicalColumn *column = &comparison->columns[i];
-		Form_pg_attribute attribute = TupleDescAttr(slot->tts_tupleDescriptor,
-													i);
-		StringInfoData out;
 
 		if (slot->tts_isnull[i])
 			continue;
-		if (column->by_value != NULL)
-		{
-			taker->texts[i] = mm_by_value_local(column->by_value,
-												slot->tts_values[i]);
-			continue;
-		}
-		initStringInfo(&out);
-		column->rule->canonical(&out, slot->tts_values[i], attribute->atttypid, column->type);
-		taker->texts[i] = mm_canonical_shown(column->type, out.data);
+		taker->texts[i] =
+			column->by_value != NULL ?
+				mm_by_value_local(column->by_value, slot->tts_values[i]) :
+				mm_canonical_local_shown(slot->tts_values[i], column);
 	}
 }
 

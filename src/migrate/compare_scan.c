@@ -134,17 +134,16 @@ void
 mm_compare_local_row_text(const Comparison *comparison, TupleTableSlot *slot,
 						  StringInfo out)
 {
-	mm_canonical_local_text(out, slot->tts_tupleDescriptor, slot->tts_values,
-							slot->tts_isnull, comparison->ncolumns,
-							comparison->columns);
+	mm_canonical_local_text(out, slot->tts_values, slot->tts_isnull,
+							comparison->ncolumns, comparison->columns);
 }
 
 uint32
-mm_compare_local_crc(Comparison *comparison, TupleTableSlot *slot)
+mm_compare_local_summand(Comparison *comparison, TupleTableSlot *slot)
 {
 	StringInfoData text;
 
 	initStringInfo(&text);
 	mm_compare_local_row_text(comparison, slot, &text);
-	return mm_canonical_crc(text.data, text.len);
+	return mm_canonical_summand(text.data, text.len);
 }

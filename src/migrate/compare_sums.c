@@ -104,7 +104,7 @@ static void
 append_sums(StringInfo sql, const Comparison *comparison)
 {
 	appendStringInfo(sql, "COUNT(*), CAST(SUM(IFNULL(%s, " NULL_SUM ")) AS CHAR)",
-					 mm_compare_remote_crc(comparison));
+					 mm_compare_remote_summand(comparison));
 }
 
 static char *
@@ -130,7 +130,7 @@ sum_local_row(Comparison *comparison, TupleTableSlot *slot, void *arg)
 	Bucket *bucket = arg;
 
 	bucket->local_rows++;
-	bucket->local_sum += mm_compare_local_crc(comparison, slot);
+	bucket->local_sum += mm_compare_local_summand(comparison, slot);
 }
 
 static void

@@ -173,6 +173,12 @@ typedef struct Option
 
 #define FIELD(member) offsetof(JobSpec, member)
 
+static const Choice compare_choices[] = {
+	{"checksum", false},
+	{"full", true},
+	{NULL, 0},
+};
+
 /* Keys of the argument "options", in the order of the manual. */
 static const Option option_table[] = {
 	{"phases", OPTION_PHASES, FIELD(phases), phase_choices},
@@ -197,6 +203,7 @@ static const Option option_table[] = {
 	{"max_source_connections", OPTION_INT, FIELD(max_source_connections), NULL, 1},
 	{"on_error", OPTION_CHOICE, FIELD(on_error), on_error_choices},
 	{"max_delete", OPTION_PERCENT, FIELD(max_delete)},
+	{"compare", OPTION_CHOICE_BOOL, FIELD(compares_full), compare_choices},
 	{"look_back", OPTION_TEXT, FIELD(look_back)},
 	{"triggers", OPTION_BOOL, FIELD(triggers)},
 	{"max_slot_wal", OPTION_SIZE, FIELD(max_slot_wal)},

@@ -98,7 +98,8 @@ typedef struct JobSpec
 	int64 max_rejects;
 	bool only_rejected; /* migrate_table: the rows that were rejected */
 	int max_source_connections;
-	double max_delete; /* percent; negative: the default */
+	double max_delete;	/* percent; negative: the default */
+	bool compares_full; /* migrate_missing: as validate's mode "full" */
 	const char *look_back;
 	bool triggers;		   /* migrate_missing: they fire */
 	int64 max_slot_wal;	   /* bytes that slots may keep back; 0: off */

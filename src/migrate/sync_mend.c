@@ -439,7 +439,8 @@ mm_sync_mend(JobProcess *process, const Task *task, TaskCounts *counts,
 	request.relation = applier->map->relation;
 	request.where = applier->map->filter;
 	request.policies = mm_walk_policies(applier->map, migration->spec);
-	request.depth = COMPARE_CHECKSUM;
+	request.depth = migration->spec->compares_full ? COMPARE_FULL :
+													 COMPARE_CHECKSUM;
 	applier->comparison = mm_compare_open(&request);
 	mm_slot_set_activity(process->slot, "makes room");
 	do

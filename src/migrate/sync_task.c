@@ -137,7 +137,8 @@ fill_request(const Applier *applier, CompareRequest *request)
 	request->relation = applier->map->relation;
 	request->where = applier->map->filter;
 	request->policies = mm_walk_policies(applier->map, migration->spec);
-	request->depth = COMPARE_CHECKSUM;
+	request->depth = migration->spec->compares_full ? COMPARE_FULL :
+													  COMPARE_CHECKSUM;
 	request->counters = &applier->process->slot->counters;
 }
 

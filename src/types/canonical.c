@@ -33,6 +33,22 @@ mm_canonical_crc(const char *bytes, Size length)
 	return (uint32) crc;
 }
 
+uint32
+mm_canonical_summand(const char *text, Size length)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	uint32 crc = mm_canonical_crc(text, length);
+	char hex[8];
+	int begin = sizeof(hex);
+
+	do
+	{
+		hex[--begin] = digits[crc & 15];
+		crc >>= 4;
+	} while (crc != 0);
+	return mm_canonical_crc(hex + begin, sizeof(hex) - begin);
+}
+
 static bool
 is_string(Oid type)
 {
@@ -95,7 +111,83 @@ mm_canonical_is_known(const ColumnType *type, Oid local_type)
 	return false;
 }
 
+/* ---------------------------------------------------------------- borders */
+
+/* What no value of these types ever holds is a '#'. */
+static bool
+is_closed_type(Oid type)
+{
+	switch (type)
+	{
+		case BOOLOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case NUMERICOID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case BITOID:
+		case VARBITOID:
+		case DATEOID:
+		case TIMEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		case INTERVALOID:
+		case UUIDOID:
+		case INETOID:
+		case CIDROID:
+		case POINTOID:
+		case FLOAT4ARRAYOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Sums of large values are digits, whatever the values are. */
+static bool
+is_sum(const CanonicalColumn *column)
+{
+	return mm_canonical_by_md5(column->rule->canonical) !=
+		   column->rule->canonical;
+}
+
+/*
+ * From the end of a row's text the lengths can be read, from its begin the
+ * columns up to the last open one, and that one is what is left.
+ */
+void
+mm_canonical_set_open(int ncolumns, CanonicalColumn *columns)
+{
+	int last = -1;
+
+	for (int i = 0; i < ncolumns; i++)
+	{
+		CanonicalColumn *column = &columns[i];
+
+		column->is_open = column->by_value == NULL && !is_sum(column) &&
+						  !is_closed_type(column->local_type);
+		if (column->is_open)
+			last = i;
+	}
+	if (last >= 0)
+		columns[last].is_open = false;
+}
+
 /* ---------------------------------------------------------------- remote */
+
+/* The type table writes CRC32; rows that are known by their MD5 want that. */
+static const char *
+remote_format(const CanonicalColumn *column)
+{
+	const char *format = mm_type_rule(column->type)->remote_canonical;
+	const char *digest = strstr(format, "CRC32(");
+
+	if (!column->by_md5 || digest == NULL)
+		return format;
+	return psprintf("%.*sMD5(%s", (int) (digest - format), format,
+					digest + strlen("CRC32("));
+}
 
 /* The column as the policies left it: NULL where a date became NULL. */
 static char *
@@ -172,7 +264,7 @@ remote_text(const CanonicalColumn *column, const ValuePolicies *policies,
 			const char *value)
 {
 	const ColumnType *type = column->type;
-	const char *format = mm_type_rule(type)->remote_canonical;
+	const char *format = remote_format(column);
 
 	policies = mm_type_policies(type, policies);
 	if (is_text_column(type) && (policies->nul == BAD_TEXT_STRIP ||
@@ -197,14 +289,17 @@ mm_canonical_remote_text(int ncolumns, const CanonicalColumn *columns,
 						 const ValuePolicies *policies)
 {
 	StringInfoData sql;
+	StringInfoData lengths;
 	StringInfoData nulls;
 
 	initStringInfo(&sql);
+	initStringInfo(&lengths);
 	initStringInfo(&nulls);
 	appendStringInfoString(&sql, "CONCAT_WS('#'");
 	for (int i = 0; i < ncolumns; i++)
 	{
 		char *value = remote_value(&columns[i], policies);
+		char *text;
 
 		/* Not even whether it is NULL: that may be for a policy. */
 		if (columns[i].by_value != NULL)
@@ -213,11 +308,14 @@ mm_canonical_remote_text(int ncolumns, const CanonicalColumn *columns,
 			appendStringInfo(&nulls, "%s'-'", i > 0 ? ", " : "");
 			continue;
 		}
-		appendStringInfo(&sql, ", IFNULL(%s, '')",
-						 remote_text(&columns[i], policies, value));
+		text = remote_text(&columns[i], policies, value);
+		appendStringInfo(&sql, ", IFNULL(%s, '')", text);
+		if (columns[i].is_open)
+			appendStringInfo(&lengths, ", IFNULL(LENGTH(%s), 0)", text);
 		appendStringInfo(&nulls, "%sISNULL(%s)", i > 0 ? ", " : "", value);
 	}
-	appendStringInfo(&sql, ", CONCAT(%s))", ncolumns > 0 ? nulls.data : "''");
+	appendStringInfo(&sql, "%s, CONCAT(%s))", lengths.data,
+					 ncolumns > 0 ? nulls.data : "''");
 	return sql.data;
 }
 
@@ -229,22 +327,97 @@ mm_canonical_remote_crc(int ncolumns, const CanonicalColumn *columns,
 					mm_canonical_remote_text(ncolumns, columns, policies));
 }
 
+char *
+mm_canonical_remote_summand(int ncolumns, const CanonicalColumn *columns,
+							const ValuePolicies *policies)
+{
+	return psprintf("CRC32(HEX(%s))",
+					mm_canonical_remote_crc(ncolumns, columns, policies));
+}
+
+/* ---------------------------------------------------------------- excerpts */
+
+bool
+mm_canonical_is_bytes(const ColumnType *type)
+{
+	return !type->is_json &&
+		   (type->charset == NULL || strcmp(type->charset, "binary") == 0);
+}
+
+/* As mm_canonical_excerpt makes it. */
+char *
+mm_canonical_remote_shown(const CanonicalColumn *column,
+						  const ValuePolicies *policies)
+{
+	char *value = mm_quote_remote_ident(column->remote_name);
+
+	if (column->rule->canonical != mm_canonical_sum &&
+		column->rule->canonical != mm_canonical_json)
+		return mm_canonical_remote_column(column, policies);
+	if (mm_canonical_is_bytes(column->type))
+		return psprintf("IF(LENGTH(%s) <= %d, HEX(%s), CONCAT(HEX(LEFT(%s, %d)),"
+						" '... (', LENGTH(%s), ' bytes, MD5 ', MD5(%s), ')'))",
+						value, CANONICAL_SHOWN_BYTES, value, value,
+						CANONICAL_EXCERPT, value, value);
+	value = remote_characters(mm_type_policies(column->type, policies), value);
+	return psprintf("IF(LENGTH(%s) <= %d, %s, CONCAT(LEFT(%s, %d),"
+					" '... (', LENGTH(%s), ' bytes, MD5 ', MD5(%s), ')'))",
+					value, CANONICAL_SHOWN_TEXT, value, value,
+					CANONICAL_EXCERPT, value, value);
+}
+
+char *
+mm_canonical_local_shown(Datum value, const CanonicalColumn *column)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	if (column->rule->canonical == mm_canonical_sum ||
+		column->rule->canonical == mm_canonical_json)
+		mm_canonical_excerpt(&text, value, column->local_type, column->type);
+	else
+		mm_canonical_local_column(&text, value, column);
+	return mm_canonical_shown(column->type, text.data);
+}
+
 /* ---------------------------------------------------------------- local */
 
 void
-mm_canonical_local_text(StringInfo out, TupleDesc desc, const Datum *values,
+mm_canonical_local_column(StringInfo out, Datum value,
+						  const CanonicalColumn *column)
+{
+	CanonicalText canonical = column->rule->canonical;
+
+	if (column->by_md5)
+		canonical = mm_canonical_by_md5(canonical);
+	canonical(out, value, column->local_type, column->type);
+}
+
+void
+mm_canonical_local_text(StringInfo out, const Datum *values,
 						const bool *isnull, int ncolumns,
 						const CanonicalColumn *columns)
 {
+	StringInfoData lengths;
+
+	lengths.data = NULL;
 	for (int i = 0; i < ncolumns; i++)
 	{
 		int n = columns[i].attnum - 1;
+		int begin = out->len;
 
 		if (!isnull[n] && columns[i].by_value == NULL)
-			columns[i].rule->canonical(out, values[n], TupleDescAttr(desc, n)->atttypid,
-									   columns[i].type);
+			mm_canonical_local_column(out, values[n], &columns[i]);
+		if (columns[i].is_open)
+		{
+			if (lengths.data == NULL)
+				initStringInfo(&lengths);
+			appendStringInfo(&lengths, "%d#", out->len - begin);
+		}
 		appendStringInfoChar(out, '#');
 	}
+	if (lengths.data != NULL)
+		appendBinaryStringInfo(out, lengths.data, lengths.len);
 	for (int i = 0; i < ncolumns; i++)
 		appendStringInfoChar(out, columns[i].by_value != NULL	? '-' :
 								  isnull[columns[i].attnum - 1] ? '1' :

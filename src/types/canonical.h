@@ -2,17 +2,23 @@
  * src/types/canonical.h
  *		The checksum text of a row, on each side, from the same type table.
  *
- * The text of a row is the canonical texts of its columns joined with '#',
- * then '#', then one '0' or '1' per column for "is NULL" (a NULL column's own
- * text is empty), '-' for a column that stays out of it.  Both sides compute CRC-32 (zlib's, MySQL's CRC32()) of it.
+ * The text of a row is the canonical texts of its columns joined with '#';
+ * then the length of each that may hold a '#' itself, but for the last of
+ * those; then one '0' or '1' per column for "is NULL" (a NULL column's own
+ * text is empty), '-' for a column that stays out of it.  So no two rows have
+ * the same text.  Both sides compute CRC-32 (zlib's, MySQL's CRC32()) of it.
  * Columns of unbounded size enter as "length:crc32" of their bytes, so that
  * no text ever exceeds max_allowed_packet, beyond which MySQL's CONCAT gives
- * NULL.
+ * NULL; where MD5 is asked for, as "length:md5".
+ *
+ * CRC-32 is linear: when two rows exchange a value, the sum of their checksums
+ * stays the same once in 10,000 times (measured).  What is summed is therefore
+ * CRC32(HEX(CRC32(text))), which is not.
  */
 #ifndef MM_TYPES_CANONICAL_H
 #define MM_TYPES_CANONICAL_H
 
-#include "access/tupdesc.h"
+#include "access/attnum.h"
 #include "types/by_value.h"
 #include "types/type_map.h"
 
@@ -22,7 +28,10 @@ typedef struct CanonicalColumn
 	const TypeRule *rule; /* of the type */
 	const char *remote_name;
 	AttrNumber attnum; /* in the local tuple */
+	Oid local_type;
 	ByValue *by_value; /* not NULL: it stays out of the checksum */
+	bool is_open;	   /* its text may hold what separates columns */
+	bool by_md5;	   /* as the rows are: large values enter by their MD5 */
 } CanonicalColumn;
 
 /*
@@ -30,6 +39,9 @@ typedef struct CanonicalColumn
  * the caller sets by_value, and compares the values, NULL among them, so.
  */
 extern bool mm_canonical_is_known(const ColumnType *type, Oid local_type);
+
+/* Which texts may hold a '#'?  When all columns are there. */
+extern void mm_canonical_set_open(int ncolumns, CanonicalColumn *columns);
 
 /* MySQL expression: canonical text of the row (never NULL). */
 extern char *mm_canonical_remote_text(int ncolumns,
@@ -41,15 +53,30 @@ extern char *mm_canonical_remote_crc(int ncolumns,
 									 const CanonicalColumn *columns,
 									 const ValuePolicies *policies);
 
+/* MySQL expression: what is summed; and the same here, of a row's text. */
+extern char *mm_canonical_remote_summand(int ncolumns,
+										 const CanonicalColumn *columns,
+										 const ValuePolicies *policies);
+extern uint32 mm_canonical_summand(const char *text, Size len);
+
 /* MySQL expression: canonical text of one column, NULL for NULL. */
 extern char *mm_canonical_remote_column(const CanonicalColumn *column,
 										const ValuePolicies *policies);
 
 /* The same text from local Datums, appended to out. */
-extern void mm_canonical_local_text(StringInfo out, TupleDesc desc,
-									const Datum *values, const bool *isnull,
-									int ncolumns,
+extern void mm_canonical_local_text(StringInfo out, const Datum *values,
+									const bool *isnull, int ncolumns,
 									const CanonicalColumn *columns);
+
+/* Of one column, whose value is not NULL. */
+extern void mm_canonical_local_column(StringInfo out, Datum value,
+									  const CanonicalColumn *column);
+
+/* A value for people; the same only where the canonical texts are the same. */
+extern char *mm_canonical_remote_shown(const CanonicalColumn *column,
+									   const ValuePolicies *policies);
+extern char *mm_canonical_local_shown(Datum value,
+									  const CanonicalColumn *column);
 
 /*
  * A canonical text as both servers read the value, and people too: digits

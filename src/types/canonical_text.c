@@ -10,7 +10,9 @@
 
 #include "base/compat.h"
 #include "catalog/pg_type.h"
+#include "common/md5.h"
 #include "datatype/timestamp.h"
+#include "mb/pg_wchar.h"
 #include "types/canonical.h"
 #include "types/canonical_text.h"
 #include "types/decode.h"
@@ -337,34 +339,120 @@ mm_canonical_text(StringInfo out, Datum value, Oid type,
 		pfree(text);
 }
 
-/* Length and sum, so that a row's text stays small whatever it holds. */
-void
-mm_canonical_sum(StringInfo out, Datum value, Oid type,
-				 const ColumnType *column)
+typedef void (*AppendDigest)(StringInfo out, const char *bytes, Size length);
+
+static void
+append_crc(StringInfo out, const char *bytes, Size length)
+{
+	appendStringInfo(out, "%u", mm_canonical_crc(bytes, length));
+}
+
+static void
+append_md5(StringInfo out, const char *bytes, Size length)
+{
+	char hex[33];
+
+	if (!mm_md5_hex(bytes, length, hex))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not compute an MD5 hash"),
+				 errdetail("Large values are compared by their MD5."),
+				 errhint("MD5 may be switched off by the FIPS mode of the operating system.")));
+	appendStringInfoString(out, hex);
+}
+
+/* A value of any size as `take` wants its bytes. */
+static void
+with_bytes(StringInfo out, Datum value, Oid type, const ColumnType *column,
+		   AppendDigest take)
 {
 	if (is_text_type(type) || type == BYTEAOID || type == JSONOID)
 	{
 		Size length;
 		struct varlena *bytes = detoast_text(value, type, &length);
 
-		appendStringInfo(out, "%zu:%u", length,
-						 mm_canonical_crc(VARDATA_ANY(bytes), length));
+		take(out, VARDATA_ANY(bytes), length);
 		if ((Pointer) bytes != DatumGetPointer(value))
 			pfree(bytes);
 	}
 	else if (type == UUIDOID)
-		appendStringInfo(out, "16:%u",
-						 mm_canonical_crc((const char *) DatumGetPointer(value), 16));
+		take(out, (const char *) DatumGetPointer(value), UUID_LEN);
 	else
 	{
 		StringInfoData text;
 
 		initStringInfo(&text);
 		mm_canonical_value(&text, value, type, column);
-		appendStringInfo(out, "%d:%u", text.len,
-						 mm_canonical_crc(text.data, text.len));
+		take(out, text.data, text.len);
 		pfree(text.data);
 	}
+}
+
+static void
+append_length_and_crc(StringInfo out, const char *bytes, Size length)
+{
+	appendStringInfo(out, "%zu:", length);
+	append_crc(out, bytes, length);
+}
+
+static void
+append_length_and_md5(StringInfo out, const char *bytes, Size length)
+{
+	appendStringInfo(out, "%zu:", length);
+	append_md5(out, bytes, length);
+}
+
+/* Length and sum, so that a row's text stays small whatever it holds. */
+void
+mm_canonical_sum(StringInfo out, Datum value, Oid type,
+				 const ColumnType *column)
+{
+	with_bytes(out, value, type, column, append_length_and_crc);
+}
+
+static void
+sum_by_md5(StringInfo out, Datum value, Oid type, const ColumnType *column)
+{
+	with_bytes(out, value, type, column, append_length_and_md5);
+}
+
+static void
+append_text_excerpt(StringInfo out, const char *text, Size length)
+{
+	if (length <= CANONICAL_SHOWN_TEXT)
+	{
+		appendBinaryStringInfo(out, text, (int) length);
+		return;
+	}
+	appendBinaryStringInfo(out, text,
+						   pg_mbcharcliplen(text, (int) length,
+											CANONICAL_EXCERPT));
+	appendStringInfo(out, "... (%zu bytes, MD5 ", length);
+	append_md5(out, text, length);
+	appendStringInfoChar(out, ')');
+}
+
+static void
+append_bytes_excerpt(StringInfo out, const char *bytes, Size length)
+{
+	if (length <= CANONICAL_SHOWN_BYTES)
+	{
+		append_hex(out, bytes, length);
+		return;
+	}
+	append_hex(out, bytes, CANONICAL_EXCERPT);
+	appendStringInfo(out, "... (%zu bytes, MD5 ", length);
+	append_md5(out, bytes, length);
+	appendStringInfoChar(out, ')');
+}
+
+void
+mm_canonical_excerpt(StringInfo out, Datum value, Oid type,
+					 const ColumnType *column)
+{
+	with_bytes(out, value, type, column,
+			   mm_canonical_is_bytes(column) ? append_bytes_excerpt :
+											   append_text_excerpt);
 }
 
 void
@@ -430,9 +518,9 @@ append_ewkb(StringInfo out, const char *bytes, Size length)
 }
 
 /* MySQL sums the hexadecimal text. */
-void
-mm_canonical_geometry(StringInfo out, Datum value, Oid type,
-					  const ColumnType *column)
+static void
+sum_geometry(StringInfo out, Datum value, Oid type, const ColumnType *column,
+			 AppendDigest append_digest)
 {
 	StringInfoData hex;
 
@@ -453,8 +541,22 @@ mm_canonical_geometry(StringInfo out, Datum value, Oid type,
 	}
 	else
 		mm_canonical_value(&hex, value, type, column);
-	appendStringInfo(out, "%u", mm_canonical_crc(hex.data, hex.len));
+	append_digest(out, hex.data, hex.len);
 	pfree(hex.data);
+}
+
+void
+mm_canonical_geometry(StringInfo out, Datum value, Oid type,
+					  const ColumnType *column)
+{
+	sum_geometry(out, value, type, column, append_crc);
+}
+
+static void
+geometry_by_md5(StringInfo out, Datum value, Oid type,
+				const ColumnType *column)
+{
+	sum_geometry(out, value, type, column, append_md5);
 }
 
 void
@@ -509,4 +611,16 @@ mm_canonical_uuid(StringInfo out, Datum value, Oid type,
 		append_hex(out, DatumGetUUIDP(value)->data, UUID_LEN);
 	else
 		mm_canonical_value(out, value, type, column);
+}
+
+/* ---------------------------------------------------------------- by MD5 */
+
+CanonicalText
+mm_canonical_by_md5(CanonicalText canonical)
+{
+	if (canonical == mm_canonical_sum || canonical == mm_canonical_json)
+		return sum_by_md5;
+	if (canonical == mm_canonical_geometry)
+		return geometry_by_md5;
+	return canonical;
 }

@@ -1,0 +1,190 @@
+#!/bin/bash
+# sql_tests/t/validate.sh
+#   validate: what it must not call equal, and what it must not call different.
+#
+# The local copy is changed behind the extension's back, in ways that a
+# checksum of careless text, or a comparison of values by the wrong rules,
+# would not see; each time exactly that difference has to be named.
+. "$(dirname "$0")/../tools/testlib.sh"
+
+verdict()				# TABLE [MODE]: missing changed extra status
+{
+	q "SELECT coalesce(missing, -1), coalesce(changed, -1),
+			coalesce(extra, -1), status
+		FROM validate('source', '$1', '${2:-checksum}')" -F ' ' |
+		grep -v '^[NHWD]'
+}
+
+differing()				# TABLE: state, key and columns
+{
+	q "SELECT state, key, array_to_string(columns, ',')
+		FROM mysql_migrate.difference WHERE table_name = '$1'
+		ORDER BY id" -F ' '
+}
+
+# Row ID is put as the local statement says; COLUMNS is what must differ.
+seen()					# NAME SET COLUMNS [ID] [TABLE]
+{
+	local name=$1 id=${4:-1} table=${5:-forms}
+
+	q "CREATE TABLE before AS SELECT * FROM $table" >/dev/null
+	q "UPDATE $table SET $2 WHERE id = $id" >/dev/null
+	is "$(verdict "$table" "${DEPTH:-checksum}")
+$(differing "$table")" "0 1 0 differs
+changed {\"id\": $id} $3" "$name"
+	q "TRUNCATE $table; INSERT INTO $table OVERRIDING SYSTEM VALUE
+		SELECT * FROM before; DROP TABLE before" >/dev/null
+}
+
+equal()					# NAME [TABLE] [MODE]
+{
+	is "$(verdict "${2:-forms}" "${3:-checksum}")
+$(differing "${2:-forms}")" "0 0 0 equal
+" "$1"
+}
+
+tl_mysql_database validate
+my "CREATE TABLE forms (id int PRIMARY KEY, v varchar(40), w varchar(40),
+		x varchar(40), c char(10), t text, b varbinary(40), bl blob, f float,
+		d double, n decimal(12,4), dt datetime(6), ts timestamp(6) NULL,
+		ti time(6), j json, e enum('x', 'y#', 'Y#') COLLATE utf8mb4_bin, s set('p', 'q'),
+		bi bit(8), y year, u binary(16), bo tinyint(1), h char(3));
+	INSERT INTO forms VALUES
+		(1, 'a#b', 'c', '#', 'pad', 'long', 'bytes', 'blob', 0, 0, 1.5,
+		 '2024-05-06 07:08:09.123456', '2024-05-06 07:08:09.123456',
+		 '24:00:00', '{\"a\": 1, \"b\": [1.50, \"x\"]}', 'y#', 'p,q', 5, 2024,
+		 X'00', 1, 'é'),
+		(2, '', NULL, 'NULL', '', '', '', '', -0.0, -0e0, 0,
+		 '1000-01-01', '1970-01-01 00:00:01', '-838:59:59', '[]', 'x', '', 0,
+		 1901, X'', 0, ''),
+		(3, NULL, '', '\\\\N', NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+		 NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+		(4, 'plumless', 'plumless', 'x', 'x', 'plumless', 'plumless',
+		 'plumless', 1e30, 0.1, -1, '9999-12-31 23:59:59.999999',
+		 '2038-01-19 03:14:07', '838:59:59', '\"plumless\"', 'Y#', 'q', 255,
+		 2155, 'plumless', 1, 'x');
+	CREATE TABLE bags (a int, b varchar(10));
+	INSERT INTO bags VALUES (1, 'x'), (1, 'x'), (1, 'x'), (2, 'y'), (2, 'y'),
+		(NULL, NULL), (NULL, NULL);
+	CREATE TABLE parts (id int, k int, v varchar(10), PRIMARY KEY (id, k))
+		PARTITION BY LIST (k) (PARTITION one VALUES IN (1),
+			PARTITION two VALUES IN (2));
+	INSERT INTO parts VALUES (1, 1, 'x'), (2, 1, 'y'), (3, 2, 'z');
+	CREATE TABLE halves (id int, v varchar(10), k int NULL UNIQUE);
+	INSERT INTO halves VALUES (1, 'x', NULL), (1, 'x', NULL), (2, 'y', 2)" validate
+tl_database validate
+q "SELECT count(*) FROM migrate_schema('source')" >/dev/null
+is "$(q "SELECT string_agg(status, ' ') FROM validate('source')" | tail -n 1)" \
+	"equal equal equal equal" "all is equal"
+
+# ---- text
+
+seen "a separator inside of two values" "v = 'a', w = 'b#c'" v,w
+seen "a separator over three values" "v = 'a#b#c', w = '', x = '#'" v,w
+seen "values of two columns change places" "v = w, w = v" v,w
+seen "an empty string instead of NULL" "w = ''" w 2
+seen "NULL instead of an empty string" "v = NULL" v 2
+seen "the word NULL" "x = NULL" x 2
+seen "NULL moves to another column" "v = '', w = NULL" v,w 3
+seen "a backslash less" "x = 'N'" x 3
+seen "letter case" "v = 'A#b'" v
+seen "letter case of an enum" "e = 'Y#'" e
+seen "a trailing blank" "w = 'c '" w
+seen "a trailing tab" "w = E'c\\t'" w
+seen "a trailing zero byte's escape" "w = 'c\\0'" w
+seen "another form of an accent" "h = U&'e\\0301'" h
+seen "a blank in a text" "t = 'long '" t
+seen "an empty text" "t = NULL" t 2
+
+# ---- numbers, times, bytes
+
+seen "the sign of a zero (float)" "f = '-0'" f
+seen "the sign of a zero (double)" "d = '-0'" d
+seen "the last bit of a double" "d = 0.10000000000000002" d 4
+seen "the last bit of a float" "f = 1.0000001e30" f 4
+seen "the last digit of a decimal" "n = 1.5001" n
+seen "a microsecond" "dt = dt + interval '1 microsecond'" dt
+seen "an hour, as of a time zone" "ts = ts + interval '1 hour'" ts
+seen "a time beyond a day" "ti = '00:00:00'" ti
+seen "the sign of a time" "ti = '838:59:59'" ti 2
+seen "hexadecimal text as bytes" "b = convert_to(encode(b, 'hex'), 'UTF8')" b
+seen "the last byte of a blob" "bl = '\\x626c6f63'" bl
+seen "bytes without their zeros" "u = '\\x00'" u
+seen "a bit" "bi = B'00000100'" bi
+seen "a number in JSON, written in another way" \
+	"j = '{\"a\": 1, \"b\": [1.5, \"x\"]}'" j
+seen "a key of JSON" "j = '{\"A\": 1, \"b\": [1.50, \"x\"]}'" j
+seen "an element of a set" "s = '{q}'" s
+seen "the order of a set" "s = '{q,p}'" s
+
+# ---- sums that are the same on purpose
+
+# Both words have the CRC-32 4ddb0c25, whatever stands before and behind.
+for column in v t c b bl u; do
+	DEPTH=full seen "full: a word of the same CRC-32 in column $column" \
+		"$column = 'buckeroo'" $column 4
+done
+DEPTH=full seen "full: a word of the same CRC-32 in JSON" \
+	"j = '\"buckeroo\"'" j 4
+q "UPDATE forms SET v = 'buckeroo', t = 'buckeroo' WHERE id = 4" >/dev/null
+q "SELECT count(*) FROM migrate_missing('source', 'forms', 'mirror',
+	options => '{\"compare\": \"full\"}')" >/dev/null
+equal "migrate_missing mends what only a full comparison sees" forms full
+
+# Two rows change places, in all pairs of a table that is one bucket: with
+# plain sums of CRC-32 one in 10,000 would not be seen.
+my "CREATE TABLE pairs (id int PRIMARY KEY, v char(8));
+	INSERT INTO pairs SELECT seq, LEFT(MD5(seq), 8) FROM seq_1_to_900" validate
+q "SELECT count(*) FROM migrate_table('source', 'pairs')" >/dev/null
+is "$(python3 - "$TL_DIR/pairs" <<'PYTHON'
+import hashlib, sys, zlib
+def crc(number, value):
+    return zlib.crc32(b"%d#%s#00" % (number, value))
+words = [b""] + [hashlib.md5(b"%d" % n).hexdigest()[:8].encode()
+                 for n in range(1, 901)]
+found = [(a, b) for a in range(1, 901) for b in range(a + 1, 901)
+         if crc(a, words[a]) + crc(b, words[b])
+         == crc(a, words[b]) + crc(b, words[a])]
+print(len(found) > 10)
+with open(sys.argv[1], "w") as pairs:
+    for a, b in found[:20]:
+        pairs.write("%d %d\n" % (a, b))
+PYTHON
+)" True "there are pairs whose plain sums are the same"
+unseen=0
+while read -r a b; do
+	q "UPDATE pairs AS p SET v = o.v FROM pairs AS o
+		WHERE (p.id, o.id) IN (($a, $b), ($b, $a))" >/dev/null
+	[ "$(verdict pairs)" = "0 2 0 differs" ] || unseen=$((unseen + 1))
+	q "UPDATE pairs AS p SET v = o.v FROM pairs AS o
+		WHERE (p.id, o.id) IN (($a, $b), ($b, $a))" >/dev/null
+done <"$TL_DIR/pairs"
+is "$unseen" 0 "two rows that change places are seen nonetheless"
+
+# ---- rows without a key
+
+equal "rows that occur more than once" bags
+bag()					# NAME STATEMENT VERDICT
+{
+	q "BEGIN; CREATE TABLE bags_before AS SELECT * FROM bags; $2; COMMIT" >/dev/null
+	is "$(verdict bags)" "$3" "$1"
+	q "TRUNCATE bags; INSERT INTO bags SELECT * FROM bags_before;
+		DROP TABLE bags_before" >/dev/null
+}
+bag "a copy less" "DELETE FROM bags WHERE ctid = '(0,1)'" "1 0 0 differs"
+bag "a copy more" "INSERT INTO bags VALUES (2, 'y')" "0 0 1 differs"
+bag "a copy of one turns into a copy of another" \
+	"UPDATE bags SET a = 2, b = 'y' WHERE ctid = '(0,1)'" "1 0 1 differs"
+bag "one of the rows of NULLs" \
+	"UPDATE bags SET b = '' WHERE ctid = '(0,7)'" "1 0 1 differs"
+q "UPDATE halves SET v = 'z' WHERE ctid = '(0,1)'" >/dev/null
+is "$(verdict halves)" "1 0 1 differs" "a row whose unique key is NULL"
+
+# ---- rows elsewhere
+
+my "UPDATE parts SET k = 2 WHERE id = 2" validate
+is "$(verdict parts)" "1 0 1 differs" "a row that has moved to another partition"
+q "ALTER TABLE parts ADD mine text NOT NULL DEFAULT 'x'" >/dev/null
+q "INSERT INTO parts VALUES (9, 2, 'q', 'mine')" >/dev/null
+is "$(verdict parts)" "1 0 2 differs" "a row here only, with a column of its own"
+tl_done
