@@ -11,6 +11,7 @@
 #include <signal.h>
 
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "base/compat.h"
 #include "catalog/pg_type.h"
 #include "job/caller.h"
@@ -208,7 +209,11 @@ detach(Caller *caller)
 {
 	int64 job_id = pid_job(caller);
 
-	if (job_id != 0 && !ProcDiePending)
+	if (job_id == 0 && !ProcDiePending)
+		ereport(WARNING,
+				(errmsg("the job goes on in the background"),
+				 errhint("SELECT * FROM mysql_migrate.jobs; shows its number.")));
+	else if (!ProcDiePending)
 		ereport(WARNING,
 				(errmsg("job " INT64_FORMAT " goes on in the background",
 						job_id),
@@ -296,6 +301,12 @@ raise_final_error(const JobMessage *error)
 static void
 refuse_bad_contexts(void)
 {
+	if (RecoveryInProgress())
+		ereport(ERROR,
+				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				 errmsg("a job cannot be started during recovery"),
+				 errdetail("This server is a standby: nothing can be written here, not even that there is a job."),
+				 errhint("Call the function on the primary server.")));
 	if (InSecurityRestrictedOperation())
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

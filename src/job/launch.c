@@ -12,6 +12,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "commands/tablespace.h"
 #include "job/launch.h"
 #include "miscadmin.h"
 #include "postmaster/interrupt.h"
@@ -36,7 +37,10 @@ static const char *const followed_settings[] = {
 	"mysql_migrate.max_piece_rows",
 };
 
-/* These decide about meaning and are the same in every job. */
+/*
+ * These decide about meaning and are the same in every job, whatever the role
+ * or the database has been given as its default.
+ */
 static const struct
 {
 	const char *name;
@@ -53,7 +57,15 @@ static const struct
 	{"check_function_bodies", "on"},
 	{"default_transaction_isolation", "read committed"},
 	{"default_transaction_read_only", "off"},
+	{"default_transaction_deferrable", "off"},
+	{"transform_null_equals", "off"},
+	{"quote_all_identifiers", "off"},
+	{"array_nulls", "on"},
+	{"backslash_quote", "safe_encoding"},
+	{"xmlbinary", "base64"},
+	{"session_replication_role", "origin"},
 	{"statement_timeout", "0"},
+	{"transaction_timeout", "0"}, /* since PostgreSQL 17 */
 	{"idle_in_transaction_session_timeout", "0"},
 	{"row_security", "on"},
 };
@@ -116,6 +128,19 @@ apply_followed(const char *settings)
 			apply_setting(line, equals + 1);
 	}
 	pfree(copy);
+}
+
+/*
+ * PostgreSQL refuses to make a partitioned table while default_tablespace names
+ * the database's own tablespace; left empty, it means the same.
+ */
+static void
+name_no_own_tablespace(void)
+{
+	const char *name = GetConfigOption("default_tablespace", false, false);
+
+	if (name[0] != '\0' && get_tablespace_oid(name, true) == MyDatabaseTableSpace)
+		apply_setting("default_tablespace", "");
 }
 
 static void
@@ -184,8 +209,14 @@ mm_launch_become_caller(const JobArguments *arguments)
 						   SECURITY_LOCAL_USERID_CHANGE);
 	StartTransactionCommand();
 	apply_followed(arguments->settings);
+	name_no_own_tablespace();
 	for (int i = 0; i < lengthof(pinned_settings); i++)
+	{
+		/* What this version does not know needs no pinning. */
+		if (GetConfigOption(pinned_settings[i].name, true, false) == NULL)
+			continue;
 		SetConfigOption(pinned_settings[i].name, pinned_settings[i].value,
-						PGC_USERSET, PGC_S_SESSION);
+						PGC_SUSET, PGC_S_SESSION);
+	}
 	CommitTransactionCommand();
 }

@@ -119,6 +119,7 @@ mysql_migrate_migrate_schema(PG_FUNCTION_ARGS)
 	int workers = worker_count(fcinfo, 5);
 	bool wait = PG_ARGISNULL(8) || PG_GETARG_BOOL(8);
 
+	mm_arguments_refuse_read_only("migrate_schema");
 	initStringInfo(&payload);
 	mm_spec_add_text(&payload, "kind", "migrate_schema");
 	mm_spec_add_text(&payload, "server", server);
@@ -173,6 +174,7 @@ mysql_migrate_migrate_table(PG_FUNCTION_ARGS)
 	char *remote_table = mm_arguments_required(fcinfo, 1, "remote_table");
 	int workers = mm_arguments_default_workers();
 
+	mm_arguments_refuse_read_only("migrate_table");
 	initStringInfo(&payload);
 	mm_spec_add_text(&payload, "kind", "migrate_table");
 	mm_spec_add_text(&payload, "server", server);
@@ -225,6 +227,7 @@ mysql_migrate_migrate_missing(PG_FUNCTION_ARGS)
 	char *server = mm_arguments_required(fcinfo, 0, "server");
 	int workers = mm_arguments_default_workers();
 
+	mm_arguments_refuse_read_only("migrate_missing");
 	initStringInfo(&payload);
 	mm_spec_add_text(&payload, "kind", "migrate_missing");
 	mm_spec_add_text(&payload, "server", server);
@@ -308,6 +311,7 @@ mysql_migrate_migration_resume(PG_FUNCTION_ARGS)
 	StringInfoData payload;
 	RowSink sink;
 
+	mm_arguments_refuse_read_only("migration_resume");
 	mm_identity_refuse_switched(job->server, PG_GETARG_BOOL(1));
 	refuse_running(job);
 	refuse_ended_well(job, "To load a table again, use migrate_table.");
@@ -346,6 +350,7 @@ mysql_migrate_migration_rollback(PG_FUNCTION_ARGS)
 	StringInfoData payload;
 	int64 count = 0;
 
+	mm_arguments_refuse_read_only("migration_rollback");
 	refuse_running(job);
 	mm_identity_refuse_rollback(job->server);
 	if (strcmp(job->state, "switched") == 0 || !force)
@@ -390,6 +395,7 @@ mysql_migrate_migration_finish(PG_FUNCTION_ARGS)
 	int64 dropped;
 	const char *args[] = {psprintf(INT64_FORMAT, job_id)};
 
+	mm_arguments_refuse_read_only("migration_finish");
 	refuse_running(job);
 	refuse_unfinished(job);
 	dropped = mm_replace_finish(job_id);
@@ -469,6 +475,7 @@ mysql_migrate_migration_set(PG_FUNCTION_ARGS)
 	StringInfoData options;
 	JobSpec *spec;
 
+	mm_arguments_refuse_read_only("migration_set");
 	refuse_ended_well(job, "Only a job that runs, or can be resumed, has limits.");
 	initStringInfo(&arguments);
 	initStringInfo(&options);

@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "access/xact.h"
 #include "base/compat.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -87,6 +88,21 @@ mm_arguments_guard(FunctionCallInfo fcinfo, int n, const char *server,
 	mm_identity_refuse_switched(server, force);
 	if (force)
 		mm_spec_add_raw(payload, "force", "true");
+}
+
+/*
+ * The work is done in other transactions, which do not know that the caller's
+ * promised to write nothing.
+ */
+void
+mm_arguments_refuse_read_only(const char *function)
+{
+	if (XactReadOnly)
+		ereport(ERROR,
+				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				 errmsg("cannot execute %s in a read-only transaction",
+						function),
+				 errhint("SET default_transaction_read_only = off, or BEGIN READ WRITE; on a standby, call it on the primary server.")));
 }
 
 /* More readers rarely pay on one machine. */

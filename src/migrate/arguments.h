@@ -18,6 +18,9 @@ extern char *mm_arguments_array(FunctionCallInfo fcinfo, int n,
 								const char *name);
 extern char *mm_arguments_json(FunctionCallInfo fcinfo, int n);
 
+/* Raises in a transaction that is to write nothing. */
+extern void mm_arguments_refuse_read_only(const char *function);
+
 /*
  * The argument "force" of a function that writes: after migrate_switch it
  * refuses without.  Goes into the payload for the job, which asks again.

@@ -226,11 +226,20 @@ class TableDropped(Kind):
             " WHERE nspname = '%s' AND relkind = 'r'" % trial.schema)]
         if not tables:
             return
-        thread = threading.Thread(target=lambda: trial.postgres.ask(
-            "SET client_min_messages = error; DROP TABLE %s CASCADE"
-            % trial.random.choice(tables), check=False))
+        table = trial.random.choice(tables)
+        thread = threading.Thread(target=lambda: self.drop(trial, table))
         thread.start()
         trial.undo.append(thread.join)
+
+    def drop(self, trial, table):
+        # The second statement comes after the commit of the first.
+        trial.dropped_at = trial.postgres.ask(
+            "SET client_min_messages = error; DROP TABLE %s CASCADE" % table,
+            "SELECT extract(epoch FROM clock_timestamp())", check=False)
+
+    def mend(self, trial):
+        for undo in trial.undo:
+            undo()
 
 
 KINDS = {

@@ -96,6 +96,7 @@ class Trial:
         self.complaints = []
         self.resumes = 0
         self.struck = False         # the job was running
+        self.dropped_at = None      # when a user's DROP TABLE was done
         self.undo = []              # what the fault left to be mended
 
     # ---- the job
@@ -197,19 +198,33 @@ class Trial:
                           % (self.resumes, job))
         return job
 
-    def reload(self, job):
-        """Tables that somebody dropped: only a new migration helps."""
-        tables = [row[0] for row in self.postgres.rows(
+    def missing(self, job, condition):
+        return [row[0] for row in self.postgres.rows(
             "SELECT remote_table FROM mysql_migrate.table_map AS m"
-            " WHERE job = %s AND status = 'failed'"
-            "   AND NOT EXISTS (SELECT FROM pg_class WHERE oid = m.relation)"
-            % job[0])]
+            " JOIN mysql_migrate.job AS j ON j.id = m.job"
+            " WHERE job = %s AND %s AND NOT EXISTS"
+            " (SELECT FROM pg_class WHERE oid = m.relation)"
+            % (job[0], condition))]
+
+    def reload(self, job, condition="m.status = 'failed'"):
+        """Tables that somebody dropped: only a new migration helps."""
+        tables = self.missing(job, condition)
         for table in tables:
             self.call("SELECT * FROM migrate_table('%s', '%s',"
                       " local_table => '%s.%s')"
                       % (self.source.name, table, self.schema, table))
             self.wait_caller()
         return bool(tables)
+
+    def reload_dropped(self, job):
+        """A table that was dropped before the job ended is not called ok."""
+        if self.dropped_at is None:
+            return
+        for table in self.missing(
+                job, "m.status <> 'failed' AND extract(epoch FROM finished)"
+                " > %s" % self.dropped_at):
+            self.complain("%s was dropped, and the job says nothing" % table)
+        self.reload(job, "m.status <> 'failed'")
 
     # ---- what must hold at the end
 
@@ -345,6 +360,8 @@ class Trial:
             self.roll_back(before)
             return "rolled back"
         job = self.go_on()
+        if job is not None:
+            self.reload_dropped(job)
         if job is not None and job[1] in OVER or self.kind == "table_dropped":
             self.check_static()
             if job[2] == "true" and self.kind != "table_dropped":
