@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # sql_tests/tools/expressions.py views|compare DATA_DIRECTORY LOCAL_SCHEMA
+# sql_tests/tools/expressions.py relations LOCAL_SCHEMA
 #   The same expressions and queries on both servers.
 #
 # expressions.txt and queries.txt hold one of them per line; each becomes a view
@@ -7,6 +8,9 @@
 # "compare" reads every view on both sides.  A line that begins with "?" is one
 # that the translator is known to leave to the user: it has to be in the notes.
 # Anything else has to be here and to give the same rows.
+#
+# "relations" reads every table and every view of the database that is here, by
+# the names in lower case; a zero date is NULL.
 #
 # PG* and MYSQL_* name the servers, MYSQL_DATABASE the database of the views.
 
@@ -20,6 +24,9 @@ import sys
 NUMBERS = ("tinyint", "smallint", "mediumint", "int", "bigint", "decimal",
            "double", "float", "bit", "year")
 FLOATS = ("double", "float")
+TEXTS = ("char", "varchar", "tinytext", "text", "mediumtext", "longtext")
+GEOMETRIES = ("geometry", "point", "linestring", "polygon", "multipoint",
+              "multilinestring", "multipolygon", "geometrycollection")
 BYTES = ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob")
 
 
@@ -115,14 +122,16 @@ def same_json(a, b):
 
 
 def same_value(remote, local, kind):
-    if normal(remote, kind) == normal(local, kind):
-        if kind not in FLOATS or remote == local:
-            return True
+    if remote == local:
+        return True
+    if kind in FLOATS and "NULL" not in (remote, local):
         # MySQL may show fewer digits than there are
         digits = len(remote.partition(".")[2]) if "e" not in remote else 17
         difference = abs(float(remote) - float(local))
         return difference <= max(0.51 * 10 ** -digits if digits else 0,
                                  1e-12 * abs(float(remote)))
+    if normal(remote, kind) == normal(local, kind):
+        return True
     if local.startswith("{") and kind == "set":
         return sorted(local.strip("{}").split(",")) == sorted(
             remote.split(","))
@@ -200,6 +209,49 @@ def compare(directory, schema):
     return counts["wrong"] == 0
 
 
+def relations(schema):
+    """Every table and view that is here holds the same rows."""
+    types = columns()
+    quoted = '"' + schema.replace('"', '""') + '"'
+    here = set(postgres(
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p', 'v') AND"
+        " relnamespace = '%s'::regnamespace;" % quoted).splitlines())
+    common = {name: name.lower() for name in types if name.lower() in here}
+    remote_script = local_script = ""
+    for name, local in common.items():
+        types[name] = [(column, kind) for column, kind in types[name]
+                       if kind not in GEOMETRIES]
+        remote_script += "SELECT '@%s'; SELECT %s FROM `%s`;\n" % (
+            name.replace("'", "''"),
+            ", ".join(("HEX(%s)" if kind in BYTES else
+                       "REPLACE(%s, CHAR(10), '~')" if kind in TEXTS else
+                       "%s") % ("`" + column.replace("`", "``") + "`")
+                      for column, kind in types[name]),
+            name.replace("`", "``"))
+        local_script += "\\echo '@%s'\nSELECT %s FROM %s.\"%s\";\n" % (
+            name.replace("'", "''"),
+            ", ".join(("replace(%s::text, chr(10), '~')" if kind in TEXTS
+                       else "%s") %
+                      ('"' + column.lower().replace('"', '""') + '"')
+                      for column, kind in types[name]),
+            quoted, local.replace('"', '""'))
+    remote = split(mysql(remote_script))
+    local = split(postgres(local_script))
+    wrong = 0
+    for name in common:
+        kinds = [kind for _, kind in types[name]]
+        there = [["NULL" if value.startswith("0000-00-00") else value
+                  for value in row] for row in remote.get(name, [])]
+        if not same_rows(there, local.get(name, []), kinds):
+            wrong += 1
+            print("differs: %s\n  MySQL      %s\n  PostgreSQL %s" %
+                  (name, there, local.get(name)))
+    print("%d relations, %d wrong" % (len(common), wrong))
+    return wrong == 0
+
+
+if sys.argv[1] == "relations":
+    sys.exit(0 if relations(sys.argv[2]) else 1)
 if sys.argv[1] == "views":
     print_views(sys.argv[2])
 elif not compare(sys.argv[2], sys.argv[3]):

@@ -224,6 +224,28 @@ is_determined_by_key(const ExprScope *scope, const ExprRelation *relation)
 	return false;
 }
 
+/* A grouped column, NULL in the rows that ROLLUP adds. */
+static void
+rollup_column(ExprPrinter *printer, ExprScope *scope, ExprValue *value)
+{
+	value->is_nullable = true;
+	if (mm_expr_is_listed(scope->group_sql, value->sql))
+		return;
+	for (int i = 0; i < list_length(scope->group_sql); i++)
+	{
+		/* text that is grouped without regard to case */
+		if (strcmp(list_nth(scope->known_sql, i), value->sql) == 0)
+		{
+			value->sql = psprintf("CASE WHEN grouping(%s) = 0 THEN "
+								  "(array_agg(%s))[1] END",
+								  (char *) list_nth(scope->group_sql, i),
+								  value->sql);
+			return;
+		}
+	}
+	mm_print_refuse(printer, "a column that is not grouped, WITH ROLLUP");
+}
+
 /*
  * A column of a grouped query outside of aggregates.  MySQL takes any row of
  * the group where the column is not grouped; so do we.
@@ -232,8 +254,14 @@ static void
 group_column(ExprPrinter *printer, ExprScope *scope, ExprRelation *relation,
 			 ExprValue *value)
 {
-	if (!scope->is_grouped || scope->aggregate_depth > 0 ||
-		mm_expr_is_listed(scope->group_sql, value->sql) ||
+	if (!scope->is_grouped || scope->aggregate_depth > 0)
+		return;
+	if (scope->is_rollup)
+	{
+		rollup_column(printer, scope, value);
+		return;
+	}
+	if (mm_expr_is_listed(scope->group_sql, value->sql) ||
 		is_determined_by_key(scope, relation))
 		return;
 	if (value->type == VALUE_SET)

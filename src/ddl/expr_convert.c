@@ -744,6 +744,8 @@ common_type(ValueType a, ValueType b)
 		return b;
 	if (a == VALUE_DATE && b == VALUE_DATETIME)
 		return b;
+	if ((a == VALUE_DATE || a == VALUE_DATETIME) && b == VALUE_INSTANT)
+		return VALUE_DATETIME;
 	if (a == VALUE_TEXT || b == VALUE_TEXT || b == VALUE_ENUM ||
 		b == VALUE_SET)
 		return VALUE_TEXT;
@@ -783,6 +785,13 @@ mm_print_unify(ExprPrinter *printer, ExprValue *values, int count)
 		else if (result.type == VALUE_INTEGER ||
 				 result.type == VALUE_DECIMAL || result.type == VALUE_FLOAT)
 			values[i] = mm_print_to_number(printer, values[i]);
+		else if (result.type == VALUE_DATETIME &&
+				 values[i].type == VALUE_INSTANT)
+		{
+			printer->is_immutable = false;
+			values[i].sql = psprintf("%s::timestamp",
+									 mm_value_operand(values[i]));
+		}
 		values[i] = mm_print_rounded(values[i]);
 		result.scale = Max(result.scale, values[i].scale);
 		result.width = Max(result.width, values[i].width);

@@ -647,14 +647,12 @@ static char *
 print_over(ExprPrinter *printer, const ExprWindow *window)
 {
 	StringInfoData sql;
-	ListCell *lc;
 
 	if (window->name != NULL)
 		return psprintf(" OVER %s", mm_quote_local_name(NULL, window->name));
 	initStringInfo(&sql);
-	foreach(lc, window->partition_by)
-		appendStringInfo(&sql, "%s%s", sql.len == 0 ? "PARTITION BY " : ", ",
-						 mm_print_node(printer, lfirst(lc)).sql);
+	appendStringInfoString(&sql, mm_print_partition_by(printer,
+													   window->partition_by));
 	if (window->order_by != NIL)
 		appendStringInfo(&sql, "%sORDER BY %s", sql.len == 0 ? "" : " ",
 						 mm_print_order(printer, window->order_by));

@@ -215,5 +215,6 @@ mm_print_group(ExprPrinter *printer, const ExprQuery *query)
 		learned |= learn_from_keys(scope);
 	} while (learned);
 	scope->is_grouped = true;
-	return sql.data;
+	scope->is_rollup = query->with_rollup;
+	return query->with_rollup ? psprintf("ROLLUP (%s)", sql.data) : sql.data;
 }

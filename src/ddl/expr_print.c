@@ -345,7 +345,10 @@ mm_print_node(ExprPrinter *printer, const ExprNode *node)
 	if (++printer->depth > MAX_DEPTH)
 		return mm_print_refuse(printer, "expression nested too deeply");
 	if (is_grouped_expression(printer, node, &value))
+	{
 		printer->uses_columns = true;
+		value.is_nullable |= printer->scope->is_rollup;
+	}
 	else
 		value = print_by_kind(printer, node);
 	printer->depth--;

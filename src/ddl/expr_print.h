@@ -64,7 +64,15 @@ struct ExprViewColumn
 	const char *local_name;
 	ExprValue value;			/* its sql is not used */
 	const RemoteColumn *column; /* NULL: of a derived table or view */
+	bool is_null;				/* nothing but NULL */
 };
+
+/* What the column of a query has to be: the branches of a UNION agree. */
+typedef struct ExprWanted
+{
+	ExprValue value; /* its sql is not used */
+	bool is_exact;	 /* by a cast */
+} ExprWanted;
 
 typedef struct ExprRelation
 {
@@ -84,8 +92,10 @@ typedef struct ExprScope
 	List *aliases_open; /* ExprItem * being expanded */
 	bool prefers_alias; /* ORDER BY, HAVING */
 	bool is_grouped;
+	bool is_rollup;
 	List *group_sql; /* of char * */
-	List *known_sql; /* columns with one value per group */
+	List *known_sql; /* columns with one value per group; first what is grouped,
+					  * before it was folded */
 	int aggregate_depth;
 } ExprScope;
 
@@ -93,8 +103,9 @@ typedef struct ExprPrinter
 {
 	const RemoteSchema *schema;
 	const DdlOptions *options;
-	List *views; /* of ExprView * */
-	List *ctes;	 /* of ExprRelation * */
+	List *views;  /* of ExprView * */
+	List *ctes;	  /* of ExprRelation * */
+	List *wanted; /* of ExprWanted *, for the query printed next; or NIL */
 	ExprScope *scope;
 	const RemoteTable *table; /* that a generated column is of */
 	const RemoteColumn *generated;
@@ -295,8 +306,28 @@ extern char *mm_print_group(ExprPrinter *printer, const ExprQuery *query);
 extern char *mm_print_query(ExprPrinter *printer, const ExprQuery *query,
 							List *names, List **columns);
 
+extern char *mm_print_alias(const ExprPrinter *printer, const char *name);
+extern ExprRelation *mm_print_derived_relation(const char *schema,
+											   const char *name, char *local,
+											   List *columns);
+
+/* The columns of a query under other names: t (a, b). */
+extern List *mm_print_rename_columns(ExprPrinter *printer, List *columns,
+									 List *names);
+extern List *mm_print_local_names(List *columns);
+extern char *mm_print_partition_by(ExprPrinter *printer, List *nodes);
+extern char *mm_print_limit(ExprPrinter *printer, const ExprQuery *query);
+
 /* A subquery as a value. */
 extern ExprValue mm_print_subquery(ExprPrinter *printer,
 								   const ExprQuery *query);
+
+/* ---- expr_set.c ---- */
+
+extern char *mm_print_set(ExprPrinter *printer, const ExprQuery *query,
+						  List *names, List **columns);
+extern char *mm_print_ctes(ExprPrinter *printer, const ExprQuery *query);
+extern ExprValue mm_print_as_wanted(ExprPrinter *printer, ExprValue value,
+									const ExprWanted *wanted);
 
 #endif /* MM_DDL_EXPR_PRINT_H */

@@ -10,8 +10,9 @@
 
 static char *print_from(ExprPrinter *printer, ExprFrom *from, bool is_nullable);
 
-static char *
-local_alias(const ExprPrinter *printer, const char *name)
+/* What a table or derived table is called here, quoted. */
+char *
+mm_print_alias(const ExprPrinter *printer, const char *name)
 {
 	return mm_quote_local_name(NULL,
 							   mm_ident_clip(mm_ident_fold(name,
@@ -36,9 +37,9 @@ add_relation(ExprPrinter *printer, ExprRelation *relation)
 }
 
 /* A relation over columns that a view or derived table gives. */
-static ExprRelation *
-derived_relation(const char *schema, const char *name, char *local,
-				 List *columns)
+ExprRelation *
+mm_print_derived_relation(const char *schema, const char *name, char *local,
+						  List *columns)
 {
 	ExprRelation *relation = palloc0(sizeof(ExprRelation));
 
@@ -50,8 +51,8 @@ derived_relation(const char *schema, const char *name, char *local,
 }
 
 /* The columns of a query under other names: t (a, b). */
-static List *
-rename_columns(ExprPrinter *printer, List *columns, List *names)
+List *
+mm_print_rename_columns(ExprPrinter *printer, List *columns, List *names)
 {
 	List *renamed = NIL;
 	ListCell *lc;
@@ -77,8 +78,8 @@ rename_columns(ExprPrinter *printer, List *columns, List *names)
 	return renamed;
 }
 
-static List *
-local_names(List *columns)
+List *
+mm_print_local_names(List *columns)
 {
 	List *names = NIL;
 	ListCell *lc;
@@ -124,7 +125,7 @@ static char *
 print_table(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
 {
 	const char *name = from->alias != NULL ? from->alias : from->name;
-	char *alias = local_alias(printer, name);
+	char *alias = mm_print_alias(printer, name);
 	ExprRelation *relation;
 	ExprRelation *cte = from->schema == NULL ? find_cte(printer, from->name) :
 											   NULL;
@@ -145,7 +146,7 @@ print_table(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
 	view = find_view(printer, from->name);
 	if (cte != NULL)
 	{
-		relation = derived_relation(NULL, name, alias, cte->columns);
+		relation = mm_print_derived_relation(NULL, name, alias, cte->columns);
 		local = pstrdup(cte->local);
 	}
 	else if (table != NULL)
@@ -156,8 +157,8 @@ print_table(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
 	}
 	else if (view != NULL)
 	{
-		relation = derived_relation(printer->schema->name, name, alias,
-									view->columns);
+		relation = mm_print_derived_relation(printer->schema->name, name, alias,
+											 view->columns);
 		local = mm_quote_local_name(printer->options->local_schema,
 									view->program->local_name);
 	}
@@ -176,7 +177,7 @@ print_table(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
 static char *
 print_derived(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
 {
-	char *alias = local_alias(printer, from->alias);
+	char *alias = mm_print_alias(printer, from->alias);
 	ExprScope *outer = printer->scope;
 	List *columns = NIL;
 	ExprRelation *relation;
@@ -187,8 +188,8 @@ print_derived(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
 		printer->scope = outer->outer;
 	sql = mm_print_query(printer, from->query, NIL, &columns);
 	printer->scope = outer;
-	columns = rename_columns(printer, columns, from->column_names);
-	relation = derived_relation(NULL, from->alias, alias, columns);
+	columns = mm_print_rename_columns(printer, columns, from->column_names);
+	relation = mm_print_derived_relation(NULL, from->alias, alias, columns);
 	relation->is_nullable = is_nullable;
 	add_relation(printer, relation);
 	if (from->column_names == NIL)
@@ -199,7 +200,7 @@ print_derived(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
 		ListCell *lc;
 
 		initStringInfo(&names);
-		foreach(lc, local_names(columns))
+		foreach(lc, mm_print_local_names(columns))
 			appendStringInfo(&names, "%s%s", names.len == 0 ? "" : ", ",
 							 mm_quote_local_name(NULL, lfirst(lc)));
 		return psprintf("%s(%s) AS %s(%s)", from->is_lateral ? "LATERAL " : "",
@@ -253,7 +254,7 @@ item_name(const ExprItem *item)
 
 static char *
 print_item(ExprPrinter *printer, ExprItem *item, const char *local,
-		   List **columns)
+		   const ExprWanted *wanted, List **columns)
 {
 	ExprViewColumn *column = palloc0(sizeof(ExprViewColumn));
 	ExprValue value = mm_print_rounded(mm_print_node(printer, item->node));
@@ -263,7 +264,10 @@ print_item(ExprPrinter *printer, ExprItem *item, const char *local,
 	/* a comparison is a number in MySQL; a boolean column stays one */
 	if (value.type == VALUE_BOOLEAN && !value.is_column)
 		value = mm_print_to_number(printer, value);
-	if (value.type == VALUE_NULL)
+	column->is_null = value.type == VALUE_NULL;
+	if (wanted != NULL)
+		value = mm_print_as_wanted(printer, value, wanted);
+	else if (value.type == VALUE_NULL)
 		value = mm_print_to_text(printer, value);
 	column->name = item_name(item);
 	column->local_name = local != NULL ? local :
@@ -278,7 +282,7 @@ print_item(ExprPrinter *printer, ExprItem *item, const char *local,
 
 static char *
 print_items(ExprPrinter *printer, const ExprQuery *query, List *names,
-			List **columns)
+			List *wanted, List **columns)
 {
 	StringInfoData sql;
 	ListCell *lc;
@@ -299,15 +303,19 @@ print_items(ExprPrinter *printer, const ExprQuery *query, List *names,
 			continue;
 		}
 		appendStringInfo(&sql, "%s%s", i == 0 ? "" : ",\n    ",
-						 print_item(printer, item, local, columns));
+						 print_item(printer, item, local,
+									i < list_length(wanted) ?
+										list_nth(wanted, i) :
+										NULL,
+									columns));
 		i++;
 	}
 	return sql.data;
 }
 
 /* LIMIT and OFFSET, constants both. */
-static char *
-print_limit(ExprPrinter *printer, const ExprQuery *query)
+char *
+mm_print_limit(ExprPrinter *printer, const ExprQuery *query)
 {
 	StringInfoData sql;
 	int64 number;
@@ -345,11 +353,11 @@ print_windows(ExprPrinter *printer, const ExprQuery *query)
 	{
 		ExprWindow *window = lfirst(lc);
 		StringInfoData inner;
-		ListCell *lp;
 
 		initStringInfo(&inner);
-		foreach(lp, window->partition_by)
-			appendStringInfo(&inner, "%s%s", inner.len == 0 ? "PARTITION BY " : ", ", mm_print_node(printer, lfirst(lp)).sql);
+		appendStringInfoString(&inner,
+							   mm_print_partition_by(printer,
+													 window->partition_by));
 		if (window->order_by != NIL)
 			appendStringInfo(&inner, "%sORDER BY %s",
 							 inner.len == 0 ? "" : " ",
@@ -362,27 +370,117 @@ print_windows(ExprPrinter *printer, const ExprQuery *query)
 	return sql.data;
 }
 
+/* Is a window function part of it? */
+static bool
+has_window(const ExprNode *node)
+{
+	ListCell *lc;
+
+	if (node == NULL)
+		return false;
+	if (node->over != NULL)
+		return true;
+	foreach(lc, node->args)
+	{
+		if (has_window(lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Does DISTINCT ignore the case of a column in MySQL?  It is a GROUP BY then,
+ * which knows how to do that.
+ */
+static bool
+folds_distinct(ExprPrinter *printer, const ExprQuery *query)
+{
+	bool folds = false;
+	bool is_plain = !mm_expr_is_grouped(query);
+	ListCell *lc;
+
+	foreach(lc, query->items)
+	{
+		ExprNode *node = ((ExprItem *) lfirst(lc))->node;
+		ExprPrinter trial = *printer;
+		ExprValue value;
+
+		if (node->kind == EXPR_STAR)
+			continue;
+		value = mm_print_node(&trial, node);
+		is_plain &= !has_window(node);
+		folds |= trial.reason == NULL && value.type == VALUE_TEXT &&
+				 value.literal == NULL && value.is_case_insensitive &&
+				 !value.has_case_collation;
+	}
+	if (folds && (!is_plain ||
+				  printer->options->case_insensitive != CASE_UNIQUE))
+		printer->compares_text = true;
+	return folds && is_plain &&
+		   printer->options->case_insensitive == CASE_UNIQUE;
+}
+
+/* SELECT DISTINCT a, b as SELECT a, b .. GROUP BY a, b */
+static ExprQuery
+distinct_as_group(const ExprQuery *query)
+{
+	ExprQuery grouped = *query;
+	ListCell *lc;
+
+	grouped.is_distinct = false;
+	foreach(lc, query->items)
+		grouped.group_by = lappend(grouped.group_by,
+								   ((ExprItem *) lfirst(lc))->node);
+	return grouped;
+}
+
+/* What a window is partitioned by: text without regard to case. */
+char *
+mm_print_partition_by(ExprPrinter *printer, List *nodes)
+{
+	StringInfoData sql;
+	ListCell *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, nodes)
+	{
+		ExprValue value = mm_print_rounded(mm_print_node(printer, lfirst(lc)));
+
+		if (value.type == VALUE_TEXT)
+			value = mm_print_folded(printer, value);
+		appendStringInfo(&sql, "%s%s",
+						 sql.len == 0 ? "PARTITION BY " : ", ", value.sql);
+	}
+	return sql.data;
+}
+
 static char *
 print_simple(ExprPrinter *printer, const ExprQuery *query, List *names,
 			 List **columns)
 {
 	ExprScope scope = {.outer = printer->scope, .query = query};
+	List *wanted = printer->wanted;
+	ExprQuery grouped;
 	StringInfoData sql;
 	char *from = NULL;
 	char *where = NULL;
 	char *group = NULL;
 	char *items;
 
+	printer->wanted = NIL;
 	printer->scope = &scope;
-	if (query->with_rollup)
-		mm_print_refuse(printer, "GROUP BY WITH ROLLUP");
 	if (query->from != NULL)
 		from = print_from(printer, query->from, false);
 	if (query->where != NULL)
 		where = mm_print_condition(printer, query->where);
+	if (query->is_distinct && folds_distinct(printer, query))
+	{
+		grouped = distinct_as_group(query);
+		query = &grouped;
+	}
 	if (mm_expr_is_grouped(query))
 		group = mm_print_group(printer, query);
-	items = print_items(printer, query, names, columns);
+	items = print_items(printer, query, names, wanted, columns);
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT %s%s", query->is_distinct ? "DISTINCT " : "",
@@ -407,134 +505,8 @@ print_simple(ExprPrinter *printer, const ExprQuery *query, List *names,
 		appendStringInfo(&sql, "\nORDER BY %s",
 						 mm_print_order(printer, query->order_by));
 	}
-	appendStringInfoString(&sql, print_limit(printer, query));
+	appendStringInfoString(&sql, mm_print_limit(printer, query));
 	printer->scope = scope.outer;
-	return sql.data;
-}
-
-/* ---- set operations and WITH ---- */
-
-/* Can the branches of a UNION stand one above the other? */
-static void
-check_branches(ExprPrinter *printer, List *left, List *right)
-{
-	ListCell *ll;
-	ListCell *lr;
-
-	if (list_length(left) != list_length(right))
-	{
-		mm_print_refuse(printer, "a UNION of different numbers of columns");
-		return;
-	}
-	forboth(ll, left, lr, right)
-	{
-		ExprViewColumn *a = lfirst(ll);
-		ExprViewColumn *b = lfirst(lr);
-
-		if (a->value.type != b->value.type &&
-			!(mm_value_is_number(a->value) && mm_value_is_number(b->value)))
-			mm_print_refuse(printer, psprintf("a UNION of %s and %s",
-											  mm_value_type_name(a->value.type),
-											  mm_value_type_name(b->value.type)));
-		a->value.is_nullable |= b->value.is_nullable;
-		a->value.is_case_insensitive |= b->value.is_case_insensitive;
-		a->value.has_case_collation |= b->value.has_case_collation;
-		a->value.is_column &= b->value.is_column;
-		a->value.scale = a->value.scale < 0 || b->value.scale < 0 ? -1 :
-																	Max(a->value.scale, b->value.scale);
-		a->value.width = Max(a->value.width, b->value.width);
-		a->value.minimum = Min(a->value.minimum, b->value.minimum);
-	}
-}
-
-/* ORDER BY of a set operation names its columns. */
-static char *
-order_of_set(ExprPrinter *printer, const ExprQuery *query, List *columns)
-{
-	ExprScope scope = {.outer = NULL};
-	ExprScope *before = printer->scope;
-	ExprRelation *relation = derived_relation(NULL, "", NULL, columns);
-	char *sql;
-	ListCell *lc;
-
-	foreach(lc, query->order_by)
-	{
-		if (((ExprOrder *) lfirst(lc))->node->kind != EXPR_COLUMN)
-			mm_print_refuse(printer, "a UNION ordered by an expression");
-	}
-	scope.relations = list_make1(relation);
-	printer->scope = &scope;
-	sql = mm_print_order(printer, query->order_by);
-	printer->scope = before;
-	return sql;
-}
-
-/* A branch with ORDER BY, LIMIT or WITH of its own needs parentheses. */
-static char *
-branch(const ExprQuery *query, char *sql, bool is_right)
-{
-	if (query->order_by != NIL || query->limit != NULL || query->ctes != NIL ||
-		(query->set_operation != NULL && is_right))
-		return psprintf("(%s)", sql);
-	return sql;
-}
-
-static char *
-print_set(ExprPrinter *printer, const ExprQuery *query, List *names,
-		  List **columns)
-{
-	List *right_columns = NIL;
-	StringInfoData sql;
-	char *left = mm_print_query(printer, query->left, names, columns);
-	char *right = mm_print_query(printer, query->right,
-								 local_names(*columns), &right_columns);
-
-	check_branches(printer, *columns, right_columns);
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "%s\n%s\n%s", branch(query->left, left, false),
-					 query->set_operation, branch(query->right, right, true));
-	if (query->order_by != NIL)
-		appendStringInfo(&sql, "\nORDER BY %s",
-						 order_of_set(printer, query, *columns));
-	appendStringInfoString(&sql, print_limit(printer, query));
-	return sql.data;
-}
-
-static char *
-print_ctes(ExprPrinter *printer, const ExprQuery *query)
-{
-	StringInfoData sql;
-	ListCell *lc;
-
-	initStringInfo(&sql);
-	if (query->is_recursive)
-		mm_print_refuse(printer, "WITH RECURSIVE");
-	foreach(lc, query->ctes)
-	{
-		ExprCte *cte = lfirst(lc);
-		List *columns = NIL;
-		char *alias = local_alias(printer, cte->name);
-		ExprScope *before = printer->scope;
-		StringInfoData names;
-		char *body;
-		ListCell *ln;
-
-		printer->scope = NULL;
-		body = mm_print_query(printer, cte->query, NIL, &columns);
-		printer->scope = before;
-		columns = rename_columns(printer, columns, cte->column_names);
-		printer->ctes = lcons(derived_relation(NULL, cte->name, alias,
-											   columns),
-							  printer->ctes);
-		initStringInfo(&names);
-		foreach(ln, local_names(columns))
-			appendStringInfo(&names, "%s%s", names.len == 0 ? "" : ", ",
-							 mm_quote_local_name(NULL, lfirst(ln)));
-		appendStringInfo(&sql, "%s%s(%s) AS (\n%s\n)",
-						 sql.len == 0 ? "WITH " : ", ", alias, names.data,
-						 body);
-	}
-	appendStringInfoString(&sql, "\n");
 	return sql.data;
 }
 
@@ -543,15 +515,18 @@ mm_print_query(ExprPrinter *printer, const ExprQuery *query, List *names,
 			   List **columns)
 {
 	List *ctes = printer->ctes;
+	List *wanted = printer->wanted;
 	char *with = "";
 	char *sql;
 
+	printer->wanted = NIL;
 	if (printer->reason != NULL)
 		return pstrdup("");
 	if (query->ctes != NIL)
-		with = print_ctes(printer, query);
+		with = mm_print_ctes(printer, query);
+	printer->wanted = wanted;
 	sql = query->set_operation != NULL ?
-			  print_set(printer, query, names, columns) :
+			  mm_print_set(printer, query, names, columns) :
 			  print_simple(printer, query, names, columns);
 	printer->ctes = ctes;
 	return psprintf("%s%s", with, sql);
