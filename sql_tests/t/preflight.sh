@@ -9,13 +9,14 @@ SET sql_mode = '';
 SET foreign_key_checks = 0;
 CREATE TABLE Parents (id int PRIMARY KEY, at datetime DEFAULT CURRENT_TIMESTAMP);
 CREATE TABLE children (id int AUTO_INCREMENT PRIMARY KEY, parent_id int, born date,
-	remark varchar(20), flag tinyint(1),
+	remark varchar(20), flag tinyint(1), label varchar(20), UNIQUE KEY label (label),
 	CONSTRAINT fk_parent FOREIGN KEY (parent_id) REFERENCES Parents (id));
 CREATE TABLE rewritten (id int PRIMARY KEY) ENGINE = MyISAM;
 CREATE VIEW seen AS SELECT id FROM children;
 INSERT INTO Parents (id) VALUES (1);
-INSERT INTO children (parent_id, born, remark, flag) VALUES
-	(1, '0000-00-00', 'x', 1), (7, '0000-00-00', 'a\0b', 0), (8, '2020-01-01', 'y', 2), (NULL, NULL, NULL, NULL);
+INSERT INTO children (parent_id, born, remark, flag, label) VALUES
+	(1, '0000-00-00', 'x', 1, 'Ober'), (7, '0000-00-00', 'a\0b', 0, 'aB'),
+	(8, '2020-01-01', 'y', 2, 'é'), (NULL, NULL, NULL, NULL, NULL);
 EOF
 tl_database preflight
 
@@ -39,6 +40,8 @@ is "$(my "$(finding children.fk_parent detail "$data")" | cut -f 1,2)" "2	7
 3	8" "the query that lists them does"
 is "$(finding children.remark 'severity, finding' "$data")" \
 	"warning|1 values hold byte 00, which text cannot" "NUL bytes are found"
+is "$(finding children.label 'severity, finding' "$data")" \
+	"warning|unique in any case; 2 values hold capitals" "capitals are counted"
 is "$(finding children.born 'severity, finding' "$data")" \
 	"note|2 zero dates become NULL" "zero dates are counted"
 is "$(q "SELECT reason IS NOT NULL FROM mysql_migrate.decision
@@ -142,4 +145,13 @@ is "$(quiet "SELECT count(*) FROM migration_check('source', $data)
 	"what differs in its reason only is one row"
 tl_fails "depth" 22023 'invalid value for "depth"' \
 	"SELECT * FROM migration_check('source', depth => 'deep');"
+
+# ---- the migration itself counts them, too
+
+q "CREATE SCHEMA counted" >/dev/null
+quiet "SELECT 1 FROM migrate_schema('source', local_schema => 'counted',
+	include => '{children}', on_error => 'reject')" >/dev/null 2>&1
+is "$(q "SELECT object, what FROM mysql_migrate.note WHERE what LIKE 'unique in any case%'")" \
+	"children.label|unique in any case; 1 values hold capitals" "capitals of the rows that came"
+
 tl_done

@@ -104,6 +104,12 @@ extern List *mm_ddl_schema(RemoteSchema *schema, const DdlOptions *options,
 						   NoteList *notes);
 
 /*
+ * The text columns of unique keys of a table that is made here which MySQL
+ * compares without regard to case (List of RemoteColumn *).
+ */
+extern List *mm_ddl_case_columns(const RemoteTable *table);
+
+/*
  * For a table that PostgreSQL refuses: a temporary one of the same columns, of
  * which only one has its default or generation expression, to find the one that
  * it is about; and CREATE TABLE as it is now, after columns were made bare or

@@ -42,6 +42,30 @@ is_concerned(const RemoteTable *table, const RemoteColumn *column)
 		   mm_ddl_is_case_insensitive(column);
 }
 
+List *
+mm_ddl_case_columns(const RemoteTable *table)
+{
+	List *columns = NIL;
+	ListCell *lc;
+	ListCell *lpart;
+
+	foreach(lc, table->indexes)
+	{
+		RemoteIndex *index = lfirst(lc);
+
+		if (!index->is_unique)
+			continue;
+		foreach(lpart, index->columns)
+		{
+			RemoteColumn *column = ((RemoteIndexColumn *) lfirst(lpart))->column;
+
+			if (column != NULL && is_concerned(table, column))
+				columns = list_append_unique_ptr(columns, column);
+		}
+	}
+	return columns;
+}
+
 /*
  * How much the collations of the columns have in common: MySQL's _as_ci tells
  * accents apart, its plain _ci and _ai_ci do not.  With both in one schema the

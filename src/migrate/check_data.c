@@ -82,10 +82,17 @@ add_unanswered(Check *check, const char *object, const char *problem)
 /* ---------------------------------------------------------------- values */
 
 /* What a column is asked for, and what a value that answers means. */
+typedef enum DoubtKind
+{
+	DOUBT_ZERO_DATE,
+	DOUBT_BYTE_00,
+	DOUBT_CAPITALS /* in a unique key that knows no case */
+} DoubtKind;
+
 typedef struct Doubt
 {
 	const RemoteColumn *column;
-	bool is_date;
+	DoubtKind kind;
 } Doubt;
 
 static bool
@@ -96,8 +103,18 @@ is_text(const ColumnType *type)
 		   strstr(type->data_type, "text") != NULL;
 }
 
+static Doubt *
+make_doubt(const RemoteColumn *column, DoubtKind kind)
+{
+	Doubt *doubt = palloc(sizeof(Doubt));
+
+	doubt->column = column;
+	doubt->kind = kind;
+	return doubt;
+}
+
 static List *
-doubts_of(const RemoteTable *table)
+doubts_of(const JobSpec *spec, const RemoteTable *table)
 {
 	List *doubts = NIL;
 	ListCell *cell;
@@ -105,17 +122,18 @@ doubts_of(const RemoteTable *table)
 	foreach(cell, table->columns)
 	{
 		RemoteColumn *column = lfirst(cell);
-		bool is_date = mm_type_zero_date_question(&column->type) != NULL;
-		Doubt *doubt;
 
-		if (column->is_skipped || column->type.local_type != NULL ||
-			(!is_date && !is_text(&column->type)))
+		if (column->is_skipped || column->type.local_type != NULL)
 			continue;
-		doubt = palloc(sizeof(Doubt));
-		doubt->column = column;
-		doubt->is_date = is_date;
-		doubts = lappend(doubts, doubt);
+		if (mm_type_zero_date_question(&column->type) != NULL)
+			doubts = lappend(doubts, make_doubt(column, DOUBT_ZERO_DATE));
+		else if (is_text(&column->type))
+			doubts = lappend(doubts, make_doubt(column, DOUBT_BYTE_00));
 	}
+	if (spec->case_insensitive != CASE_UNIQUE)
+		return doubts;
+	foreach(cell, mm_ddl_case_columns(table))
+		doubts = lappend(doubts, make_doubt(lfirst(cell), DOUBT_CAPITALS));
 	return doubts;
 }
 
@@ -125,9 +143,18 @@ doubt_expression(const Doubt *doubt)
 {
 	char *name = mm_quote_remote_ident(doubt->column->name);
 
-	if (doubt->is_date)
-		return mm_type_expand(mm_type_is_zero_date(&doubt->column->type), name);
-	return psprintf("LOCATE(X'00', CAST(%s AS BINARY)) > 0", name);
+	switch (doubt->kind)
+	{
+		case DOUBT_ZERO_DATE:
+			return mm_type_expand(mm_type_is_zero_date(&doubt->column->type),
+								  name);
+		case DOUBT_BYTE_00:
+			return psprintf("LOCATE(X'00', CAST(%s AS BINARY)) > 0", name);
+		case DOUBT_CAPITALS:
+			break;
+	}
+	return psprintf("CAST(%s AS BINARY) <> CAST(LOWER(%s) AS BINARY)", name,
+					name);
 }
 
 static const char *
@@ -151,6 +178,7 @@ typedef struct Tallies
 	Tally dates[3]; /* by ZeroDatePolicy */
 	Tally nul_refused;
 	Tally nul_changed;
+	Tally capitals;
 } Tallies;
 
 static void
@@ -175,7 +203,9 @@ count_doubt(Check *check, Tallies *tallies, const RemoteTable *table,
 							doubt->column->local_name);
 	char *pattern = psprintf("%s.%s", table->name, doubt->column->name);
 
-	if (doubt->is_date)
+	if (doubt->kind == DOUBT_CAPITALS)
+		add_to_tally(&tallies->capitals, object, values, "");
+	else if (doubt->kind == DOUBT_ZERO_DATE)
 		add_to_tally(&tallies->dates[policies->zero_date], object, values,
 					 column_note(doubt->column));
 	else if (policies->nul != BAD_TEXT_ERROR)
@@ -187,6 +217,7 @@ count_doubt(Check *check, Tallies *tallies, const RemoteTable *table,
 							  quote_literal_cstr(pattern)));
 }
 
+/* `finding` has a %s for the number of values. */
 static void
 add_tally(Check *check, const Tally *tally, FindingSeverity severity,
 		  const char *finding, const char *what_to_do)
@@ -195,32 +226,35 @@ add_tally(Check *check, const Tally *tally, FindingSeverity severity,
 		return;
 	mm_check_add(check, severity,
 				 tally->columns == 1 ? pnstrdup(tally->detail.data, strcspn(tally->detail.data, ":")) : psprintf("%d columns", tally->columns),
-				 psprintf("%s %s", mm_human_number(tally->values), finding),
-				 what_to_do, tally->detail.data);
+				 psprintf(finding, mm_human_number(tally->values)), what_to_do,
+				 tally->detail.data);
 }
 
 static void
 add_tallies(Check *check, const Tallies *tallies)
 {
 	add_tally(check, &tallies->dates[ZERO_DATE_ERROR], FINDING_WARNING,
-			  "zero dates, with which no row can be loaded",
+			  "%s zero dates, with which no row can be loaded",
 			  "options => '{\"zero_date\": \"null\"}'");
 	add_tally(check, &tallies->nul_refused, FINDING_WARNING,
-			  "values hold byte 00, which text cannot",
+			  "%s values hold byte 00, which text cannot",
 			  "a rule to bytea (detail), or options => '{\"nul\": \"strip\"}'");
+	add_tally(check, &tallies->capitals, FINDING_WARNING,
+			  "unique in any case; %s values hold capitals",
+			  "search with lower(), which has an index, or options => '{\"case_insensitive\": \"collation\"}'");
 	add_tally(check, &tallies->dates[ZERO_DATE_NULL], FINDING_NOTE,
-			  "zero dates become NULL",
+			  "%s zero dates become NULL",
 			  "nothing, or options => '{\"zero_date\": \"error\"}'");
 	add_tally(check, &tallies->dates[ZERO_DATE_INFINITY], FINDING_NOTE,
-			  "zero dates become -infinity", "nothing");
+			  "%s zero dates become -infinity", "nothing");
 	add_tally(check, &tallies->nul_changed, FINDING_NOTE,
-			  "values lose or change byte 00", "nothing");
+			  "%s values lose or change byte 00", "nothing");
 }
 
 static void
 check_values(Check *check, Tallies *tallies, const RemoteTable *table)
 {
-	List *doubts = doubts_of(table);
+	List *doubts = doubts_of(check->migration->spec, table);
 	StringInfoData sql;
 	const char *problem = NULL;
 	char **counts;

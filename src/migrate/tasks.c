@@ -8,6 +8,7 @@
 #include "base/compat.h"
 #include "load/loader.h"
 #include "migrate/book.h"
+#include "migrate/case_note.h"
 #include "migrate/migration.h"
 #include "migrate/sequence.h"
 #include "migrate/sync.h"
@@ -42,6 +43,7 @@ mm_tasks_table(Migration *migration, int64 map_id)
 	old = MemoryContextSwitchTo(migration->cache_context);
 	map = mm_book_get_table(map_id);
 	migration->cached_table = mm_table_from_json(map->description);
+	migration->cached_table->exists_here = !map->created;
 	migration->cached_relation = map->relation;
 	migration->cached_filter = map->filter ? pstrdup(map->filter) : NULL;
 	migration->cached_key = mm_chunk_key(migration->cached_table);
@@ -90,6 +92,8 @@ run_finish(JobProcess *process, const Task *task, TaskCounts *counts,
 	if (task->statement != NULL && *task->statement != '\0')
 		mm_migration_execute(task->statement);
 	mm_sequence_set_after_load(migration->cached_relation, table);
+	if (migration->spec->case_insensitive == CASE_UNIQUE)
+		mm_case_note(process, table, migration->cached_relation);
 	mm_migration_execute(psprintf("ANALYZE %s",
 								  mm_quote_local_name(get_namespace_name(get_rel_namespace(migration->cached_relation)),
 													  get_rel_name(migration->cached_relation))));

@@ -1,0 +1,86 @@
+/*
+ * src/migrate/case_note.c
+ *		Values of unique text keys that MySQL finds in any case, and PostgreSQL
+ *		does not.
+ */
+#include "postgres.h"
+
+#include "base/human.h"
+#include "executor/spi.h"
+#include "migrate/book.h"
+#include "migrate/case_note.h"
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+
+static char *
+counting_query(const List *columns, Oid relation)
+{
+	StringInfoData sql;
+	ListCell *cell;
+
+	initStringInfo(&sql);
+	foreach(cell, columns)
+	{
+		char *name = mm_quote_local_name(NULL,
+										 ((RemoteColumn *) lfirst(cell))->local_name);
+
+		appendStringInfo(&sql,
+						 "%s pg_catalog.count(*) FILTER (WHERE %s OPERATOR(pg_catalog.<>) pg_catalog.lower(%s))",
+						 cell == list_head(columns) ? "SELECT" : ",", name,
+						 name);
+	}
+	appendStringInfo(&sql, " FROM %s",
+					 mm_quote_local_name(get_namespace_name(get_rel_namespace(relation)),
+										 get_rel_name(relation)));
+	return sql.data;
+}
+
+static void
+add_note(NoteList *notes, const RemoteTable *table, const RemoteColumn *column,
+		 int64 values)
+{
+	Note *note = mm_note_add(notes, NOTE_NOTE, table->local_name,
+							 psprintf("%s.%s", table->local_name,
+									  column->local_name),
+							 psprintf("unique in any case; %s values hold capitals",
+									  mm_human_number(values)));
+	char *name = mm_quote_local_name(NULL, column->local_name);
+
+	mm_note_explain(notes, note,
+					"MySQL finds them in any case, PostgreSQL as they are written.",
+					psprintf("Search with lower(%s) = lower(...), which has an index; or migrate again with options => '{\"case_insensitive\": \"collation\"}'.",
+							 name),
+					NULL);
+}
+
+void
+mm_case_note(const JobProcess *process, const RemoteTable *table, Oid relation)
+{
+	List *columns = mm_ddl_case_columns(table);
+	NoteList *notes = mm_note_list_create();
+	char *sql;
+	int n = 0;
+	ListCell *cell;
+
+	if (columns == NIL)
+		return;
+	sql = counting_query(columns, relation);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (SPI_execute(sql, true, 0) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "could not run \"%s\"", sql);
+	foreach(cell, columns)
+	{
+		bool isnull;
+		Datum count = SPI_getbinval(SPI_tuptable->vals[0],
+									SPI_tuptable->tupdesc, ++n, &isnull);
+
+		if (DatumGetInt64(count) > 0)
+			add_note(notes, table, lfirst(cell), DatumGetInt64(count));
+	}
+	mm_book_add_notes(process->job_id, GetUserId(), notes);
+	PopActiveSnapshot();
+	SPI_finish();
+}
