@@ -217,3 +217,21 @@ mm_ident_clip(const char *name)
 	kept = pg_mbcliplen(name, len, NAMEDATALEN - 1 - HASH_TAIL_BYTES);
 	return psprintf("%.*s_%08x", kept, name, name_hash(name));
 }
+
+/*
+ * mm_ident_is_system_column
+ *		Has every PostgreSQL table a column of this name already?
+ */
+bool
+mm_ident_is_system_column(const char *name)
+{
+	static const char *const names[] = {"ctid", "xmin", "xmax",
+										"cmin", "cmax", "tableoid"};
+
+	for (int i = 0; i < lengthof(names); i++)
+	{
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	}
+	return false;
+}

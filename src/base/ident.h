@@ -42,4 +42,7 @@ extern char *mm_ident_fold(const char *name, IdentifierMode mode);
  */
 extern char *mm_ident_clip(const char *name);
 
+/* Has every PostgreSQL table a column of this name already? */
+extern bool mm_ident_is_system_column(const char *name);
+
 #endif /* MM_BASE_IDENT_H */

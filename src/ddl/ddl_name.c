@@ -34,17 +34,6 @@ typedef struct NameRun
 	HTAB *index_names; /* how many indexes want a name */
 } NameRun;
 
-/* Column names that every PostgreSQL table has already. */
-static const char *const system_columns[] = {
-	"ctid",
-	"xmin",
-	"xmax",
-	"cmin",
-	"cmax",
-	"tableoid",
-	NULL,
-};
-
 static HTAB *
 create_names(const char *title)
 {
@@ -155,16 +144,13 @@ column_name(NameRun *run, const char *table, const char *object,
 	char *folded = fold_name(run, remote);
 	char *local = mm_ident_clip(folded);
 
-	for (int i = 0; system_columns[i] != NULL; i++)
+	if (mm_ident_is_system_column(local))
 	{
-		if (strcmp(local, system_columns[i]) == 0)
-		{
-			local = psprintf("%s_", local);
-			note_rename(run, table, object, folded, local,
-						"Every PostgreSQL table has a system column of this "
-						"name.");
-			return local;
-		}
+		local = psprintf("%s_", local);
+		note_rename(run, table, object, folded, local,
+					"Every PostgreSQL table has a system column of this "
+					"name.");
+		return local;
 	}
 	note_rename(run, table, object, folded, local,
 				"Names have at most 63 bytes.");

@@ -214,9 +214,13 @@ append_column(StringInfo sql, const ImportRun *run, const char *table,
 									  local_name(run, column->name);
 	char *type = column_type(run, table, column);
 
+	if (mm_ident_is_system_column(name))
+		name = psprintf("%s_", name);
 	/* Folding may have made two names one. */
 	if (is_taken(*names, name))
 		name = mm_ident_clip(column->name);
+	while (is_taken(*names, name))
+		name = mm_ident_clip(psprintf("%s_", name));
 	*names = lappend(*names, name);
 
 	appendStringInfo(sql, "%s\n  %s %s", list_length(*names) == 1 ? "" : ",",

@@ -160,6 +160,22 @@ rule_hint(const Migration *migration, const RemoteTable *table,
 												mm_quote_remote_ident(column->name))));
 }
 
+/* Its own type says something else than MySQL's, and no rule says what. */
+static void
+check_meaning(const RemoteTable *table, const RemoteColumn *column,
+			  Form_pg_attribute attribute, Problems *problems)
+{
+	const char *hint = mm_type_refusal(&column->type, attribute->atttypid);
+
+	if (hint == NULL || column->transform != NULL || column->is_computed)
+		return;
+	add_problem(problems, ERRCODE_DATATYPE_MISMATCH,
+				psprintf("%s.%s: its type %s has no meaning in a column of type %s.",
+						 table->name, column->name, column->type.column_type,
+						 format_type_be(attribute->atttypid)),
+				pstrdup(hint));
+}
+
 /* The remote column's local one; its number joins *filled. */
 static void
 match_column(Migration *migration, RemoteTable *table, RemoteColumn *column,
@@ -185,6 +201,7 @@ match_column(Migration *migration, RemoteTable *table, RemoteColumn *column,
 							 table->name, column->name, column->local_name),
 					rule_hint(migration, table, column));
 	*filled = bms_add_member(*filled, attnum);
+	check_meaning(table, column, attribute, problems);
 	mm_existing_settle_zone(migration, table, column,
 							getBaseType(attribute->atttypid));
 }

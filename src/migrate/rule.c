@@ -308,6 +308,21 @@ mm_rules_transform_type(const RemoteTable *table, const RemoteColumn *column)
 	return format_type_with_typemod(exprType(tree), exprTypmod(tree));
 }
 
+static void
+check_meaning(const RemoteTable *table, const RemoteColumn *column, Oid type)
+{
+	const char *hint = mm_type_refusal(&column->type, type);
+
+	if (hint != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("rule \"type\" of column \"%s.%s\" does not say what is meant",
+						table->name, column->name),
+				 errdetail("A value of type %s has no meaning as type %s.",
+						   column->type.column_type, format_type_be(type)),
+				 errhint("%s", hint)));
+}
+
 /* The rule's type as PostgreSQL writes it; a misspelt one is an error here. */
 static void
 settle_type(Migration *migration, const RemoteTable *table,
@@ -323,7 +338,10 @@ settle_type(Migration *migration, const RemoteTable *table,
 		(void) mm_transform_compile(mm_transform_inputs(table), column, type,
 									typmod);
 	else
+	{
+		check_meaning(table, column, type);
 		mm_existing_settle_zone(migration, table, column, getBaseType(type));
+	}
 }
 
 static void

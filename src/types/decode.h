@@ -65,6 +65,9 @@ extern bool mm_decode_input(DecodeContext *context, const WireValue *value,
  */
 extern bool mm_input_softly(DecodeContext *context, char *text, Datum *datum);
 
+/* The same, and false too when the value is not all that the text says. */
+extern bool mm_input_whole(DecodeContext *context, char *text, Datum *datum);
+
 /* A value as MySQL prints it; palloc'ed, NUL-terminated. */
 extern char *mm_wire_text(const WireField *field, const WireValue *value);
 

@@ -97,7 +97,7 @@ moment_text(DecodeContext *context, const Moment *moment, Datum *datum)
 	/* All moments are read as UTC, whatever the session's zone. */
 	if (getBaseType(context->local_type) == TIMESTAMPTZOID)
 		appendStringInfoString(&text, "+00");
-	return mm_input_softly(context, text.data, datum);
+	return mm_input_whole(context, text.data, datum);
 }
 
 static bool

@@ -15,7 +15,9 @@
 #include "types/decode.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/geo_decls.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 #include "utils/uuid.h"
@@ -327,12 +329,16 @@ mm_decode_set(DecodeContext *context, const WireValue *value,
 	Datum elements[64]; /* a set has at most 64 members */
 	int count = 0;
 
-	if (context->local_type != TEXTARRAYOID)
+	if (!type_is_array_domain(context->local_type))
 		return mm_decode_text(context, value, datum, isnull);
 	if (!mm_text_clean(context, &bytes, &length))
 		return false;
-	/* Members cannot hold commas (manual: "The SET Type"). */
-	for (const char *from = bytes, *end = bytes + length; from < end;)
+	/*
+	 * Members cannot hold commas (manual: "The SET Type"), but one may be
+	 * empty: "a," are two.  That one alone is shown as no member at all.
+	 */
+	for (const char *from = length > 0 ? bytes : NULL, *end = bytes + length;
+		 from != NULL;)
 	{
 		const char *comma = memchr(from, ',', end - from);
 		const char *stop = comma ? comma : end;
@@ -340,11 +346,16 @@ mm_decode_set(DecodeContext *context, const WireValue *value,
 		if (count == lengthof(elements))
 			elog(ERROR, "a set with more than 64 members came from MySQL");
 		elements[count++] = varlena_datum(from, stop - from);
-		from = comma ? comma + 1 : end;
+		from = comma ? comma + 1 : NULL;
 	}
 	*datum = PointerGetDatum(count == 0 ? construct_empty_array(TEXTOID) :
 										  construct_array(elements, count, TEXTOID, -1,
 														  false, TYPALIGN_INT));
+	/* varchar[], or an array of a local enum type. */
+	if (context->local_type != TEXTARRAYOID)
+		return mm_input_softly(context,
+							   OidOutputFunctionCall(F_ARRAY_OUT, *datum),
+							   datum);
 	return true;
 }
 

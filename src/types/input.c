@@ -53,13 +53,17 @@ take_error(DecodeError *to, const ErrorData *from)
 	strlcpy(to->hint, from->hint ? from->hint : "", sizeof(to->hint));
 }
 
-/* A cancel, or no memory, is no fault of the value. */
+/*
+ * A cancel, or no memory, is no fault of the value.  Other people's functions
+ * tell of bad values by elog().
+ */
 static bool
-is_value_error(const ErrorData *error)
+is_value_error(const ErrorData *error, bool is_builtin)
 {
 	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 
-	return category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
+	return (error->sqlerrcode == ERRCODE_INTERNAL_ERROR && !is_builtin) ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) ||
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR) ||
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) ||
@@ -113,7 +117,7 @@ try_plainly(DecodeContext *context, char *text, Datum *datum)
 	{
 		ErrorData *error = caught(memory);
 
-		if (!is_value_error(error))
+		if (!is_value_error(error, true))
 			ReThrowError(error);
 		take_error(context->error, error);
 	}
@@ -142,7 +146,7 @@ try_in_subtransaction(DecodeContext *context, char *text, Datum *datum)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(memory);
 		CurrentResourceOwner = owner;
-		if (!is_value_error(error))
+		if (!is_value_error(error, false))
 			ReThrowError(error);
 		take_error(context->error, error);
 	}

@@ -75,7 +75,7 @@ fits(DecodeWire decode, Oid local, int32 typmod)
 	if (decode == mm_decode_enum)
 		return is_text_type(local) || type_is_enum(local);
 	if (decode == mm_decode_set)
-		return is_text_type(local) || local == TEXTARRAYOID;
+		return is_text_type(local) || type_is_array_domain(local);
 	if (decode == mm_decode_json)
 		return is_text_type(local) || local == JSONBOID || local == JSONOID;
 	return false;
@@ -171,7 +171,9 @@ mm_type_of_field(const WireField *field)
 			type->data_type = binary ? "blob" : "text";
 			break;
 		default:
-			type->data_type = binary ? "varbinary" : "varchar";
+			type->data_type = field->is_set ? "set" :
+							  binary		? "varbinary" :
+											  "varchar";
 	}
 	type->column_type = type->data_type;
 	return type;
@@ -189,11 +191,6 @@ guess_from_local(ColumnType *type, DecodeWire decode, Oid local)
 	{
 		type->data_type = "json";
 		type->is_json = true;
-	}
-	else if (decode == mm_decode_text && local == TEXTARRAYOID)
-	{
-		type->data_type = "set";
-		type->set_as_text = false;
 	}
 	else if (decode == mm_decode_text && type_is_enum(local))
 		type->data_type = "enum";

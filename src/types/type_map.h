@@ -195,6 +195,12 @@ extern char *mm_type_null_date_question(const ColumnType *type,
 extern char *mm_type_select(const ColumnType *type, const char *name);
 extern bool mm_type_may_lose(const ColumnType *type);
 
+/*
+ * Nothing of the one type has a meaning in the other (a number as a time):
+ * what to do about it.  NULL: it is for each value to fit or not.
+ */
+extern const char *mm_type_refusal(const ColumnType *type, Oid local_type);
+
 /* A format with every %s replaced by `column`. */
 extern char *mm_type_expand(const char *format, const char *column);
 

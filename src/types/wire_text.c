@@ -1,15 +1,13 @@
 /*
  * src/types/wire_text.c
- *		A wire value as MySQL prints it, and the way through an input function
- *		for local types that are not the natural ones.
+ *		A wire value as MySQL prints it.
  */
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
+#include "lib/stringinfo.h"
 #include "types/decode.h"
-#include "utils/builtins.h"
 
 static uint32
 four_bytes(const char *bytes)
@@ -143,57 +141,4 @@ mm_wire_text(const WireField *field, const WireValue *value)
 		default:
 			return pnstrdup(value->bytes, value->len);
 	}
-}
-
-/* ---------------------------------------------------------------- any other type */
-
-/* '\x..' is what bytea's input wants; text goes through its own policies. */
-static char *
-input_text(DecodeContext *context, const WireValue *value)
-{
-	WireValue clean = *value;
-
-	if (context->field->charset == WIRE_CHARSET_BINARY &&
-		context->local_type == BYTEAOID)
-	{
-		char *text = palloc(value->len * 2 + 3);
-
-		strcpy(text, "\\x");
-		text[2 + hex_encode(value->bytes, value->len, text + 2)] = '\0';
-		return text;
-	}
-	if (!mm_text_clean(context, &clean.bytes, &clean.len))
-		return NULL;
-	return mm_wire_text(context->field, &clean);
-}
-
-bool
-mm_decode_input(DecodeContext *context, const WireValue *value,
-				Datum *datum, bool *isnull)
-{
-	char *text;
-
-	switch (context->field->type)
-	{
-		case WIRE_TINY:
-		case WIRE_SHORT:
-		case WIRE_LONG:
-		case WIRE_INT24:
-		case WIRE_LONGLONG:
-		case WIRE_YEAR:
-		case WIRE_FLOAT:
-		case WIRE_DOUBLE:
-		case WIRE_DATE:
-		case WIRE_DATETIME:
-		case WIRE_TIMESTAMP:
-		case WIRE_TIME:
-		case WIRE_BIT:
-			text = mm_wire_text(context->field, value);
-			break;
-		default:
-			text = input_text(context, value);
-			if (text == NULL)
-				return false;
-	}
-	return mm_input_softly(context, text, datum);
 }

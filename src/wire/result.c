@@ -576,6 +576,7 @@ set_fields(WireResult *result, const MYSQL_FIELD *fields, int nfields)
 		field->type = (WireType) fields[i].type;
 		field->is_unsigned = (fields[i].flags & UNSIGNED_FLAG) != 0;
 		field->is_zerofill = (fields[i].flags & ZEROFILL_FLAG) != 0;
+		field->is_set = (fields[i].flags & SET_FLAG) != 0;
 		field->charset = fields[i].charsetnr;
 		field->length = fields[i].length;
 		field->decimals = fields[i].decimals;

@@ -51,6 +51,7 @@ typedef struct WireField
 	WireType type;
 	bool is_unsigned;
 	bool is_zerofill;
+	bool is_set;		  /* a SET, whose type is that of a string */
 	unsigned int charset; /* collation id; 63 = binary */
 	unsigned long length; /* display length as the server states it */
 	unsigned int decimals;
