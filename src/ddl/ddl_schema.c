@@ -180,24 +180,30 @@ is_in_primary_key(const RemoteTable *table, const RemoteColumn *column)
 }
 
 /*
- * A row that relies on a zero date default gets NULL here; NOT NULL would
- * turn that into an error.
+ * A zero date that the column holds gets NULL here, and so does a row that
+ * relies on such a default; NOT NULL would turn that into an error.
  */
 static void
-settle_zero_default(const DdlOptions *options, RemoteTable *table,
-					RemoteColumn *column, NoteList *notes)
+settle_zero_date(const DdlOptions *options, RemoteTable *table,
+				 RemoteColumn *column, NoteList *notes)
 {
-	if (!column->not_null || column->is_nullable_here ||
-		mm_type_policies(&column->type, &options->policies)->zero_date !=
-			ZERO_DATE_NULL ||
-		!mm_ddl_default_is_zero_date(column) ||
-		is_in_primary_key(table, column))
+	const ValuePolicies *policies = mm_type_policies(&column->type,
+													 &options->policies);
+	bool is_default = !column->is_nullable_here &&
+					  policies->zero_date == ZERO_DATE_NULL &&
+					  mm_ddl_default_is_zero_date(column);
+
+	if (!column->not_null || is_in_primary_key(table, column))
 		return;
-	column->is_nullable_here = true;
-	mm_ddl_note(notes, NOTE_NOTE, table, column->name, "NOT NULL not made",
-				"Its default is the zero date, which becomes NULL.",
-				"Set the option zero_date to -infinity to keep NOT NULL.",
-				column->default_text);
+	column->is_nullable_here |= is_default;
+	if (column->is_nullable_here)
+		mm_ddl_note(notes, NOTE_NOTE, table, column->name,
+					"NOT NULL not made",
+					is_default ?
+						"Its default is the zero date, which becomes NULL." :
+						"It holds dates that PostgreSQL has not, which become NULL.",
+					"Set the option zero_date to -infinity to keep NOT NULL.",
+					column->default_text);
 }
 
 void
@@ -232,7 +238,7 @@ mm_ddl_prepare(RemoteSchema *schema, const DdlOptions *options,
 				continue;
 			if (column->generated != NULL)
 				settle_generated(schema, options, table, column, notes);
-			settle_zero_default(options, table, column, notes);
+			settle_zero_date(options, table, column, notes);
 		}
 	}
 }

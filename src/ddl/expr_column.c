@@ -55,6 +55,8 @@ mm_print_column_value(const RemoteColumn *column)
 	value.fraction = column->type.fraction;
 	value.minimum = column_minimum(&column->type, value.type);
 	value.is_nullable = !mm_ddl_is_not_null(column);
+	value.has_zero_null = column->not_null && column->is_nullable_here &&
+						  mm_value_is_temporal(value);
 	value.is_case_insensitive = collation != NULL &&
 								(kind == KIND_TEXT || kind == KIND_ENUM) &&
 								strstr(collation, "_ci") != NULL;
@@ -307,6 +309,19 @@ inline_column(ExprPrinter *printer, const RemoteColumn *column)
 					mm_ddl_column_type(printer->table, column));
 }
 
+/* Is there no other reason for a NULL than the zero date? */
+static bool
+nulls_are_zero(const ExprPrinter *printer, const RemoteColumn *column)
+{
+	const ValuePolicies *policies;
+
+	if (column == NULL)
+		return true;
+	policies = mm_type_policies(&column->type, &printer->options->policies);
+	return policies->zero_date == ZERO_DATE_NULL &&
+		   policies->partial_date != PARTIAL_DATE_NULL;
+}
+
 ExprValue
 mm_print_column(ExprPrinter *printer, const ExprNode *node)
 {
@@ -344,6 +359,9 @@ mm_print_column(ExprPrinter *printer, const ExprNode *node)
 															  column->column);
 		value.column = column->column;
 		value.is_nullable |= relation->is_nullable;
+		value.has_zero_null &= !relation->is_nullable &&
+							   nulls_are_zero(printer, column->column);
+		printer->reads_zero_dates |= value.has_zero_null;
 		printer->uses_columns = true;
 		group_column(printer, scope, relation, &value);
 		return value;

@@ -171,6 +171,7 @@ print_now(ExprPrinter *printer, const ExprNode *node, ExprValue *result)
 	else
 		return false;
 	result->is_nullable = false;
+	result->is_nullable = false;
 	printer->is_immutable = false;
 	return true;
 }

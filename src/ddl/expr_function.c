@@ -248,6 +248,9 @@ print_nullif(ExprPrinter *printer, const ExprNode *node)
 	ExprValue result;
 
 	result = a;
+	/* it is NULL already */
+	if (a.has_zero_null && mm_value_is_zero_date(b))
+		return a;
 	mm_print_align(printer, &a, &b);
 	if (a.type != VALUE_TEXT)
 		result = a;

@@ -45,7 +45,8 @@ mm_print_compare(ExprPrinter *printer, const char *op, ExprValue a,
 	ExprValue result;
 
 	if (compare_boolean(op, a, b, &result) ||
-		compare_boolean(op, b, a, &result))
+		compare_boolean(op, b, a, &result) ||
+		mm_print_compare_zero_date(printer, op, a, b, &result))
 		return result;
 	/* labels are compared as text, not in the order of the type */
 	if (strpbrk(op, "<>") != NULL && strcmp(op, "<>") != 0 &&
@@ -68,8 +69,11 @@ mm_print_compare(ExprPrinter *printer, const char *op, ExprValue a,
 		return result;
 	}
 	result = mm_value_compound(VALUE_BOOLEAN,
-							   psprintf("%s %s %s", mm_value_operand(a), op,
-										mm_value_operand(b)));
+							   mm_print_with_zero_date(op, a, b,
+													   psprintf("%s %s %s",
+																mm_value_operand(a),
+																op,
+																mm_value_operand(b))));
 	result.is_nullable = a.is_nullable || b.is_nullable;
 	return result;
 }

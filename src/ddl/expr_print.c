@@ -39,6 +39,10 @@ mm_print_result(ExprPrinter *printer, char *sql)
 		printer->remarks = lappend(printer->remarks,
 								   "Text is sorted by the collation of this "
 								   "database, not by MySQL's.");
+	if (printer->reads_zero_dates)
+		printer->remarks = lappend(printer->remarks,
+								   "Zero dates are NULL here, which functions, "
+								   "MIN and NOT take for no date at all.");
 	if (printer->picks_any)
 		printer->remarks = lappend(printer->remarks,
 								   "A column is neither grouped nor determined "

@@ -49,6 +49,7 @@ typedef struct ExprValue
 	int fraction;		  /* of a temporal value */
 	int64 minimum;		  /* of an integer; PG_INT64_MIN unknown */
 	bool is_nullable;
+	bool has_zero_null; /* a column: NULL is a zero date there */
 	bool is_case_insensitive;
 	bool has_case_collation; /* and the collation here says so too */
 	const char *charset;
@@ -115,7 +116,8 @@ typedef struct ExprPrinter
 	bool compares_text; /* of a case-insensitive collation, as it is */
 	bool folds_text;	/* of such a collation, in lower case */
 	bool orders_text;
-	bool picks_any; /* a value that MySQL picked from a group */
+	bool reads_zero_dates; /* that are NULL here */
+	bool picks_any;		   /* a value that MySQL picked from a group */
 	List *remarks;
 	int depth;
 } ExprPrinter;
@@ -227,6 +229,16 @@ extern ExprValue mm_print_compare(ExprPrinter *printer, const char *op,
 								  ExprValue a, ExprValue b);
 extern ExprValue mm_print_arithmetic(ExprPrinter *printer, const char *op,
 									 ExprValue a, ExprValue b);
+
+/* ---- expr_zero_date.c ---- */
+
+/* False: neither of them is the zero date, or it cannot be said. */
+extern bool mm_print_compare_zero_date(ExprPrinter *printer, const char *op,
+									   ExprValue a, ExprValue b,
+									   ExprValue *result);
+extern char *mm_print_with_zero_date(const char *op, ExprValue a, ExprValue b,
+									 char *sql);
+extern bool mm_value_is_zero_date(ExprValue value);
 
 /* ---- expr_number.c ---- */
 

@@ -273,6 +273,7 @@ print_item(ExprPrinter *printer, ExprItem *item, const char *local,
 	column->local_name = local != NULL ? local :
 										 mm_ident_clip(mm_ident_fold(column->name,
 																	 printer->options->identifiers));
+	value.has_zero_null &= value.is_column;
 	column->value = value;
 	column->value.literal = NULL;
 	*columns = lappend(*columns, column);
