@@ -247,7 +247,7 @@ time_left(const Migration *migration, const Progress *now, double seconds)
 	double speed = (now->bytes - migration->first_bytes) / Max(seconds, 0.001);
 	double left;
 
-	if (speed <= 0 || now->bytes >= now->all_bytes)
+	if (speed <= 0)
 		return "";
 	left = (now->all_bytes - now->bytes) / speed;
 	if (left < 90)
@@ -257,12 +257,33 @@ time_left(const Migration *migration, const Progress *now, double seconds)
 	return psprintf("   %.0f hours left", left / 3600);
 }
 
+/* After the last row there is no speed: the indexes and keys are at work. */
+static char *
+report_text(const JobProcess *process, const Progress *progress,
+			TimestampTz now)
+{
+	const Migration *migration = process->state;
+	double since_last = (now - migration->last_report) / 1e6;
+	double since_first = (now - migration->first_report) / 1e6;
+
+	if (progress->bytes >= progress->all_bytes)
+		return psprintf("job " INT64_FORMAT ":  every row is here   indexes and keys: %d of %d tables are ready",
+						process->job_id, progress->ready, progress->tables);
+	return psprintf("job " INT64_FORMAT ":  %d %%   %s of %s   %s rows/s   %d of %d tables%s",
+					process->job_id,
+					(int) (100 * progress->bytes / progress->all_bytes),
+					size_text(progress->bytes),
+					size_text(progress->all_bytes),
+					rate_text((progress->rows - migration->last_rows) /
+							  Max(since_last, 0.001)),
+					progress->ready, progress->tables,
+					time_left(migration, progress, since_first));
+}
+
 static void
 report(JobProcess *process, TimestampTz now)
 {
 	Migration *migration = process->state;
-	double since_last = (now - migration->last_report) / 1e6;
-	double since_first = (now - migration->first_report) / 1e6;
 	Progress progress;
 
 	measure(process, &progress);
@@ -273,16 +294,7 @@ report(JobProcess *process, TimestampTz now)
 	}
 	else
 		mm_leader_notice(process, NOTICE,
-						 psprintf("job " INT64_FORMAT ":  %d %%   %s of %s   %s rows/s   %d of %d tables%s",
-								  process->job_id,
-								  (int) (100 * progress.bytes / Max(progress.all_bytes, 1)),
-								  size_text(progress.bytes),
-								  size_text(progress.all_bytes),
-								  rate_text((progress.rows - migration->last_rows) /
-											Max(since_last, 0.001)),
-								  progress.ready, progress.tables,
-								  time_left(migration, &progress, since_first)),
-						 NULL, NULL);
+						 report_text(process, &progress, now), NULL, NULL);
 	migration->last_rows = progress.rows;
 	migration->last_report = now;
 }
