@@ -47,10 +47,12 @@ def mysql(sql, database=None):
                  dict(os.environ, MYSQL_PWD=os.environ["MYSQL_PASSWORD"]))
 
 
+BINDIR = subprocess.check_output(
+    [os.environ.get("PG_CONFIG", "pg_config"), "--bindir"], text=True).strip()
+
+
 def psql(sql):
-    config = os.environ.get("PG_CONFIG", "pg_config")
-    bindir = subprocess.check_output([config, "--bindir"], text=True).strip()
-    return lines([bindir + "/psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c",
+    return lines([BINDIR + "/psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c",
                   "COPY (%s) TO STDOUT" % sql],
                  dict(os.environ, PGTZ="UTC", PGDATESTYLE="ISO",
                       PGCLIENTENCODING="UTF8"))
@@ -219,7 +221,15 @@ def remote_tables(database):
         " ORDER BY table_name" % quote(database))]
 
 
-def remote_columns(database, table):
+def columns_of(rows):
+    """Rows that begin with the name of a table, by table."""
+    tables = collections.defaultdict(list)
+    for row in rows:
+        tables[plain(row[0])].append(row[1:])
+    return tables
+
+
+def remote_columns(database):
     # MariaDB's json is text with a check.
     is_json = "c.data_type = 'json'" if not IS_MARIADB else (
         "EXISTS (SELECT 1 FROM information_schema.check_constraints k"
@@ -227,23 +237,23 @@ def remote_columns(database, table):
         "           AND k.table_name = c.table_name AND k.check_clause"
         "               = CONCAT('json_valid(`', c.column_name, '`)'))")
     rows = mysql(
-        "SELECT c.column_name, c.data_type, %s"
-        "  FROM information_schema.columns c"
-        " WHERE c.table_schema = %s AND c.table_name = %s"
-        " ORDER BY c.ordinal_position"
-        % (is_json, quote(database), quote(table)))
-    return [(plain(name), kind.decode(), is_json == b"1")
-            for name, kind, is_json in rows]
+        "SELECT c.table_name, c.column_name, c.data_type, %s"
+        "  FROM information_schema.columns c WHERE c.table_schema = %s"
+        " ORDER BY c.ordinal_position" % (is_json, quote(database)))
+    return {table: [(plain(name), kind.decode(), is_json == b"1")
+                    for name, kind, is_json in columns]
+            for table, columns in columns_of(rows).items()}
 
 
-def local_columns(schema, table):
+def local_columns(schema):
     rows = psql(
-        "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute"
-        " WHERE attnum > 0 AND NOT attisdropped AND attrelid ="
-        " (SELECT c.oid FROM pg_class c JOIN pg_namespace n"
-        "     ON n.oid = relnamespace WHERE nspname = %s AND relname = %s)"
-        % (quote_local(schema), quote_local(table)))
-    return {plain(name): kind.decode() for name, kind in rows}
+        "SELECT c.relname, attname, format_type(atttypid, NULL)"
+        "  FROM pg_attribute JOIN pg_class c ON c.oid = attrelid"
+        "  JOIN pg_namespace n ON n.oid = relnamespace"
+        " WHERE attnum > 0 AND NOT attisdropped AND nspname = %s"
+        % quote_local(schema))
+    return {table: {plain(name): kind.decode() for name, kind in columns}
+            for table, columns in columns_of(rows).items()}
 
 
 def found(name, names):
@@ -263,16 +273,13 @@ def digests(rows, columns, is_remote, shown=None):
     return counts
 
 
-def compare(database, schema, table):
-    names = local_columns(schema, table)
-    local = table
-    if not names:
-        local = table.lower()
-        names = local_columns(schema, local)
-    if not names:
+def compare(database, schema, table, remote, tables):
+    local = found(table, tables)
+    if local not in tables:
         return ["table does not exist here"]
+    names = tables[local]
     columns = []
-    for name, kind, is_json in remote_columns(database, table):
+    for name, kind, is_json in remote[table]:
         if found(name, names) not in names:
             return ["column %s does not exist here" % name]
         columns.append((name, kind, is_json, names[found(name, names)]))
@@ -300,8 +307,10 @@ def compare(database, schema, table):
 def main():
     database, schema = sys.argv[1:3]
     differing = 0
+    remote = remote_columns(database)
+    local = local_columns(schema)
     for table in sys.argv[3:] or remote_tables(database):
-        complaints = compare(database, schema, table)
+        complaints = compare(database, schema, table, remote, local)
         print("%s: %s" % (table, "differs" if complaints else "equal"))
         for complaint in complaints:
             print("    %s" % complaint[:1000])

@@ -43,7 +43,9 @@ append_bound(StringInfo out, const ChunkKey *key, const char *bound, bool above)
 			appendStringInfoString(out, " AND ");
 		}
 		mm_chunk_append_comparison(out, key->columns[i],
-								   above ? COMPARE_ABOVE : end, literals[i]);
+								   mm_chunk_along(key, i,
+												  above ? COMPARE_ABOVE : end),
+								   literals[i]);
 		if (i > 0)
 			appendStringInfoChar(out, ')');
 	}
@@ -117,7 +119,7 @@ mm_chunk_order(const ChunkKey *key, bool descending)
 	for (int i = 0; i < key->ncolumns; i++)
 		appendStringInfo(&out, "%s%s%s", i > 0 ? ", " : "",
 						 mm_quote_remote_ident(key->columns[i]->name),
-						 descending ? " DESC" : "");
+						 descending != key->descending[i] ? " DESC" : "");
 	return out.data;
 }
 

@@ -17,11 +17,12 @@
 #include "wire/connection.h"
 #include "wire/result.h"
 
-/* The key a table is walked by; NULL from mm_chunk_key: one stream only. */
+/* A key that rows are known by, or walked by. */
 typedef struct ChunkKey
 {
 	int ncolumns;
 	RemoteColumn **columns;
+	bool *descending;		/* in the index, against the first column */
 	bool nullable;			/* then there is an IS NULL chunk */
 	const char *index_name; /* "PRIMARY", ... */
 } ChunkKey;
@@ -39,8 +40,16 @@ typedef struct Chunk
 	const char *partition;
 } Chunk;
 
-/* The best key of a table: primary, else unique not null, else unique. */
+/*
+ * The best key that a table's rows are known by: primary, else unique not null,
+ * else unique; and the best one it can be walked by, most often the same.
+ * NULL: there is none.
+ */
 extern ChunkKey *mm_chunk_key(const RemoteTable *table);
+extern ChunkKey *mm_chunk_walk_key(const RemoteTable *table);
+
+/* Does a comparison find the rows where the index has them? */
+extern bool mm_chunk_can_walk(const ChunkKey *key);
 
 /*
  * The WHERE condition of a chunk as MySQL text (no leading WHERE), or NULL for
@@ -53,7 +62,7 @@ extern char *mm_chunk_condition(const ChunkKey *key, const Chunk *chunk,
 extern char *mm_chunk_from(const RemoteTable *table, const ChunkKey *key,
 						   const char *partition);
 
-/* What follows ORDER BY; all columns go in the same direction. */
+/* What follows ORDER BY: the way through the index, or the way back. */
 extern char *mm_chunk_order(const ChunkKey *key, bool descending);
 
 /*

@@ -114,7 +114,10 @@ key_beside(const Search *search, int column, char **low, const char *middle,
 	}
 	appendStringInfoString(&condition, " AND ");
 	mm_chunk_append_comparison(&condition, search->key->columns[column],
-							   before ? COMPARE_BELOW : COMPARE_FROM, middle);
+							   mm_chunk_along(search->key, column,
+											  before ? COMPARE_BELOW :
+													   COMPARE_FROM),
+							   middle);
 	return mm_chunk_key_at(search->conn, search->table, search->key,
 						   condition.data, before, 0);
 }

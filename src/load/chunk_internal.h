@@ -48,6 +48,10 @@ extern const KeyKind *mm_chunk_kind(const RemoteColumn *column);
 /* The literals of a bound, one per key column. */
 extern char **mm_chunk_literals(const ChunkKey *key, const char *bound);
 
+/* The same comparison along a column that goes the other way. */
+extern Comparison mm_chunk_along(const ChunkKey *key, int column,
+								 Comparison comparison);
+
 extern void mm_chunk_append_comparison(StringInfo out,
 									   const RemoteColumn *column,
 									   Comparison comparison,

@@ -16,8 +16,11 @@
 
 #define BOUND_SEPARATOR '\n'
 
-/* Longer lists of labels are compared as numbers, which no index helps. */
-#define MAX_ENUM_LIST 256
+/*
+ * An index on labels serves equality only: a range of them is the list of its
+ * numbers.  Beyond so many they are compared as numbers, which no index helps.
+ */
+#define MAX_LABEL_LIST 1024
 
 /* ---------------------------------------------------------------- middles */
 
@@ -128,6 +131,58 @@ is_usable_part(const RemoteIndexColumn *part)
 		   mm_chunk_kind(part->column) != NULL;
 }
 
+/* The numbers that an enum's or a set's values have end here; 0: no labels. */
+static uint64
+highest_label(const RemoteColumn *column)
+{
+	int nlabels = list_length(column->type.labels);
+
+	if (strcmp(column->type.data_type, "set") == 0)
+		return PG_UINT64_MAX >> (64 - Max(nlabels, 1));
+	return strcmp(column->type.data_type, "enum") == 0 ? nlabels : 0;
+}
+
+/*
+ * MariaDB keeps a CHAR in the index with the blanks that it was padded with,
+ * and compares it without them: under a collation without padding ("nopad"),
+ * "a" and a tab comes before "a" there, and behind it in a condition.
+ */
+static bool
+is_padded_in_index(const RemoteColumn *column)
+{
+	return strcmp(column->type.data_type, "char") == 0 &&
+		   column->type.collation != NULL &&
+		   strstr(column->type.collation, "nopad") != NULL;
+}
+
+bool
+mm_chunk_can_walk(const ChunkKey *key)
+{
+	for (int i = 0; i < key->ncolumns; i++)
+	{
+		if (is_padded_in_index(key->columns[i]))
+			return false;
+	}
+	return highest_label(key->columns[0]) <= MAX_LABEL_LIST;
+}
+
+/* Columns of one direction are walked upwards, whichever it is. */
+static void
+note_directions(ChunkKey *key, const RemoteIndex *index)
+{
+	RemoteIndexColumn *first = linitial(index->columns);
+	ListCell *cell;
+	int i = 0;
+
+	key->descending = palloc0(key->ncolumns * sizeof(bool));
+	foreach(cell, index->columns)
+	{
+		RemoteIndexColumn *part = lfirst(cell);
+
+		key->descending[i++] = part->is_descending != first->is_descending;
+	}
+}
+
 /*
  * NULL when the index cannot serve; a nullable one only with one column: a row
  * with a NULL among others would be in no range.
@@ -154,11 +209,14 @@ key_of_index(const RemoteIndex *index)
 		if (!part->column->not_null)
 			key->nullable = true;
 	}
-	return key->nullable && key->ncolumns > 1 ? NULL : key;
+	if (key->nullable && key->ncolumns > 1)
+		return NULL;
+	note_directions(key, index);
+	return key;
 }
 
-ChunkKey *
-mm_chunk_key(const RemoteTable *table)
+static ChunkKey *
+best_key(const RemoteTable *table, bool is_walked)
 {
 	ChunkKey *nullable = NULL;
 	ChunkKey *unique = NULL;
@@ -172,7 +230,7 @@ mm_chunk_key(const RemoteTable *table)
 		RemoteIndex *index = lfirst(cell);
 		ChunkKey *key = key_of_index(index);
 
-		if (key == NULL)
+		if (key == NULL || (is_walked && !mm_chunk_can_walk(key)))
 			continue;
 		if (index->is_primary)
 			return key;
@@ -182,6 +240,18 @@ mm_chunk_key(const RemoteTable *table)
 			unique = unique ? unique : key;
 	}
 	return unique ? unique : nullable;
+}
+
+ChunkKey *
+mm_chunk_key(const RemoteTable *table)
+{
+	return best_key(table, false);
+}
+
+ChunkKey *
+mm_chunk_walk_key(const RemoteTable *table)
+{
+	return best_key(table, true);
 }
 
 /* ---------------------------------------------------------------- bounds */
@@ -361,16 +431,29 @@ static const char *const operators[] = {
 	[COMPARE_ABOVE] = ">",
 };
 
+Comparison
+mm_chunk_along(const ChunkKey *key, int column, Comparison comparison)
+{
+	static const Comparison mirrored[] = {
+		[COMPARE_BELOW] = COMPARE_ABOVE,
+		[COMPARE_UP_TO] = COMPARE_FROM,
+		[COMPARE_EQUAL] = COMPARE_EQUAL,
+		[COMPARE_FROM] = COMPARE_UP_TO,
+		[COMPARE_ABOVE] = COMPARE_BELOW,
+	};
+
+	return key->descending[column] ? mirrored[comparison] : comparison;
+}
+
 /*
- * An index on an enum serves equality only, so the labels that lie in the
- * range are listed.  Number 0 is the empty text of a value that was not valid.
+ * Number 0 is the empty set, and the empty text of a value that was not valid.
  */
 static void
-append_enum_list(StringInfo out, const char *name, int nlabels,
-				 Comparison comparison, int number)
+append_label_list(StringInfo out, const char *name, int highest,
+				  Comparison comparison, int number)
 {
 	int first = 0;
-	int last = nlabels;
+	int last = highest;
 
 	if (comparison == COMPARE_BELOW || comparison == COMPARE_UP_TO)
 		last = comparison == COMPARE_BELOW ? number - 1 : number;
@@ -391,18 +474,14 @@ void
 mm_chunk_append_comparison(StringInfo out, const RemoteColumn *column,
 						   Comparison comparison, const char *literal)
 {
-	const KeyKind *kind = mm_chunk_kind(column);
 	char *name = mm_quote_remote_ident(column->name);
-	bool is_enum = strcmp(column->type.data_type, "enum") == 0;
-	bool is_label = kind->expression != NULL &&
-					strcmp(kind->expression, NUMBER_OF_LABEL) == 0;
+	uint64 highest = highest_label(column);
+	bool is_label = highest > 0;
 
 	/* The number may be an expression: the middle of two of them. */
-	if (is_enum && comparison != COMPARE_EQUAL &&
-		strspn(literal, "0123456789") == strlen(literal) &&
-		list_length(column->type.labels) <= MAX_ENUM_LIST)
-		append_enum_list(out, name, list_length(column->type.labels),
-						 comparison, atoi(literal));
+	if (is_label && highest <= MAX_LABEL_LIST && comparison != COMPARE_EQUAL &&
+		strspn(literal, "0123456789") == strlen(literal))
+		append_label_list(out, name, (int) highest, comparison, atoi(literal));
 	else
 		appendStringInfo(out, "%s%s %s %s", name,
 						 is_label && comparison != COMPARE_EQUAL ? " + 0" : "",

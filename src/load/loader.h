@@ -31,7 +31,7 @@ typedef struct LoadRequest
 	WireConn *conn;			  /* in the snapshot */
 	const RemoteTable *table; /* columns with is_skipped are left out, so are
 								 * generated ones that are generated here */
-	const ChunkKey *key;	  /* NULL: none */
+	const ChunkKey *key;	  /* the chunk is a range of it; NULL: of none */
 	const Chunk *chunk;
 	uint64 limit;	   /* so many rows in key order at most; 0: all */
 	const char *where; /* the user's filter, or NULL */

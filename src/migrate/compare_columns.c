@@ -165,7 +165,8 @@ mm_compare_range_column(const RemoteTable *table, Oid relation,
 {
 	const ChunkKey *key = usable_key(table, relation);
 
-	if (key == NULL || !has_same_order(key->columns[0], relation, policies))
+	if (key == NULL || !mm_chunk_can_walk(key) ||
+		!has_same_order(key->columns[0], relation, policies))
 		return NULL;
 	return key->columns[0];
 }

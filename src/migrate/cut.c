@@ -27,7 +27,7 @@ const ChunkKey *
 mm_plan_key(const RemoteTable *table)
 {
 	/* One transaction, at whose end deferred keys are looked at. */
-	return table->is_circular ? NULL : mm_chunk_key(table);
+	return table->is_circular ? NULL : mm_chunk_walk_key(table);
 }
 
 /* Within the open transaction. */

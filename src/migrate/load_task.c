@@ -286,7 +286,7 @@ mm_load_task_run(JobProcess *process, const Task *task, TaskCounts *counts,
 	load.task.upper = copy_of(task->upper);
 	load.table = mm_tasks_table(load.migration, task->subject);
 	if (!task->is_null_chunk && task->partition == NULL)
-		load.key = mm_plan_key(load.table);
+		load.key = load.migration->cached_key;
 	recall_converted(&load);
 	load.piece_context = AllocSetContextCreate(process->task_context,
 											   "piece",

@@ -53,8 +53,8 @@ typedef struct Migration
 	RemoteTable *cached_table;
 	Oid cached_relation;
 	char *cached_filter;
-	ChunkKey *cached_key;
-	uint64 piece_rows; /* rows that take about as long as a piece should */
+	const ChunkKey *cached_key; /* that it is walked by */
+	uint64 piece_rows;			/* rows that take about as long as a piece should */
 	MemoryContext cache_context;
 
 	/* Leader. */

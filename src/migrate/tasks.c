@@ -46,7 +46,7 @@ mm_tasks_table(Migration *migration, int64 map_id)
 	migration->cached_table->exists_here = !map->created;
 	migration->cached_relation = map->relation;
 	migration->cached_filter = map->filter ? pstrdup(map->filter) : NULL;
-	migration->cached_key = mm_chunk_key(migration->cached_table);
+	migration->cached_key = mm_plan_key(migration->cached_table);
 	migration->piece_rows = 0;
 	migration->cached_map_id = map_id;
 	MemoryContextSwitchTo(old);
