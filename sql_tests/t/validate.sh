@@ -187,4 +187,49 @@ is "$(verdict parts)" "1 0 1 differs" "a row that has moved to another partition
 q "ALTER TABLE parts ADD mine text NOT NULL DEFAULT 'x'" >/dev/null
 q "INSERT INTO parts VALUES (9, 2, 'q', 'mine')" >/dev/null
 is "$(verdict parts)" "1 0 2 differs" "a row here only, with a column of its own"
+
+# ---- tables and columns of one side
+
+next_steps()			# MODE: of what is not equal
+{
+	q "SELECT \"table\", status, next_step FROM validate('source')
+		WHERE status <> 'equal' OR next_step IS NOT NULL" -F ' ' |
+		grep -v '^[NHWD]'
+}
+
+for table in forms bags parts halves pairs; do
+	q "SELECT count(*) FROM migrate_missing('source', '$table', 'mirror',
+		options => '{\"max_delete\": 100, \"compare\": \"full\"}')" >/dev/null
+done
+is "$(next_steps)" "" "all is equal again"
+my "ALTER TABLE halves ADD extra int; ALTER TABLE bags MODIFY a varchar(10);
+	CREATE TABLE fresh (id int PRIMARY KEY)" validate
+q "ALTER TABLE parts DROP v; DROP TABLE pairs" >/dev/null
+is "$(next_steps)" "bags differs columns of another type in MySQL: \"a\" (varchar, was int)
+halves differs columns in MySQL only: \"extra\"
+parts differs columns that are not here any more: \"v\"
+fresh differs SELECT * FROM migrate_schema('source', 'validate', 'public', include => ARRAY['fresh']) -- table \"fresh\" is in MySQL only
+pairs differs SELECT * FROM migrate_schema('source', 'validate', 'public', include => ARRAY['pairs']) -- table \"pairs\" of MySQL is not here any more" \
+	"tables and columns of one side, and other types"
+is "$(q "SELECT status, next_step FROM migrate_missing('source', 'halves')" |
+	grep differs)" 'differs|columns in MySQL only: "extra"' \
+	"migrate_missing does not call it equal, either"
+like "$(q "SELECT count(*) FROM migrate_missing('source')")" \
+	'NOTICE:  table "fresh" is in MySQL only' "migrate_missing names new tables"
+q "SELECT count(*) FROM migrate_schema('source', 'validate', 'public',
+	include => '{fresh}')" >/dev/null
+q "INSERT INTO mysql_migrate.rule (server, pattern, action) VALUES
+	('source', 'pairs', 'skip'), ('source', 'halves.extra', 'skip'),
+	('source', 'parts.v', 'skip')" >/dev/null
+my "ALTER TABLE bags MODIFY a int" validate
+is "$(next_steps)" "parts equal not compared: v" \
+	"what a rule skips is no difference"
+my "DROP TABLE fresh; ALTER TABLE halves DROP v" validate
+output=$(q "SELECT \"table\", status, next_step FROM validate('source')
+	WHERE status = 'failed'" -F ' ')
+like "$output" "fresh failed .*Table 'validate.fresh' doesn't exist" \
+	"a table that MySQL does not have any more"
+like "$output" "halves failed .*Unknown column 'v' in" \
+	"a column that MySQL does not have any more"
+tl_nothing_left "at the end" 5
 tl_done

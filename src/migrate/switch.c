@@ -24,6 +24,7 @@
 #include "migrate/arguments.h"
 #include "migrate/book.h"
 #include "migrate/identity.h"
+#include "migrate/rule.h"
 #include "migrate/sequence.h"
 #include "migrate/spec.h"
 #include "migrate/switch.h"
@@ -217,6 +218,7 @@ run_job(Switch *run, const char *kind, const char *mode, ReceiveRow receive,
 	mm_spec_add_raw(&payload, "workers",
 					psprintf("%d", mm_arguments_default_workers()));
 	mm_spec_add_raw(&payload, "options", run->options);
+	mm_spec_add_raw(&payload, "rules", mm_rules_payload(run->server));
 	mm_spec_end(&payload);
 	run->own_jobs = lappend(run->own_jobs,
 							psprintf(INT64_FORMAT,

@@ -22,6 +22,7 @@
 #include "base/ident.h"
 #include "executor/spi.h"
 #include "job/leader.h"
+#include "migrate/drift.h"
 #include "migrate/identity.h"
 #include "migrate/sync_internal.h"
 #include "miscadmin.h"
@@ -300,6 +301,20 @@ add_table(JobProcess *process, Sync *sync, TableMap *map)
 	check_privileges(map, mode);
 }
 
+static void
+tell_absent(JobProcess *process)
+{
+	ListCell *cell;
+
+	foreach(cell, mm_drift_absent(process))
+	{
+		const AbsentTable *table = lfirst(cell);
+
+		mm_leader_notice(process, NOTICE, table->reason, NULL,
+						 psprintf("%s;", table->next_step));
+	}
+}
+
 void
 mm_sync_plan(JobProcess *process)
 {
@@ -323,6 +338,8 @@ mm_sync_plan(JobProcess *process)
 		add_table(process, sync, lfirst(cell));
 	rank_tables(sync);
 	rows = mm_walk_estimate(process, &sync->walk);
+	mm_drift_find(process, &sync->walk);
+	tell_absent(process);
 	sync->stage = mm_leader_add_stage(process); /* of no task yet */
 	sync->whole = mm_leader_add_stage(process);
 	mm_leader_hold_stage(process, sync->whole);
@@ -543,6 +560,13 @@ send_table(JobProcess *process, const WalkTable *table, SyncTotals *totals)
 		values[c] = value ? MemoryContextStrdup(process->context, value) : NULL;
 	}
 	mm_store_leave(&scope);
+	if (table->drift != NULL && strcmp(values[RESULT_STATUS], "equal") == 0)
+		values[RESULT_STATUS] = "differs";
+	if (table->drift != NULL)
+		values[RESULT_NEXT] =
+			values[RESULT_NEXT] == NULL ?
+				table->drift :
+				psprintf("%s -- %s", values[RESULT_NEXT], table->drift);
 	mm_leader_row(process, RESULT_COLUMNS, values);
 	status = values[RESULT_STATUS];
 	totals->tables++;

@@ -14,6 +14,7 @@
 #include "job/leader.h"
 #include "migrate/book.h"
 #include "migrate/compare.h"
+#include "migrate/drift.h"
 #include "migrate/migration.h"
 #include "migrate/table_json.h"
 #include "migrate/validate.h"
@@ -90,6 +91,8 @@ mm_validate_plan(JobProcess *process)
 	foreach(cell, maps)
 		(void) mm_walk_add_table(process, migration->walk, lfirst(cell));
 	rows = mm_walk_estimate(process, migration->walk);
+	mm_drift_find(process, migration->walk);
+	migration->walk->absent = mm_drift_absent(process);
 	forget_differences(migration);
 	insert_job(process);
 	mm_walk_start_workers(process, rows);
@@ -322,7 +325,8 @@ mm_validate_run(JobProcess *process, const Task *task, TaskCounts *counts,
 static const char result_query[] =
 	"WITH part AS ("
 	"  SELECT t.subject, t.state, t.rows_loaded, t.rows_read, t.started,"
-	"         t.finished, t.error_message,"
+	"         t.finished, t.id,"
+	"         concat_ws(' ', t.error_message || '.', t.error_detail, t.error_hint) AS problem,"
 	"         (t.remark::json->>'missing')::bigint AS missing,"
 	"         (t.remark::json->>'changed')::bigint AS changed,"
 	"         (t.remark::json->>'extra')::bigint AS extra,"
@@ -340,7 +344,8 @@ static const char result_query[] =
 	"         sum(missing + changed + extra) > 0"
 	"         OR bool_or(counted) AND sum(rows_loaded) <> sum(rows_read) AS differs,"
 	"         max(finished) - min(started) AS duration,"
-	"         min(error_message) AS message, max(uncompared) AS uncompared,"
+	"         (array_agg(problem ORDER BY id) FILTER (WHERE state = 'failed'))[1] AS message,"
+	"         max(uncompared) AS uncompared,"
 	"         bool_or(counted) AS counted"
 	"    FROM part GROUP BY subject)"
 	"SELECT m.local_table, w.loaded, w.read, w.missing, w.changed, w.extra,"
@@ -353,17 +358,62 @@ static const char result_query[] =
 	"            WHEN w.differs"
 	"            THEN format('SELECT * FROM mysql_migrate.difference WHERE table_name = %L', m.local_table)"
 	"            WHEN w.uncompared IS NOT NULL THEN 'not compared: ' || w.uncompared"
-	"       END"
+	"       END, m.id"
 	"  FROM whole AS w"
 	"  JOIN mysql_migrate.table_map AS m ON m.id = w.subject"
 	" ORDER BY m.local_schema, m.local_table";
 
 #define RESULT_COLUMNS 9
 #define RESULT_STATUS  6
+#define RESULT_NEXT	   8
+#define RESULT_MAP	   9
+
+/* Columns of one side only: no comparison of rows sees them. */
+static void
+tell_drift(const Walk *walk, int64 map_id, const char **values)
+{
+	ListCell *cell;
+
+	foreach(cell, walk->tables)
+	{
+		const WalkTable *table = lfirst(cell);
+
+		if (table->map->id != map_id || table->drift == NULL)
+			continue;
+		if (strcmp(values[RESULT_STATUS], "equal") == 0)
+		{
+			values[RESULT_STATUS] = "differs";
+			values[RESULT_NEXT] = table->drift;
+		}
+		else
+			values[RESULT_NEXT] = psprintf("%s -- %s", values[RESULT_NEXT],
+										   table->drift);
+	}
+}
+
+/* Tables that are not here at all; gives their number. */
+static int
+send_absent(JobProcess *process, const Walk *walk)
+{
+	ListCell *cell;
+
+	foreach(cell, walk->absent)
+	{
+		const AbsentTable *table = lfirst(cell);
+		const char *values[RESULT_COLUMNS] = {table->name};
+
+		values[RESULT_STATUS] = "differs";
+		values[RESULT_NEXT] = psprintf("%s -- %s", table->next_step,
+									   table->reason);
+		mm_leader_row(process, RESULT_COLUMNS, values);
+	}
+	return list_length(walk->absent);
+}
 
 const char *
 mm_validate_finish(JobProcess *process, ErrorData **error)
 {
+	const Migration *migration = process->state;
 	StoreScope scope;
 	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
 	uint64 rows;
@@ -375,11 +425,13 @@ mm_validate_finish(JobProcess *process, ErrorData **error)
 	rows = mm_store_execute(result_query, 1, args);
 	for (uint64 i = 0; i < rows; i++)
 	{
-		const char *values[RESULT_COLUMNS];
+		const char *values[RESULT_COLUMNS + 1];
 
-		for (int c = 0; c < RESULT_COLUMNS; c++)
+		for (int c = 0; c <= RESULT_COLUMNS; c++)
 			values[c] = SPI_getvalue(SPI_tuptable->vals[i],
 									 SPI_tuptable->tupdesc, c + 1);
+		tell_drift(migration->walk, strtoll(values[RESULT_MAP], NULL, 10),
+				   values);
 		if (strcmp(values[RESULT_STATUS], "failed") == 0)
 			failed++;
 		else if (strcmp(values[RESULT_STATUS], "differs") == 0)
@@ -387,6 +439,7 @@ mm_validate_finish(JobProcess *process, ErrorData **error)
 		mm_leader_row(process, RESULT_COLUMNS, values);
 	}
 	mm_store_leave(&scope);
+	different += send_absent(process, migration->walk);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 	/* A difference is a result; a comparison that could not be made is not. */

@@ -17,7 +17,9 @@ typedef struct WalkTable
 {
 	TableMap *map;
 	RemoteTable *table;
-	int stage; /* all of its tasks are done */
+	int stage;		   /* all of its tasks are done */
+	int number;		   /* among the tables of the walk */
+	const char *drift; /* what the comparison cannot see (migrate/drift.h) */
 
 	/* Of migrate_missing. */
 	const char *mode;			 /* what becomes of rows that differ */
@@ -42,6 +44,7 @@ typedef struct Walk
 	const char *task_kind;
 	List *tables;	 /* of WalkTable * */
 	int next_to_cut; /* index into tables */
+	List *absent;	 /* of AbsentTable *: not here at all */
 } Walk;
 
 /* A table as the book has it; its stage is held until it is cut. */
