@@ -85,6 +85,10 @@ mm_compare_suspect(Comparison *comparison, const char *key, Size length,
 	Datum values[2];
 	bool nulls[2] = {false, false};
 
+	/* A tuplestore that was read to its end shows nothing that comes later. */
+	if (comparison->is_at_end)
+		tuplestore_clear(comparison->suspects);
+	comparison->is_at_end = false;
 	SET_VARSIZE(bytes, VARHDRSZ + length);
 	memcpy(VARDATA(bytes), key, length);
 	values[0] = PointerGetDatum(bytes);

@@ -62,6 +62,7 @@ struct Comparison
 	Tuplestorestate *suspects;
 	TupleTableSlot *suspect_slot;
 	bool is_rewound;
+	bool is_at_end; /* of the suspects */
 
 	bool wants_texts;
 

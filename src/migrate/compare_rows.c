@@ -140,7 +140,10 @@ mm_compare_next_suspect(Comparison *comparison, const char **key,
 		comparison->is_rewound = true;
 	}
 	if (!tuplestore_gettupleslot(comparison->suspects, true, false, slot))
+	{
+		comparison->is_at_end = true;
 		return false;
+	}
 	slot_getallattrs(slot);
 	bytes = (bytea *) DatumGetPointer(slot->tts_values[0]);
 	*length = VARSIZE_ANY_EXHDR(bytes);

@@ -47,18 +47,22 @@ typedef enum SyncPhase
 } SyncPhase;
 
 /* Rows may wait for rows of another table that wait themselves. */
-#define MEND_ROUNDS 2
+#define MEND_ROUNDS 3
+
+/* Rows of a circle let go of each other, then they go. */
+#define DELETE_ROUNDS 2
 
 typedef struct Sync
 {
 	Walk walk; /* all tables */
 	SyncPhase phase;
 	int last_rank;
-	int rank;	/* in turn: of the walk, or of the deletes */
-	Walk *turn; /* the tables of that rank */
-	int round;	/* of mending */
-	int stage;	/* of the tasks in turn */
-	int whole;	/* is open as long as there is more to come */
+	int rank;	 /* in turn: of the walk, or of the deletes */
+	Walk *turn;	 /* the tables of that rank */
+	int round;	 /* of mending */
+	int deletes; /* rounds of deleting */
+	int stage;	 /* of the tasks in turn */
+	int whole;	 /* is open as long as there is more to come */
 	bool is_over;
 } Sync;
 
@@ -168,7 +172,7 @@ read_references(const Walk *walk)
 		elog(ERROR, "SPI_connect failed");
 	PushActiveSnapshot(GetTransactionSnapshot());
 	if (SPI_execute(psprintf("SELECT conrelid, confrelid FROM pg_catalog.pg_constraint"
-							 " WHERE contype = 'f' AND conrelid <> confrelid"
+							 " WHERE contype = 'f' AND conparentid = 0"
 							 "   AND conrelid IN (%s) AND confrelid IN (%s)",
 							 relations, relations),
 					true, 0) != SPI_OK_SELECT)
@@ -189,6 +193,45 @@ read_references(const Walk *walk)
 	return references;
 }
 
+/* Can `goal` be reached from `table`? */
+static bool
+leads_to(List *references, const WalkTable *table, const WalkTable *goal,
+		 List **visited)
+{
+	ListCell *cell;
+
+	foreach(cell, references)
+	{
+		const Reference *reference = lfirst(cell);
+
+		if (reference->from != table)
+			continue;
+		if (reference->to == goal)
+			return true;
+		if (list_member_ptr(*visited, reference->to))
+			continue;
+		*visited = lappend(*visited, reference->to);
+		if (leads_to(references, reference->to, goal, visited))
+			return true;
+	}
+	return false;
+}
+
+static void
+find_circles(List *references)
+{
+	ListCell *cell;
+
+	foreach(cell, references)
+	{
+		WalkTable *table = ((Reference *) lfirst(cell))->from;
+		List *visited = NIL;
+
+		if (!table->in_circle)
+			table->in_circle = leads_to(references, table, table, &visited);
+	}
+}
+
 /*
  * A table comes after those that it refers to.  In a circle the first round
  * that changes nothing any more is not reached: as many rounds as there are
@@ -203,6 +246,7 @@ rank_tables(Sync *sync)
 	if (sync->walk.tables == NIL)
 		return;
 	references = read_references(&sync->walk);
+	find_circles(references);
 	for (int round = 0; changed && round < list_length(sync->walk.tables);
 		 round++)
 	{
@@ -213,7 +257,8 @@ rank_tables(Sync *sync)
 		{
 			Reference *reference = lfirst(cell);
 
-			if (reference->from->rank > reference->to->rank)
+			if (reference->from == reference->to ||
+				reference->from->rank > reference->to->rank)
 				continue;
 			reference->from->rank = reference->to->rank + 1;
 			sync->last_rank = Max(sync->last_rank, reference->from->rank);
@@ -378,7 +423,9 @@ has_put_off(JobProcess *process, const WalkTable *table, const char *action)
 	mm_store_enter(&scope);
 	any = mm_store_execute("SELECT 1 FROM mysql_migrate.put_off"
 						   " WHERE job = $1::bigint"
-						   "   AND table_map = $2::bigint AND action = $3"
+						   "   AND table_map = $2::bigint"
+						   "   AND (action = $3 OR action = 'complete'"
+						   "        AND $3 = 'mend')"
 						   " LIMIT 1",
 						   lengthof(args), args) > 0;
 	mm_store_leave(&scope);
@@ -408,6 +455,7 @@ add_tasks(JobProcess *process, Sync *sync, List *tables, const char *kind,
 		task.subject = table->map->id;
 		task.object = table->map->local_table;
 		task.statement = table->mode;
+		task.listing = table->in_circle ? IN_CIRCLE : NULL;
 		task.is_null_chunk = sync->phase == PHASE_IS_MEND_AGAIN;
 		task.stage = sync->stage;
 		mm_leader_add_task(process, &task);
@@ -444,6 +492,11 @@ next_turn(JobProcess *process, Sync *sync)
 				return add_tasks(process, sync,
 								 tables_of_rank(sync, sync->rank)->tables,
 								 DELETE_TASK, PUT_OFF_DELETE);
+			if (++sync->deletes < DELETE_ROUNDS)
+			{
+				sync->rank = sync->last_rank + 1;
+				return false;
+			}
 			/* What is gone now stood in the way of some. */
 			sync->phase = PHASE_IS_MEND_AGAIN;
 			return add_tasks(process, sync, sync->walk.tables, MEND_TASK,

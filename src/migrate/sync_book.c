@@ -176,7 +176,7 @@ mm_sync_counts_json(const SyncCounts *counts, const char *uncompared)
 	initStringInfo(&json);
 	for (int i = 0; i < lengthof(count_names); i++)
 		mm_spec_add_raw(&json, count_names[i].name,
-						psprintf(UINT64_FORMAT, *(const uint64 *) ((const char *) counts + count_names[i].offset)));
+						psprintf(INT64_FORMAT, *(const int64 *) ((const char *) counts + count_names[i].offset)));
 	mm_spec_add_text(&json, "uncompared", uncompared);
 	mm_spec_end(&json);
 	return json.data;
@@ -208,8 +208,8 @@ mm_sync_load_counts(const Task *task, SyncCounts *counts)
 			char *value = SPI_getvalue(SPI_tuptable->vals[0],
 									   SPI_tuptable->tupdesc, i + 1);
 
-			*(uint64 *) ((char *) counts + count_names[i].offset) =
-				value ? strtoull(value, NULL, 10) : 0;
+			*(int64 *) ((char *) counts + count_names[i].offset) =
+				value ? strtoll(value, NULL, 10) : 0;
 		}
 	}
 	mm_store_leave(&scope);

@@ -7,6 +7,7 @@
  *	sync_task.c		a part of a table: compare it, write what differs
  *	sync_apply.c	one row, written
  *	sync_mend.c		rows that other rows stand in the way of
+ *	sync_circle.c	rows that refer to each other in a circle
  *	sync_book.c		rows put off, counts
  */
 #ifndef MM_MIGRATE_SYNC_INTERNAL_H
@@ -16,21 +17,26 @@
 #include "migrate/sync.h"
 #include "migrate/walk.h"
 
+/* By one task: a row that one has inserted, another may have to take back. */
 typedef struct SyncCounts
 {
-	uint64 inserted;
-	uint64 updated;
-	uint64 deleted;
-	uint64 rejected;
-	uint64 changed; /* left as they are, in this mode */
-	uint64 extra;
-	uint64 unequal; /* written, and not equal all the same */
-	uint64 doomed;	/* put off, to be deleted */
+	int64 inserted;
+	int64 updated;
+	int64 deleted;
+	int64 rejected;
+	int64 changed; /* left as they are, in this mode */
+	int64 extra;
+	int64 unequal; /* written, and not equal all the same */
+	int64 doomed;  /* put off, to be deleted */
 } SyncCounts;
 
 /* Why a row was put off. */
-#define PUT_OFF_MEND   "mend"
-#define PUT_OFF_DELETE "delete"
+#define PUT_OFF_MEND	 "mend"
+#define PUT_OFF_COMPLETE "complete" /* it is here without what it refers to */
+#define PUT_OFF_DELETE	 "delete"
+
+/* Task.listing, when the table's foreign keys lead back to itself. */
+#define IN_CIRCLE "circle"
 
 /* Writes rows of one table; lives as long as a task. */
 typedef struct Applier
@@ -90,6 +96,15 @@ extern bool mm_applier_is_conflict(const ErrorData *error);
 typedef void (*TryRow)(Applier *applier, const RowPair *pair, void *arg);
 extern ErrorData *mm_applier_try(Applier *applier, TryRow try,
 								 const RowPair *pair, void *arg);
+
+/* sync_circle.c */
+extern bool mm_circle_is_in(const Task *task);
+extern bool mm_circle_insert(Applier *applier, RowPair *pair,
+							 const ErrorData *error);
+
+/* Those that were inserted so; the last time, what is left goes again. */
+extern void mm_circle_complete(Applier *applier, bool is_last);
+extern void mm_circle_let_go(Applier *applier, const RowPair *pair);
 
 /* sync_book.c */
 extern void mm_sync_put_off(Applier *applier, const char *action,

@@ -340,6 +340,8 @@ write_with_room(Applier *applier, const char *key, Size length,
 		if (error == NULL)
 			return;
 		mm_row_builder_recover(applier->builder);
+		if (mm_circle_insert(applier, pair, error))
+			return;
 		if (!make_room(applier, pair, error, mending))
 			ReThrowError(error);
 	}
@@ -452,6 +454,7 @@ mm_sync_mend(JobProcess *process, const Task *task, TaskCounts *counts,
 		while ((rows = mm_sync_get_put_off(applier, PUT_OFF_MEND, last, 1)) != NIL)
 			progress |= mend(applier, linitial(rows));
 	} while (progress);
+	mm_circle_complete(applier, task->is_null_chunk);
 	if (task->is_null_chunk && migration->spec->on_error == ON_ERROR_REJECT)
 		reject_the_rest(applier);
 	*remark = mm_sync_counts_json(&applier->counts, NULL);

@@ -249,6 +249,12 @@ delete_row(Applier *applier, const RowPair *pair, void *arg)
 }
 
 static void
+let_go(Applier *applier, const RowPair *pair, void *arg)
+{
+	mm_circle_let_go(applier, pair);
+}
+
+static void
 delete_alone(void *arg, const RowPair *pair)
 {
 	Applier *applier = arg;
@@ -264,6 +270,13 @@ delete_alone(void *arg, const RowPair *pair)
 		return;
 	if (!mm_applier_is_row_error(error))
 		ReThrowError(error);
+	if (error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION)
+	{
+		ErrorData *second = mm_applier_try(applier, let_go, pair, NULL);
+
+		if (second != NULL && !mm_applier_is_row_error(second))
+			ReThrowError(second);
+	}
 	mm_sync_put_off(applier, PUT_OFF_DELETE, pair, error->message);
 }
 

@@ -27,7 +27,8 @@ typedef struct WalkTable
 	const char *position_column; /* the next run begins at this ... */
 	const char *position;		 /* ... value of it */
 	const char *note;
-	int rank; /* tables that it refers to have lower ones */
+	int rank;		/* tables that it refers to have lower ones */
+	bool in_circle; /* its foreign keys lead back to it */
 
 	/* Where the cutting into tasks has got to. */
 	const RemoteColumn *range;

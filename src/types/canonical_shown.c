@@ -65,6 +65,21 @@ shown_address(const char *text)
 	return out.data;
 }
 
+/* 32 digits in their groups. */
+static char *
+shown_uuid(const char *text)
+{
+	char *digits;
+
+	if (strlen(text) != 32 || strspn(text, "0123456789ABCDEF") != 32)
+		return pstrdup(text);
+	digits = pnstrdup(text, 32);
+	for (char *c = digits; *c != '\0'; c++)
+		*c = pg_ascii_tolower((unsigned char) *c);
+	return psprintf("%.8s-%.4s-%.4s-%.4s-%.12s", digits, digits + 8,
+					digits + 12, digits + 16, digits + 20);
+}
+
 char *
 mm_canonical_shown(const ColumnType *type, const char *text)
 {
@@ -74,5 +89,7 @@ mm_canonical_shown(const ColumnType *type, const char *text)
 		return shown_float(text);
 	if (rule->canonical == mm_canonical_inet)
 		return shown_address(text);
+	if (rule->canonical == mm_canonical_uuid)
+		return shown_uuid(text);
 	return pstrdup(text);
 }
