@@ -11,6 +11,7 @@
 #include "base/human.h"
 #include "base/ident.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_tablespace_d.h"
