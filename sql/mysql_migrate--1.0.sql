@@ -89,6 +89,7 @@ CREATE TABLE mysql_migrate.job (
     workers integer NOT NULL,
     snapshot_method text,
     snapshot_at timestamptz,
+    lock_ms real,
     position text,
     gtid text,
     later_position text,
@@ -118,6 +119,7 @@ COMMENT ON COLUMN mysql_migrate.job.arguments IS 'all arguments and options, as 
 COMMENT ON COLUMN mysql_migrate.job.workers IS 'number of workers that were wanted';
 COMMENT ON COLUMN mysql_migrate.job.snapshot_method IS 'how all readers got one moment of the source: binlog_snapshot, flush_tables_with_read_lock, lock_tables, single_session; none';
 COMMENT ON COLUMN mysql_migrate.job.snapshot_at IS 'when that was';
+COMMENT ON COLUMN mysql_migrate.job.lock_ms IS 'so many milliseconds at most a writer at the source stood still for it; null: no lock was asked for';
 COMMENT ON COLUMN mysql_migrate.job.position IS 'binlog file and position of that moment, where they are known exactly';
 COMMENT ON COLUMN mysql_migrate.job.gtid IS 'the same as a GTID set; of MySQL 8 and later, where no lock was taken, one that is surely in it';
 COMMENT ON COLUMN mysql_migrate.job.later_position IS 'position of a second moment, if the first was lost on the way';

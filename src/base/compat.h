@@ -94,6 +94,13 @@
 #define PG_WAIT_EXTENSION 0x07000000U
 #endif
 
+/* From 17 on extensions may name what they wait for. */
+#if PG_VERSION_NUM >= 170000
+#define mm_new_wait_event(name) WaitEventExtensionNew(name)
+#else
+#define mm_new_wait_event(name) ((void) (name), PG_WAIT_EXTENSION)
+#endif
+
 /*
  * Before 16 an insertion without the free space map extends the table block by
  * block, and workers that share it queue up for the extension lock (measured:

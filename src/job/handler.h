@@ -77,6 +77,15 @@ struct TaskHandler
 	/* Leader: in the transaction that writes the job's state. */
 	void (*tell)(JobProcess *process, const char *state);
 
+	/*
+	 * Leader: may tasks that read the source still be added?  When there are
+	 * none left and none to come, every process is told to release its remote
+	 * session; a worker that is busy only after its task, so the leader sees
+	 * to those (WorkerSlot.session).
+	 */
+	bool (*reads_to_come)(JobProcess *process);
+	void (*release)(JobProcess *process);
+
 	/* Leader: no process is in the snapshot any more; take a new one. */
 	void (*renew)(JobProcess *process);
 

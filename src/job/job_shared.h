@@ -11,6 +11,7 @@
 #define MM_JOB_JOB_SHARED_H
 
 #include "base/counters.h"
+#include "base/throttle.h"
 #include "port/atomics.h"
 #include "storage/dsm.h"
 #include "storage/proc.h"
@@ -61,7 +62,8 @@ typedef struct WorkerSlot
 	TaskOutcome outcome;
 	bool in_snapshot; /* its remote session is in the job's snapshot */
 	SlotError error;
-	char activity[128]; /* what it does now, for people */
+	char activity[128];			  /* what it does now, for people */
+	char session[JOB_TOKEN_SIZE]; /* its remote session, for the handler */
 
 	/* Live counters of the running task. */
 	LiveCounters counters;
@@ -100,6 +102,8 @@ typedef struct JobShared
 	pg_atomic_uint32 round;		   /* number of the round that is on */
 	int round_command;
 	pg_atomic_uint32 round_armed; /* workers spin for the next round */
+	pg_atomic_uint32 reads_over;  /* nobody will read the source any more */
+	Throttle throttle;			  /* for the handler: what all may use */
 	int nslots;
 	Size arguments_offset;
 	Size arguments_length;

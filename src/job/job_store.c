@@ -248,11 +248,12 @@ mm_job_set_running(int64 job_id, dsm_handle handle)
  * else it is the one.
  */
 void
-mm_job_set_snapshot(int64 job_id, const char *method, const char *position,
-					const char *gtid, bool is_consistent)
+mm_job_set_snapshot(int64 job_id, const JobMoment *moment)
 {
-	const char *args[] = {number(job_id), method, position, gtid,
-						  boolean(is_consistent)};
+	const char *args[] = {number(job_id), moment->method, moment->position,
+						  moment->gtid, boolean(moment->is_consistent),
+						  moment->lock_ms < 0 ? NULL :
+												psprintf("%.3f", moment->lock_ms)};
 
 	execute_alone("UPDATE mysql_migrate.job AS j"
 				  " SET snapshot_method = CASE WHEN later THEN snapshot_method ELSE $2 END,"
@@ -260,6 +261,7 @@ mm_job_set_snapshot(int64 job_id, const char *method, const char *position,
 				  "     gtid = CASE WHEN later THEN gtid ELSE $4 END,"
 				  "     snapshot_at = CASE WHEN later THEN snapshot_at"
 				  "                        ELSE clock_timestamp() END,"
+				  "     lock_ms = greatest(lock_ms, $6::real),"
 				  "     later_position = CASE WHEN later THEN $3 END,"
 				  "     consistent = $5::boolean AND NOT later"
 				  "  FROM (SELECT snapshot_at IS NOT NULL AND EXISTS ("

@@ -26,6 +26,16 @@ typedef struct JobRow
 	const char *tables;	 /* local ones that it claims (text[]), or NULL */
 } JobRow;
 
+/* The moment that the processes of a job read. */
+typedef struct JobMoment
+{
+	const char *method;
+	const char *position; /* NULL: not known */
+	const char *gtid;
+	double lock_ms; /* writers may have stood so long; negative: no lock */
+	bool is_consistent;
+} JobMoment;
+
 /* A row of mysql_migrate.task. */
 typedef struct Task
 {
@@ -91,9 +101,7 @@ extern int64 mm_job_insert(const char *kind, const char *server,
 						   const char *payload, Oid owner, int workers,
 						   dsm_handle handle);
 extern void mm_job_set_running(int64 job_id, dsm_handle handle);
-extern void mm_job_set_snapshot(int64 job_id, const char *method,
-								const char *position, const char *gtid,
-								bool is_consistent);
+extern void mm_job_set_snapshot(int64 job_id, const JobMoment *moment);
 extern void mm_job_finish(int64 job_id, const char *state,
 						  const ErrorData *error);
 

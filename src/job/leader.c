@@ -306,13 +306,13 @@ mm_leader_round(JobProcess *process, int command, int timeout_ms, OwnPart own,
 	shared->round_command = command;
 	pg_write_barrier();
 	pg_atomic_fetch_add_u32(&shared->round, 1);
-	if (own != NULL)
-		own(process, arg);
 	if (pg_atomic_read_u32(&shared->round_armed) == 0)
 	{
 		for (int i = 0; i < shared->nslots; i++)
 			wake_slot(&shared->slots[i]);
 	}
+	if (own != NULL)
+		own(process, arg);
 	give_up = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
 										  timeout_ms > 0 ? timeout_ms :
 														   ROUND_TIMEOUT_MS);
@@ -890,6 +890,23 @@ work_here(Leader *leader)
 	return true;
 }
 
+/* The source is let go as soon as nobody needs it, not at the job's end. */
+static void
+release_source(Leader *leader)
+{
+	JobProcess *process = &leader->process;
+	JobShared *shared = process->shared;
+
+	if (pg_atomic_read_u32(&shared->reads_over) != 0 ||
+		!mm_queue_lane_is_empty(leader->queue, LANE_SNAPSHOT) ||
+		process->handler->reads_to_come(process))
+		return;
+	pg_atomic_write_u32(&shared->reads_over, 1);
+	for (int i = 0; i < shared->nslots; i++)
+		wake_slot(&shared->slots[i]);
+	process->handler->release(process);
+}
+
 static void
 run_tasks(Leader *leader)
 {
@@ -911,6 +928,7 @@ run_tasks(Leader *leader)
 		enforce_limit(leader);
 		if (process->handler->more(process))
 			progress = true;
+		release_source(leader);
 		for (int i = 0; i < shared->nslots; i++)
 		{
 			if (mm_slot_state(&shared->slots[i]) == SLOT_IDLE &&

@@ -43,6 +43,7 @@ struct TaskQueue
 	List *delayed; /* of Entry * */
 	List *doomed;  /* of Entry * */
 	int open_tasks;
+	int open_in_lane[LANE_COUNT];
 	int holds;
 };
 
@@ -218,6 +219,7 @@ mm_queue_add_announced(TaskQueue *queue, int id, TaskLane lane, int stage,
 	entry->task.weight = weight;
 	entry->needs = list_copy(needs);
 	queue->open_tasks++;
+	queue->open_in_lane[lane]++;
 	foreach(cell, needs)
 	{
 		Stage *needed = stage_at(queue, lfirst_int(cell));
@@ -304,6 +306,7 @@ mm_queue_finish(TaskQueue *queue, QueuedTask *task, bool ok)
 	Assert(!task->over);
 	task->over = true;
 	queue->open_tasks--;
+	queue->open_in_lane[task->lane]--;
 	if (!ok)
 		stage->broken = true;
 	stage->open--;
@@ -320,6 +323,12 @@ mm_queue_take_doomed(TaskQueue *queue)
 	entry = linitial(queue->doomed);
 	queue->doomed = list_delete_first(queue->doomed);
 	return &entry->task;
+}
+
+bool
+mm_queue_lane_is_empty(const TaskQueue *queue, TaskLane lane)
+{
+	return queue->open_in_lane[lane] == 0;
 }
 
 bool

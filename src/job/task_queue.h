@@ -74,6 +74,9 @@ extern void mm_queue_finish(TaskQueue *queue, QueuedTask *task, bool ok);
  */
 extern QueuedTask *mm_queue_take_doomed(TaskQueue *queue);
 
+/* No task of this lane is open, be it waiting or running. */
+extern bool mm_queue_lane_is_empty(const TaskQueue *queue, TaskLane lane);
+
 /* Neither a task nor a held stage is open any more. */
 extern bool mm_queue_is_empty(const TaskQueue *queue);
 

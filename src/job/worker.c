@@ -271,11 +271,13 @@ serve(JobProcess *process)
 {
 	JobShared *shared = process->shared;
 	uint32 seen = pg_atomic_read_u32(&shared->round);
+	bool is_released = false;
 
 	mm_slot_set_state(process->slot, SLOT_IDLE);
 	wake_leader(shared);
 	while (pg_atomic_read_u32(&shared->leader_exited) == 0)
 	{
+		SlotState state;
 		uint32 round;
 
 		/* There is nothing to cancel between two tasks. */
@@ -290,7 +292,14 @@ serve(JobProcess *process)
 			seen = round;
 			continue;
 		}
-		if (mm_slot_state(process->slot) == SLOT_ASSIGNED)
+		/* In this order: what was assigned after the end of all reads knows. */
+		state = mm_slot_state(process->slot);
+		if (!is_released && pg_atomic_read_u32(&shared->reads_over) != 0)
+		{
+			process->handler->release(process);
+			is_released = true;
+		}
+		if (state == SLOT_ASSIGNED)
 		{
 			run_assigned(process);
 			continue;

@@ -31,6 +31,9 @@
 #include "utils/resowner.h"
 #include "wire/result.h"
 
+/* Big rows are counted one by one. */
+#define COUNTED_BYTES (64 * 1024)
+
 #define REJECT_BATCH_ROWS  500
 #define REJECT_BATCH_BYTES ((Size) 1024 * 1024)
 
@@ -421,24 +424,30 @@ write_batch(Loader *loader)
 
 /* ---------------------------------------------------------------- the walk */
 
-/* Only this process writes to them: plain loads and stores will do. */
+/* Only this process writes to it: a plain load and a store will do. */
+static void
+add_to_counter(pg_atomic_uint64 *counter, uint64 amount)
+{
+	pg_atomic_write_u64(counter, pg_atomic_read_u64(counter) + amount);
+}
+
+/* What came since the last time; with a rate limit, wait until it was due. */
 static void
 publish_counters(Loader *loader)
 {
 	LoadCounters *counters = loader->request->counters;
-	uint64 rows = loader->result->rows_read;
-	uint64 bytes = mm_result_bytes(loader->stream);
+	uint64 rows = loader->result->rows_read - loader->counted_rows;
+	uint64 bytes = mm_result_bytes(loader->stream) - loader->counted_bytes;
 
-	if (counters == NULL)
-		return;
-	pg_atomic_write_u64(&counters->rows,
-						pg_atomic_read_u64(&counters->rows) + rows -
-							loader->counted_rows);
-	pg_atomic_write_u64(&counters->bytes,
-						pg_atomic_read_u64(&counters->bytes) + bytes -
-							loader->counted_bytes);
-	loader->counted_rows = rows;
-	loader->counted_bytes = bytes;
+	if (counters != NULL)
+	{
+		add_to_counter(&counters->rows, rows);
+		add_to_counter(&counters->bytes, bytes);
+	}
+	loader->counted_rows += rows;
+	loader->counted_bytes += bytes;
+	if (loader->request->throttle != NULL)
+		mm_throttle_take(loader->request->throttle, bytes);
 }
 
 /* The row's bytes are gone with the next one: now is the time for its key. */
@@ -457,7 +466,9 @@ count_row(Loader *loader, const WireRow *row)
 {
 	uint64 rows = ++loader->result->rows_read;
 
-	if ((rows & 0xff) == 0)
+	if ((rows & 0xff) == 0 ||
+		mm_result_bytes(loader->stream) - loader->counted_bytes >=
+			COUNTED_BYTES)
 		publish_counters(loader);
 	if (rows == loader->request->limit)
 		note_last_key(loader, row);

@@ -6,6 +6,7 @@
 #define MM_LOAD_LOADER_H
 
 #include "base/counters.h"
+#include "base/throttle.h"
 #include "load/chunk.h"
 #include "types/type_map.h"
 
@@ -39,6 +40,7 @@ typedef struct LoadRequest
 	bool shared;	   /* other workers write to it at the same time */
 	const ValuePolicies *policies;
 	LoadCounters *counters; /* added to; may be NULL */
+	Throttle *throttle;		/* bytes per second; may be NULL */
 	RejectRow reject;		/* NULL: a bad row stops the chunk */
 	void *reject_arg;
 } LoadRequest;

@@ -20,6 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/jsonb.h"
+#include "utils/timestamp.h"
 #include "utils/varlena.h"
 
 /* ---------------------------------------------------------------- arguments */

@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "base/compat.h"
 #include "job/launch.h"
 #include "job/leader.h"
@@ -97,6 +98,32 @@ renew_snapshot(JobProcess *process)
 	mm_slot_set_activity(process->slot, "");
 }
 
+/* The leader ends those of workers too that build an index just now. */
+static void
+release_source(JobProcess *process)
+{
+	Migration *migration = process->state;
+
+	if (process->slot_number < 0 && mm_conn_is_usable(migration->conn))
+	{
+		for (int i = 0; i < process->shared->nslots; i++)
+		{
+			WorkerSlot *slot = &process->shared->slots[i];
+			SlotState state = mm_slot_state(slot);
+			char session[JOB_TOKEN_SIZE];
+
+			if (state != SLOT_ASSIGNED && state != SLOT_BUSY)
+				continue;
+			SpinLockAcquire(&slot->mutex);
+			memcpy(session, slot->session, sizeof(session));
+			SpinLockRelease(&slot->mutex);
+			if (session[0] != '\0')
+				mm_conn_end_other(migration->conn, session);
+		}
+	}
+	mm_migration_disconnect(process);
+}
+
 /* What differs between the kinds of jobs. */
 typedef struct JobKind
 {
@@ -104,11 +131,12 @@ typedef struct JobKind
 	void (*plan)(JobProcess *process);
 	bool (*more)(JobProcess *process);
 	const char *(*finish)(JobProcess *process, ErrorData **error);
+	bool (*reads_to_come)(JobProcess *process); /* NULL: until the end */
 } JobKind;
 
 static const JobKind job_kinds[] = {
-	{"migrate_schema", mm_plan_job, mm_plan_more, mm_finish_job},
-	{"migrate_table", mm_plan_job, mm_plan_more, mm_finish_job},
+	{"migrate_schema", mm_plan_job, mm_plan_more, mm_finish_job, mm_plan_cuts_to_come},
+	{"migrate_table", mm_plan_job, mm_plan_more, mm_finish_job, mm_plan_cuts_to_come},
 	{"validate", mm_validate_plan, mm_validate_more, mm_validate_finish},
 	{"migrate_missing", mm_sync_plan, mm_sync_more, mm_sync_finish},
 	{"migration_rollback", mm_rollback_job, mm_rollback_more, mm_rollback_finish},
@@ -144,6 +172,14 @@ make_more(JobProcess *process)
 	return kind_of(process)->more(process);
 }
 
+static bool
+has_reads_to_come(JobProcess *process)
+{
+	const JobKind *kind = kind_of(process);
+
+	return kind->reads_to_come == NULL || kind->reads_to_come(process);
+}
+
 static const char *
 finish_job(JobProcess *process, ErrorData **error)
 {
@@ -160,6 +196,8 @@ static const TaskHandler migration_handler = {
 	.more = make_more,
 	.tick = mm_watch_tick,
 	.tell = mm_watch_tell,
+	.reads_to_come = has_reads_to_come,
+	.release = release_source,
 	.renew = renew_snapshot,
 	.finish = finish_job,
 	.abandon = mm_finish_abandon,

@@ -78,7 +78,9 @@ seed_bounds(JobProcess *process, TableState *state, const ChunkKey *key)
 	{
 		if (!mm_conn_is_usable(migration->conn))
 			mm_migration_connect(process);
+		mm_moment_hold(migration);
 		bounds = mm_chunk_seeds(migration->conn, state->table, key, wanted);
+		mm_moment_let_go(migration);
 	}
 	PG_CATCH();
 	{
@@ -191,4 +193,16 @@ mm_plan_more(JobProcess *process)
 		migration->next_to_cut++;
 	}
 	return any;
+}
+
+/*
+ * mm_plan_cuts_to_come
+ *		Are there tables whose tasks are not made yet?
+ */
+bool
+mm_plan_cuts_to_come(JobProcess *process)
+{
+	Migration *migration = process->state;
+
+	return migration->next_to_cut < list_length(migration->tables);
 }

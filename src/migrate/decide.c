@@ -395,7 +395,9 @@ mm_decide_schema(JobProcess *process)
 		CHECK_FOR_INTERRUPTS();
 		StartTransactionCommand();
 		MemoryContextSwitchTo(process->context);
+		mm_moment_hold(migration);
 		decide_table(process, lfirst(cell));
+		mm_moment_let_go(migration);
 		CommitTransactionCommand();
 		MemoryContextSwitchTo(process->context);
 	}

@@ -160,6 +160,7 @@ publish_expected(RangeLoad *load)
 	else
 		rows += mm_chunk_estimate(load->migration->conn, load->table,
 								  load->key, &left);
+	mm_moment_let_go(load->migration);
 	mm_range_expect(load->process, rows);
 }
 
@@ -183,13 +184,16 @@ load_piece(RangeLoad *load, LoadResult *result)
 	request.shared = true;
 	request.policies = &migration->spec->policies;
 	request.counters = &load->process->slot->counters;
+	request.throttle = &load->process->shared->throttle;
 	if (migration->spec->on_error == ON_ERROR_REJECT)
 	{
 		request.reject = store_reject;
 		request.reject_arg = load;
 	}
 	INSTR_TIME_SET_CURRENT(began);
+	mm_moment_hold(migration);
 	mm_load_chunk(&request, result);
+	mm_moment_let_go(migration);
 	INSTR_TIME_SET_CURRENT(took);
 	INSTR_TIME_SUBTRACT(took, began);
 	if (result->last_key != NULL)
@@ -222,6 +226,7 @@ border_for_others(RangeLoad *load, const char *last_key)
 		DIVIDE_PIECES * migration->piece_rows)
 		border = mm_chunk_divide(migration->conn, load->table, load->key,
 								 &left, migration->piece_rows);
+	mm_moment_let_go(migration);
 	if (border == NULL)
 		mm_range_refuse(load->process);
 	return border;

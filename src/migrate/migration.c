@@ -54,6 +54,19 @@ mm_migration_create(JobProcess *process)
 	return migration;
 }
 
+/* The leader may want to end it; a plan alone has no slot. */
+static void
+publish_session(JobProcess *process, const char *session)
+{
+	WorkerSlot *slot = process->slot;
+
+	if (slot == NULL)
+		return;
+	SpinLockAcquire(&slot->mutex);
+	strlcpy(slot->session, session, sizeof(slot->session));
+	SpinLockRelease(&slot->mutex);
+}
+
 /*
  * mm_migration_connect
  *		A (new) connection; what the old one had is gone.
@@ -62,16 +75,33 @@ void
 mm_migration_connect(JobProcess *process)
 {
 	Migration *migration = process->state;
+	char session[JOB_TOKEN_SIZE];
 
-	if (migration->conn_context != NULL)
-		MemoryContextDelete(migration->conn_context);
-	migration->conn = NULL;
-	migration->in_snapshot = false;
+	mm_migration_disconnect(process);
 	migration->conn_context = AllocSetContextCreate(process->context,
 													"migration connection",
 													ALLOCSET_DEFAULT_SIZES);
 	migration->conn = mm_conn_open(migration->info, migration->conn_context);
 	mm_snapshot_prepare(migration->conn);
+	mm_conn_name(migration->conn, session, sizeof(session));
+	publish_session(process, session);
+}
+
+/*
+ * mm_migration_disconnect
+ *		Ends the session, and with it its transaction.
+ */
+void
+mm_migration_disconnect(JobProcess *process)
+{
+	Migration *migration = process->state;
+
+	if (migration->conn_context != NULL)
+		MemoryContextDelete(migration->conn_context);
+	migration->conn_context = NULL;
+	migration->conn = NULL;
+	migration->in_snapshot = false;
+	publish_session(process, "");
 }
 
 void

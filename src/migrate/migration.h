@@ -47,6 +47,8 @@ typedef struct Migration
 	WireConn *conn;				/* leader: the spare session */
 	MemoryContext conn_context; /* the connection lives in it */
 	bool in_snapshot;
+	bool is_marked; /* the snapshot has its savepoint */
+	double lock_ms; /* so long may writers have stood for it; -1: no lock */
 
 	/* Worker: the table of the last load task. */
 	int64 cached_map_id;
@@ -91,9 +93,19 @@ extern Migration *mm_migration_init(JobProcess *process);
 
 /* A (new) connection; what the old one had is gone. */
 extern void mm_migration_connect(JobProcess *process);
+extern void mm_migration_disconnect(JobProcess *process);
 
 /* One moment for all sessions (migrate/moment.c). */
 extern void mm_moment_take(JobProcess *process);
+
+/*
+ * Between reads: the transaction lets go of the tables that it has read, so
+ * that an ALTER TABLE at the source need not wait for its end.  _hold before
+ * a read, _let_go after it; without effect outside of a snapshot.
+ */
+extern void mm_moment_hold(Migration *migration);
+extern void mm_moment_let_go(Migration *migration);
+extern bool mm_moment_needs_lock(const Migration *migration);
 extern bool mm_moment_round(JobProcess *process, int command, char *token);
 
 /* What the data decides (migrate/decide.c). */
@@ -113,6 +125,7 @@ extern void mm_make_objects(JobProcess *process, List *statements);
 /* The plan of a job (migrate/plan_job.c). */
 extern void mm_plan_job(JobProcess *process);
 extern bool mm_plan_more(JobProcess *process);
+extern bool mm_plan_cuts_to_come(JobProcess *process);
 
 /* The tasks (migrate/tasks.c). */
 extern void mm_tasks_run(JobProcess *process, const Task *task,

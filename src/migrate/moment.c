@@ -19,11 +19,12 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/ident.h"
+#include "base/wait_event.h"
 #include "job/leader.h"
 #include "migrate/book.h"
 #include "migrate/migration.h"
 #include "miscadmin.h"
-#include "pgstat.h"
+#include "portability/instr_time.h"
 #include "source/snapshot.h"
 #include "storage/latch.h"
 #include "utils/memutils.h"
@@ -67,6 +68,24 @@ finish_own(Migration *migration)
 {
 	mm_snapshot_finish_begin(migration->conn);
 	migration->in_snapshot = true;
+	migration->is_marked = false;
+}
+
+void
+mm_moment_hold(Migration *migration)
+{
+	if (!migration->in_snapshot || migration->is_marked)
+		return;
+	mm_snapshot_mark(migration->conn);
+	migration->is_marked = true;
+}
+
+void
+mm_moment_let_go(Migration *migration)
+{
+	if (migration->in_snapshot && migration->is_marked &&
+		mm_conn_is_usable(migration->conn))
+		mm_snapshot_release(migration->conn);
 }
 
 /*
@@ -89,24 +108,41 @@ mm_moment_round(JobProcess *process, int command, char *token)
 	return migration->in_snapshot;
 }
 
-/* The leader's own part: send with the others, read the answer later. */
+/* What the session that holds the lock says of the moment. */
+typedef struct LockedMoment
+{
+	WireConn *locker;
+	char *position;
+	char *gtid;
+} LockedMoment;
+
+/*
+ * begin_own
+ *		The leader's own part: send with the others, read the answer later.
+ *		What else is asked under a lock is asked meanwhile.
+ */
 static void
 begin_own(JobProcess *process, void *arg)
 {
 	Migration *migration = process->state;
+	LockedMoment *locked = arg;
 
 	mm_snapshot_send_begin(migration->conn);
+	if (locked != NULL)
+		mm_snapshot_position(locked->locker, &locked->position, &locked->gtid);
 }
 
 /* All open theirs; false when a worker did not answer in time. */
 static bool
-open_all(JobProcess *process, int command, int timeout_ms)
+open_all(JobProcess *process, int command, int timeout_ms,
+		 LockedMoment *locked)
 {
 	Migration *migration = process->state;
 	int answers;
 
 	end_own(migration);
-	answers = mm_leader_round(process, command, timeout_ms, begin_own, NULL);
+	answers = mm_leader_round(process, command, timeout_ms, begin_own,
+							  locked);
 	finish_own(migration);
 	return answers >= 0;
 }
@@ -181,14 +217,15 @@ accept_moment(JobProcess *process, const char *method, const char *position,
 			  const char *gtid, const char *doubt)
 {
 	Migration *migration = process->state;
+	JobMoment moment = {method, position, gtid, migration->lock_ms};
 	NoteList *doubts;
 
 	if (position != NULL)
 		migration->position = MemoryContextStrdup(process->context, position);
 	StartTransactionCommand();
 	doubts = find_doubts(migration, doubt);
-	mm_job_set_snapshot(process->job_id, method, position, gtid,
-						doubts->notes == NIL);
+	moment.is_consistent = doubts->notes == NIL;
+	mm_job_set_snapshot(process->job_id, &moment);
 	mm_book_add_notes(process->job_id, GetUserId(), doubts);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
@@ -214,7 +251,7 @@ take_optimistically(JobProcess *process, const char **reason)
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
-		taken = open_all(process, ROUND_BEGIN_SNAPSHOT, 0);
+		taken = open_all(process, ROUND_BEGIN_SNAPSHOT, 0, NULL);
 		mm_snapshot_token(migration->conn, token);
 		taken = taken && token[0] != '\0' && all_equal(process, token);
 	} while (!taken && token[0] != '\0' && GetCurrentTimestamp() < give_up);
@@ -300,23 +337,46 @@ lock_with(Migration *migration, WireConn *locker, LockKind kind,
 	return mm_snapshot_lock_tables(locker, migration->conn, list, reason);
 }
 
-/* Lock, open, unlock. */
+/*
+ * note_lock_time
+ *		A lock that is not granted yet holds up writers, too: the longest try
+ *		is what one of them may have stood.
+ */
+static void
+note_lock_time(Migration *migration, instr_time began)
+{
+	instr_time took;
+
+	INSTR_TIME_SET_CURRENT(took);
+	INSTR_TIME_SUBTRACT(took, began);
+	migration->lock_ms = Max(migration->lock_ms,
+							 INSTR_TIME_GET_MILLISEC(took));
+}
+
+/*
+ * take_with
+ *		Lock, open, unlock.
+ *
+ * The workers sleep until they are called: on a busy machine, those that had
+ * waited without sleeping would be the last to run again (measured: with them
+ * writers stood about twice as long).
+ */
 static LockOutcome
 take_with(JobProcess *process, WireConn *locker, LockKind kind,
 		  const char **reason)
 {
 	LockOutcome outcome;
-	char *position = NULL;
-	char *gtid = NULL;
+	LockedMoment locked = {locker, NULL, NULL};
+	instr_time began;
 	bool opened;
 
 	mm_snapshot_prepare_lock(locker);
-	mm_leader_arm(process, true);
+	INSTR_TIME_SET_CURRENT(began);
 	outcome = lock_with(process->state, locker, kind, reason);
 	if (outcome == LOCK_TAKEN)
 	{
-		opened = open_all(process, ROUND_BEGIN_LOCKED, LOCKED_ROUND_MS);
-		mm_snapshot_position(locker, &position, &gtid);
+		opened = open_all(process, ROUND_BEGIN_LOCKED, LOCKED_ROUND_MS,
+						  &locked);
 		mm_snapshot_unlock(locker);
 		if (!opened)
 		{
@@ -324,9 +384,11 @@ take_with(JobProcess *process, WireConn *locker, LockKind kind,
 			*reason = "A worker did not open its snapshot in time.";
 		}
 	}
-	mm_leader_arm(process, false);
+	if (outcome != LOCK_REFUSED)
+		note_lock_time(process->state, began);
 	if (outcome == LOCK_TAKEN)
-		accept_moment(process, lock_methods[kind], position, gtid, NULL);
+		accept_moment(process, lock_methods[kind], locked.position,
+					  locked.gtid, NULL);
 	return outcome;
 }
 
@@ -365,7 +427,7 @@ pause_for(int milliseconds)
 	{
 		(void) WaitLatch(MyLatch,
 						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 left, PG_WAIT_EXTENSION);
+						 left, mm_wait_event(WAIT_FOR_LOCK_PAUSE));
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
 	}
@@ -458,7 +520,7 @@ take_separately(JobProcess *process)
 	Migration *migration = process->state;
 	char *gtid = lower_bound(migration);
 
-	if (!open_all(process, ROUND_BEGIN_LOCKED, 0))
+	if (!open_all(process, ROUND_BEGIN_LOCKED, 0, NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_CONNECTION_FAILURE),
 				 errmsg("a worker did not open its snapshot in time"),
@@ -466,6 +528,20 @@ take_separately(JobProcess *process)
 	accept_moment(process, "none", NULL, gtid,
 				  migration->nworkers == 0 ? NULL :
 											 "The option \"snapshot\" is \"none\": each reader has a moment of its own.");
+}
+
+/*
+ * mm_moment_needs_lock
+ *		Will several readers surely need a lock for it?
+ */
+bool
+mm_moment_needs_lock(const Migration *migration)
+{
+	SnapshotMode mode = migration->spec->snapshot;
+
+	return mode == SNAPSHOT_LOCK ||
+		   (mode == SNAPSHOT_AUTO &&
+			mm_conn_server(migration->conn)->flavour != FLAVOUR_MARIADB);
 }
 
 /*
@@ -479,6 +555,7 @@ mm_moment_take(JobProcess *process)
 	SnapshotMode mode = migration->spec->snapshot;
 	const char *reason = "The server has no means for it, and a lock was not wanted.";
 
+	migration->lock_ms = -1;
 	if (mode == SNAPSHOT_NONE)
 	{
 		take_separately(process);

@@ -527,15 +527,21 @@ mm_plan_announce(JobProcess *process)
 							  process->job_id, process->job_id));
 }
 
-/* Readers that the source allows: the leader has a session too. */
+/*
+ * Readers that the source allows: the leader has a session too, and where a
+ * lock makes the one moment there is one for that.
+ */
 static int
-wanted_workers(const JobSpec *spec)
+wanted_workers(const Migration *migration)
 {
-	int wanted = spec->workers;
+	const JobSpec *spec = migration->spec;
+	int others = 1;
 
-	if (spec->max_source_connections > 0)
-		wanted = Min(wanted, spec->max_source_connections - 1);
-	return wanted;
+	if (spec->max_source_connections == 0)
+		return spec->workers;
+	if (mm_moment_needs_lock(migration))
+		others++;
+	return Max(Min(spec->workers, spec->max_source_connections - others), 0);
 }
 
 void
@@ -543,8 +549,9 @@ mm_plan_start_workers(JobProcess *process)
 {
 	Migration *migration = process->state;
 	const char *problem;
-	int wanted = wanted_workers(migration->spec);
+	int wanted = wanted_workers(migration);
 
+	process->shared->throttle.rate = migration->spec->rate_limit;
 	migration->nworkers = mm_leader_start_workers(process, wanted, &problem);
 	MemoryContextSwitchTo(process->context);
 	if (problem != NULL)

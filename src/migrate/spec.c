@@ -201,6 +201,7 @@ static const Option option_table[] = {
 	{"rejected", OPTION_BOOL, FIELD(only_rejected)},
 	{"max_rejects", OPTION_INT64, FIELD(max_rejects), NULL, 0},
 	{"max_source_connections", OPTION_INT, FIELD(max_source_connections), NULL, 1},
+	{"rate_limit", OPTION_SIZE, FIELD(rate_limit), NULL, 1024},
 	{"on_error", OPTION_CHOICE, FIELD(on_error), on_error_choices},
 	{"max_delete", OPTION_PERCENT, FIELD(max_delete)},
 	{"compare", OPTION_CHOICE_BOOL, FIELD(compares_full), compare_choices},
@@ -345,7 +346,7 @@ json_percent(const char *key, const JsonbValue *value)
 
 /* "10GB", as the settings of PostgreSQL and pg_size_bytes have it. */
 static int64
-json_size(const char *key, const JsonbValue *value)
+json_size(const char *key, const JsonbValue *value, int64 minimum)
 {
 	char *text = json_text(key, value);
 	int64 bytes;
@@ -354,8 +355,9 @@ json_size(const char *key, const JsonbValue *value)
 		return 0;
 	bytes = DatumGetInt64(DirectFunctionCall1(pg_size_bytes,
 											  CStringGetTextDatum(text)));
-	if (bytes < 0)
-		wrong_kind(key, "a size, such as \"10GB\"");
+	if (bytes < minimum)
+		wrong_kind(key, psprintf("a size of at least " INT64_FORMAT " bytes",
+								 minimum));
 	return bytes;
 }
 
@@ -461,7 +463,7 @@ set_option(JobSpec *spec, const Option *option, const JsonbValue *value)
 												option->minimum);
 			break;
 		case OPTION_SIZE:
-			*(int64 *) field = json_size(option->name, value);
+			*(int64 *) field = json_size(option->name, value, option->minimum);
 			break;
 		case OPTION_TEXT:
 			*(const char **) field = json_text(option->name, value);

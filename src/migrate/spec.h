@@ -105,6 +105,7 @@ typedef struct JobSpec
 	int64 max_slot_wal;	   /* bytes that slots may keep back; 0: off */
 	int64 max_replica_lag; /* seconds; 0: off */
 	bool notify;
+	int64 rate_limit;		   /* bytes per second from the source; 0: none */
 	const char *datetime_zone; /* of MySQL's DATETIME; NULL: not stated */
 	const char *owner;
 	const char *before_sql;

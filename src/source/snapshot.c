@@ -236,6 +236,7 @@ typedef struct LogStatus
 	char *position;
 	char *do_db;
 	char *ignore_db;
+	char *gtid; /* MySQL only */
 } LogStatus;
 
 /* SHOW MASTER STATUS needs a privilege that a read-only account may lack. */
@@ -259,6 +260,8 @@ ask_log_status(WireConn *conn, LogStatus *status)
 			status->position = mm_result_text(result, row, 1);
 			status->do_db = mm_result_text(result, row, 2);
 			status->ignore_db = mm_result_text(result, row, 3);
+			if (row->nvalues >= 5)
+				status->gtid = mm_result_text(result, row, 4);
 			known = status->file != NULL && status->position != NULL;
 		}
 		mm_result_close(result);
@@ -286,13 +289,15 @@ void
 mm_snapshot_position(WireConn *conn, char **position, char **gtid)
 {
 	const RemoteServerInfo *server = mm_conn_server(conn);
-	LogStatus status;
+	LogStatus status = {NULL};
 
 	*position = NULL;
 	if (ask_log_status(conn, &status))
 		*position = psprintf("%s:%s", status.file, status.position);
-	*gtid = NULL;
-	if (server->flavour == FLAVOUR_MARIADB)
+	*gtid = status.gtid;
+	if (*gtid != NULL)
+		;
+	else if (server->flavour == FLAVOUR_MARIADB)
 		*gtid = mm_conn_query_value(conn, "SELECT @@GLOBAL.gtid_binlog_pos");
 	else if (server->version >= 50605)
 		*gtid = mm_conn_query_value(conn, "SELECT @@GLOBAL.gtid_executed");

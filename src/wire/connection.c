@@ -24,6 +24,7 @@
 #ifdef MARIADB_BASE_VERSION
 
 #define CLOSE_TIMEOUT_MS 200
+#define END_TIMEOUT_MS	 1000
 
 static dlist_head open_connections = DLIST_STATIC_INIT(open_connections);
 static bool exit_is_watched = false;
@@ -192,12 +193,13 @@ mm_conn_server(const WireConn *conn)
 
 /*
  * mm_conn_is_usable
- *		False once the connection was lost or left in an unknown state.
+ *		False once the connection was lost or left in an unknown state, or
+ *		when there is none (NULL).
  */
 bool
 mm_conn_is_usable(const WireConn *conn)
 {
-	return conn->is_usable;
+	return conn != NULL && conn->is_usable;
 }
 
 /*
@@ -541,6 +543,38 @@ mm_conn_query_value(WireConn *conn, const char *sql)
 		value = mm_result_text(result, row, 0);
 	mm_result_close(result);
 	return value;
+}
+
+/*
+ * mm_conn_name
+ *		Which server, and which session there.
+ */
+void
+mm_conn_name(const WireConn *conn, char *name, Size size)
+{
+	snprintf(name, size, "%lu@%s", conn->server.thread_id, conn->identity);
+}
+
+/*
+ * mm_conn_end_other
+ *		End another session of the same server, by its name.
+ *
+ * Behind a load balancer two connections may lead to two servers, where the
+ * same number is somebody else's session.
+ */
+void
+mm_conn_end_other(WireConn *conn, const char *name)
+{
+	char sql[64];
+	char *at;
+	unsigned long thread_id = strtoul(name, &at, 10);
+
+	if (*at != '@' || conn->identity[0] == '\0' ||
+		strcmp(at + 1, conn->identity) != 0)
+		return;
+	snprintf(sql, sizeof(sql), "KILL CONNECTION %lu", thread_id);
+	/* A session that has ended by itself is an error, and all right. */
+	(void) mm_conn_quiet(conn, sql, END_TIMEOUT_MS);
 }
 
 /*

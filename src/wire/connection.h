@@ -100,6 +100,13 @@ extern bool mm_conn_answers(WireConn *conn, int timeout_ms);
  */
 extern char *mm_conn_query_value(WireConn *conn, const char *sql);
 
+/*
+ * A name for the session at the server, and the end of a session by its name:
+ * only where it is one of the server that `conn` leads to.  Never raises.
+ */
+extern void mm_conn_name(const WireConn *conn, char *name, Size size);
+extern void mm_conn_end_other(WireConn *conn, const char *name);
+
 /* Ask the server, on a second short-lived connection, to stop what runs. */
 extern void mm_conn_kill_query(WireConn *conn);
 

@@ -87,6 +87,17 @@ mm_conn_query_value(WireConn *conn, const char *sql)
 }
 
 void
+mm_conn_name(const WireConn *conn, char *name, Size size)
+{
+	refuse();
+}
+
+void
+mm_conn_end_other(WireConn *conn, const char *name)
+{
+}
+
+void
 mm_conn_kill_query(WireConn *conn)
 {
 }

@@ -24,6 +24,7 @@
 #include <poll.h>
 
 #include "base/compat.h"
+#include "base/wait_event.h"
 #include "miscadmin.h"
 #include "storage/latch.h"
 #include "utils/memutils.h"
@@ -205,7 +206,7 @@ sleep_on(my_socket fd, bool is_read, int timeout_ms)
 	PG_TRY();
 	{
 		events = WaitLatchOrSocket(MyLatch, wanted, fd, timeout_ms,
-								   PG_WAIT_EXTENSION);
+								   mm_wait_event(WAIT_FOR_REMOTE));
 	}
 	PG_CATCH();
 	{
