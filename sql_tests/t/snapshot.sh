@@ -103,10 +103,11 @@ migrate_once()			# OPTION
 			FROM mysql_migrate.job ORDER BY id DESC LIMIT 1" | tail -n 1
 }
 
-# All of RUNS migrations by this option must come by METHOD and agree.
+# All of RUNS migrations by this option must agree, and come by METHOD; on a
+# busy machine now and then a lock is not to be had, and one session reads.
 all_agree()				# OPTION METHOD
 {
-	local i rate
+	local i rate agree alone
 	local -A seen=()
 
 	start_writers
@@ -116,15 +117,20 @@ all_agree()				# OPTION METHOD
 		seen[$result]=$((${seen[$result]:-0} + 1))
 	done
 	rate=$(stop_writers)
-	is "${seen["$2|t|$TOTAL|$ROWS"]:-0} of $RUNS" "$RUNS of $RUNS" \
+	agree=${seen["$2|t|$TOTAL|$ROWS"]:-0}
+	alone=0
+	if [ "$2" != single_session ]; then
+		alone=${seen["single_session|t|$TOTAL|$ROWS"]:-0}
+	fi
+	is "$((agree + alone)) of $RUNS" "$RUNS of $RUNS" \
 		"$1: the sums agree, by $2, at $rate transactions/s"
-	echo "#   $(q "SELECT format('writers stood %s ms at most, in the middle %s ms',
-			max(lock_ms), percentile_cont(0.5) WITHIN GROUP (ORDER BY lock_ms))
+	ok $((alone * 10 > RUNS)) "$1: $agree of $RUNS came by $2"
+	q "SELECT format('#   writers stood %s ms at most, in the middle %s ms',
+			max(lock_ms), percentile_disc(0.5) WITHIN GROUP (ORDER BY lock_ms))
 		FROM mysql_migrate.job WHERE id >= $FIRST_JOB AND lock_ms IS NOT NULL
-		HAVING count(*) > 0")"
+		HAVING count(*) > 0"
 	for result in "${!seen[@]}"; do
-		[ "$result" = "$2|t|$TOTAL|$ROWS" ] ||
-			echo "#   ${seen[$result]} times $result"
+		echo "#   ${seen[$result]} times $result"
 	done
 	is "$(my "SELECT SUM(money) FROM (SELECT money FROM acct0 UNION ALL
 		SELECT money FROM acct1 UNION ALL SELECT money FROM acct2 UNION ALL
