@@ -386,7 +386,7 @@ mm_caller_cancel(dsm_handle handle, int64 job_id)
 
 	if (segment == NULL)
 		return false;
-	alive = pg_atomic_read_u64(&shared->job_id) == job_id &&
+	alive = mm_shared_is_of(shared, job_id) &&
 			pg_atomic_read_u32(&shared->leader_exited) == 0;
 	if (alive)
 		signal_cancel(shared);

@@ -124,6 +124,20 @@ mm_shared_attach(dsm_handle handle, JobShared **shared)
 }
 
 /*
+ * mm_shared_is_of
+ *		Does the segment belong to this job of this database?
+ *
+ * A dump that was restored beside the database, or a copy of it, has the job's
+ * row with the job's handle.
+ */
+bool
+mm_shared_is_of(JobShared *shared, int64 job_id)
+{
+	return shared->database_id == MyDatabaseId &&
+		   pg_atomic_read_u64(&shared->job_id) == job_id;
+}
+
+/*
  * mm_shared_is_alive
  *		Leaves a mapping alone that this process had before.
  */
@@ -138,7 +152,7 @@ mm_shared_is_alive(dsm_handle handle, int64 job_id)
 
 	if (segment == NULL)
 		return false;
-	alive = pg_atomic_read_u64(&shared->job_id) == job_id &&
+	alive = mm_shared_is_of(shared, job_id) &&
 			pg_atomic_read_u32(&shared->leader_exited) == 0;
 	if (!is_mapped)
 		dsm_detach(segment);

@@ -126,6 +126,7 @@ extern dsm_segment *mm_shared_create(int nslots, const JobArguments *arguments,
 
 /* NULL when the job is over or the handle means something else by now. */
 extern dsm_segment *mm_shared_attach(dsm_handle handle, JobShared **shared);
+extern bool mm_shared_is_of(JobShared *shared, int64 job_id);
 /* Is there a live leader of this job behind the handle? */
 extern bool mm_shared_is_alive(dsm_handle handle, int64 job_id);
 extern void mm_shared_arguments(JobShared *shared, JobArguments *arguments);

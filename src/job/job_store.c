@@ -314,7 +314,7 @@ mm_job_get(int64 job_id)
 	const char *args[] = {number(job_id)};
 
 	mm_store_enter(&scope);
-	if (mm_store_execute("SELECT kind, state, owner::text, server,"
+	if (mm_store_execute("SELECT kind, state, owner::oid::text, server,"
 						 "       arguments::text, coalesce(handle, 0)::text, tables::text"
 						 "  FROM mysql_migrate.job WHERE id = $1::bigint",
 						 lengthof(args), args) == 1)

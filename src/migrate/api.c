@@ -11,6 +11,7 @@
 #include "job/claim.h"
 #include "job/job_store.h"
 #include "migrate/arguments.h"
+#include "migrate/book.h"
 #include "migrate/replace.h"
 #include "migrate/rule.h"
 #include "migrate/identity.h"
@@ -284,6 +285,19 @@ refuse_running(const JobRow *job)
 						 job->id)));
 }
 
+/* The steps of a job, and what it made, are in no dump. */
+static void
+refuse_elsewhere(const JobRow *job)
+{
+	if (!mm_book_has_steps(job->id))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("job " INT64_FORMAT " ran in another database",
+						job->id),
+				 errdetail("A dump has its tables and notes, not its steps, nor which objects it made or replaced."),
+				 errhint("Load a table again with migrate_table, on_existing => 'replace'; drop by hand what is not wanted.")));
+}
+
 static void
 refuse_ended_well(const JobRow *job, const char *hint)
 {
@@ -315,6 +329,7 @@ mysql_migrate_migration_resume(PG_FUNCTION_ARGS)
 	mm_arguments_refuse_read_only("migration_resume");
 	mm_identity_refuse_switched(job->server, PG_GETARG_BOOL(1));
 	refuse_running(job);
+	refuse_elsewhere(job);
 	refuse_ended_well(job, "To load a table again, use migrate_table.");
 	spec = mm_spec_parse(job->payload);
 	(void) mm_options_server(spec->server, true);
@@ -353,6 +368,7 @@ mysql_migrate_migration_rollback(PG_FUNCTION_ARGS)
 
 	mm_arguments_refuse_read_only("migration_rollback");
 	refuse_running(job);
+	refuse_elsewhere(job);
 	mm_identity_refuse_rollback(job->server);
 	if (strcmp(job->state, "switched") == 0 || !force)
 		refuse_ended_well(job, strcmp(job->state, "switched") == 0 ? NULL :
@@ -398,6 +414,7 @@ mysql_migrate_migration_finish(PG_FUNCTION_ARGS)
 
 	mm_arguments_refuse_read_only("migration_finish");
 	refuse_running(job);
+	refuse_elsewhere(job);
 	refuse_unfinished(job);
 	dropped = mm_replace_finish(job_id);
 	mm_store_enter(&scope);
@@ -549,7 +566,7 @@ mysql_migrate_job_slots(PG_FUNCTION_ARGS)
 	segment = mm_shared_attach(job->handle, &shared);
 	if (segment == NULL)
 		PG_RETURN_NULL();
-	if (pg_atomic_read_u64(&shared->job_id) == job_id)
+	if (mm_shared_is_of(shared, job_id))
 	{
 		put_slot(rsinfo, shared, 0, shared->leader_pid, NULL);
 		for (int i = 0; i < shared->nslots; i++)

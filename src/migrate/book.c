@@ -51,10 +51,10 @@ mm_book_add_table(int64 job_id, Oid owner, const char *server,
 	return id;
 }
 
-#define MAP_COLUMNS                                                      \
-	"id, job, owner, server, remote_schema, remote_table, local_schema," \
-	" local_table, coalesce(relation, 0), state, filter, description,"   \
-	" load_name, created"
+#define MAP_COLUMNS                                                     \
+	"id, job, owner::oid, server, remote_schema, remote_table,"         \
+	" local_schema, local_table, coalesce(relation, 0), state, filter," \
+	" description, load_name, created"
 
 static TableMap *
 map_from_row(uint64 row)
@@ -302,6 +302,24 @@ mm_book_is_planned(int64 job_id)
 							   lengthof(args), args) == 1;
 	mm_store_leave(&scope);
 	return planned;
+}
+
+bool
+mm_book_has_steps(int64 job_id)
+{
+	StoreScope scope;
+	bool has;
+	const char *args[] = {number(job_id)};
+
+	mm_store_enter(&scope);
+	has = mm_store_execute("SELECT FROM mysql_migrate.job AS j"
+						   " WHERE id = $1::bigint"
+						   "   AND (NOT planned OR EXISTS ("
+						   "        SELECT FROM mysql_migrate.task"
+						   "         WHERE task.job = j.id))",
+						   lengthof(args), args) == 1;
+	mm_store_leave(&scope);
+	return has;
 }
 
 List *

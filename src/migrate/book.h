@@ -63,6 +63,8 @@ extern void mm_book_record_made(int64 job_id, const char *schema);
 extern void mm_book_set_planned(int64 job_id, bool created_schema);
 extern void mm_book_set_unplanned(int64 job_id);
 extern bool mm_book_is_planned(int64 job_id);
+/* False: it was planned in a database of which this is a restored dump. */
+extern bool mm_book_has_steps(int64 job_id);
 extern List *mm_book_job_tables(int64 job_id); /* of TableMap * */
 
 /* "narrow", "wide" or NULL: not decided yet. */
