@@ -14,6 +14,7 @@
 #include "common/hashfn.h"
 #include "executor/tuptable.h"
 #include "migrate/compare_internal.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
@@ -304,6 +305,39 @@ decode_row(const Comparison *comparison, const WireRow *row, int from,
 	}
 }
 
+static bool
+is_text(const WireField *field)
+{
+	return field->type == WIRE_VARCHAR || field->type == WIRE_VAR_STRING ||
+		   field->type == WIRE_STRING || field->type == WIRE_BLOB ||
+		   field->type == WIRE_TINY_BLOB || field->type == WIRE_MEDIUM_BLOB ||
+		   field->type == WIRE_LONG_BLOB;
+}
+
+/*
+ * The text of a value to be shown: the byte 00, which no text here can hold,
+ * as it would be typed.
+ */
+static char *
+shown_remote(const WireResult *result, const WireRow *row, int n)
+{
+	const WireValue *value = &row->values[n];
+	StringInfoData text;
+
+	if (value->is_null || !is_text(&mm_result_fields(result)[n]) ||
+		memchr(value->bytes, '\0', value->len) == NULL)
+		return mm_result_text(result, row, n);
+	initStringInfo(&text);
+	for (Size i = 0; i < value->len; i++)
+	{
+		if (value->bytes[i] == '\0')
+			appendStringInfoString(&text, "\\x00");
+		else
+			appendStringInfoChar(&text, value->bytes[i]);
+	}
+	return pg_any_to_server(text.data, text.len, PG_UTF8);
+}
+
 void
 mm_compare_read_row(RowReader *reader, const WireRow *row, RowPair *pair)
 {
@@ -319,7 +353,7 @@ mm_compare_read_row(RowReader *reader, const WireRow *row, RowPair *pair)
 
 			char *text =
 				column->by_value == NULL ?
-					mm_result_text(reader->result, row, n) :
+					shown_remote(reader->result, row, n) :
 					mm_by_value_remote(column->by_value,
 									   &mm_result_fields(reader->result)[n],
 									   &row->values[n]);
