@@ -55,6 +55,9 @@ extern char *mm_ddl_column_type(const RemoteTable *table,
 								const RemoteColumn *column);
 extern bool mm_ddl_is_case_insensitive(const RemoteColumn *column);
 
+/* Is the NOT NULL of a column carried over? */
+extern bool mm_ddl_is_not_null(const RemoteColumn *column);
+
 /* Text compared bytewise in MySQL: gets COLLATE "C". */
 extern bool mm_ddl_is_binary_text(const RemoteColumn *column);
 
@@ -73,7 +76,7 @@ extern bool mm_ddl_has_case_collation(const DdlOptions *options,
 extern bool mm_ddl_stays_virtual(const RemoteTable *table,
 								 const RemoteColumn *column);
 
-/* ---- ddl_schema.c ---- */
+/* ---- ddl_build.c ---- */
 
 extern DdlStatement *mm_ddl_emit(DdlBuild *build, DdlPhase phase,
 								 RemoteTable *table, const char *object,
@@ -97,9 +100,6 @@ extern void mm_ddl_note(NoteList *notes, NoteSeverity severity,
 
 /* A function body between dollar quotes that it does not hold itself. */
 extern char *mm_ddl_dollar_quote(const char *body);
-
-/* Is the NOT NULL of a column carried over? */
-extern bool mm_ddl_is_not_null(const RemoteColumn *column);
 
 /* ---- ddl_partition.c ---- */
 

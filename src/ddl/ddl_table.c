@@ -48,12 +48,6 @@ mm_ddl_types(DdlBuild *build, RemoteTable *table)
 	}
 }
 
-bool
-mm_ddl_is_not_null(const RemoteColumn *column)
-{
-	return column->not_null && !column->is_nullable_here;
-}
-
 /* GENERATED ALWAYS AS (...), stored unless it can stay virtual */
 static void
 append_generated(DdlBuild *build, StringInfo sql, RemoteTable *table,

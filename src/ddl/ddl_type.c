@@ -122,6 +122,12 @@ mm_ddl_is_case_insensitive(const RemoteColumn *column)
 }
 
 bool
+mm_ddl_is_not_null(const RemoteColumn *column)
+{
+	return column->not_null && !column->is_nullable_here;
+}
+
+bool
 mm_ddl_needs_empty_label(const RemoteColumn *column)
 {
 	ListCell *lc;
