@@ -173,6 +173,7 @@ struct ExprQuery
 	List *order_by; /* of ExprOrder * */
 	ExprNode *limit;
 	ExprNode *offset;
+	List *into; /* of char *, variables */
 };
 
 /* The tree of an expression or a query; NULL with *error set. */

@@ -322,9 +322,31 @@ nulls_are_zero(const ExprPrinter *printer, const RemoteColumn *column)
 		   policies->partial_date != PARTIAL_DATE_NULL;
 }
 
+/* A variable of a trigger hides any column of its name, as it does there. */
+static bool
+print_variable(ExprPrinter *printer, const ExprNode *node, ExprValue *value)
+{
+	ExprViewColumn *variable;
+
+	if (printer->variables == NULL || list_length(node->parts) != 1)
+		return false;
+	variable = find_in_relation(printer->variables, linitial(node->parts));
+	if (variable == NULL)
+		return false;
+	*value = variable->value;
+	value->sql = mm_quote_local_name(NULL, variable->local_name);
+	value->column = variable->column;
+	printer->uses_columns = true;
+	return true;
+}
+
 ExprValue
 mm_print_column(ExprPrinter *printer, const ExprNode *node)
 {
+	ExprValue variable;
+
+	if (print_variable(printer, node, &variable))
+		return variable;
 	for (ExprScope *scope = printer->scope; scope != NULL;
 		 scope = scope->outer)
 	{
@@ -344,6 +366,8 @@ mm_print_column(ExprPrinter *printer, const ExprNode *node)
 				return print_alias(printer, scope, item);
 			continue;
 		}
+		if (column->refusal != NULL)
+			return mm_print_refuse(printer, column->refusal);
 		value = column->value;
 		value.sql = mm_quote_local_name(NULL, column->local_name);
 		if (relation->local != NULL)

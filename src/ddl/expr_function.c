@@ -570,6 +570,25 @@ print_nvl2(ExprPrinter *printer, const ExprNode *node)
 	return result;
 }
 
+/* VALUES(a) of INSERT .. ON DUPLICATE KEY UPDATE: what was to be inserted */
+static ExprValue
+print_values(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprNode *column = linitial(node->args);
+	ExprScope scope = {0};
+	ExprScope *before = printer->scope;
+	ExprValue value;
+
+	if (printer->excluded == NULL || column->kind != EXPR_COLUMN)
+		return mm_print_refuse(printer, "VALUES() without ON DUPLICATE KEY "
+										"UPDATE");
+	scope.relations = list_make1(printer->excluded);
+	printer->scope = &scope;
+	value = mm_print_column(printer, column);
+	printer->scope = before;
+	return value;
+}
+
 /* regexp_like(x, pattern), as MySQL 8 shows x REGEXP pattern */
 static ExprValue
 print_regexp_like(ExprPrinter *printer, const ExprNode *node)
@@ -593,6 +612,8 @@ static const SpecialFunction special_functions[] = {
 	{"least", 2, 1000, print_extreme},
 	{"regexp_like", 2, 2, print_regexp_like},
 	{"nvl2", 3, 3, print_nvl2},
+	{"values", 1, 1, print_values},
+	{"value", 1, 1, print_values},
 	{"bit_count", 1, 1, print_bit_count},
 	{"log", 1, 1, print_sqrt},
 	{"log", 2, 2, print_log},

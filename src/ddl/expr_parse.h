@@ -17,6 +17,7 @@ typedef struct ExprParser
 	int count;
 	int at;
 	int depth;
+	bool allows_into; /* SELECT .. INTO */
 	const char *error;
 } ExprParser;
 

@@ -66,6 +66,7 @@ struct ExprViewColumn
 	ExprValue value;			/* its sql is not used */
 	const RemoteColumn *column; /* NULL: of a derived table or view */
 	bool is_null;				/* nothing but NULL */
+	const char *refusal;		/* why it cannot be read, or NULL */
 };
 
 /* What the column of a query has to be: the branches of a UNION agree. */
@@ -108,6 +109,10 @@ typedef struct ExprPrinter
 	List *ctes;	  /* of ExprRelation * */
 	List *wanted; /* of ExprWanted *, for the query printed next; or NIL */
 	ExprScope *scope;
+	ExprRelation *variables;	/* of a trigger; NULL: none */
+	ExprRelation *excluded;		/* what VALUES() names, or NULL */
+	const RemoteTable *written; /* that the trigger is of */
+	bool reads_written;
 	const RemoteTable *table; /* that a generated column is of */
 	const RemoteColumn *generated;
 	const char *reason; /* NULL: all well */

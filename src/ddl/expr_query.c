@@ -245,6 +245,18 @@ parse_items(ExprParser *parser)
 	return items;
 }
 
+/* INTO a, b, where variables are known. */
+static void
+parse_into(ExprParser *parser, ExprQuery *query)
+{
+	if (!parser->allows_into || query->into != NIL ||
+		!mm_expr_take_word(parser, "into"))
+		return;
+	do
+		query->into = lappend(query->into, mm_expr_need_name(parser));
+	while (mm_expr_take_operator(parser, ","));
+}
+
 /* ORDER BY and LIMIT, which may follow a SELECT or a UNION. */
 static void
 parse_tail(ExprParser *parser, ExprQuery *query)
@@ -265,6 +277,7 @@ parse_tail(ExprParser *parser, ExprQuery *query)
 		else if (mm_expr_take_word(parser, "offset"))
 			query->offset = mm_expr_parse_node(parser);
 	}
+	parse_into(parser, query);
 	if (mm_expr_is_word(parser, 0, "for") ||
 		mm_expr_is_word(parser, 0, "lock") ||
 		mm_expr_is_word(parser, 0, "into"))
@@ -300,6 +313,7 @@ parse_simple(ExprParser *parser)
 	mm_expr_need_word(parser, "select");
 	parse_modifiers(parser, query);
 	query->items = parse_items(parser);
+	parse_into(parser, query);
 	if (mm_expr_take_word(parser, "from") &&
 		!mm_expr_take_word(parser, "dual"))
 		query->from = parse_from(parser);

@@ -152,6 +152,7 @@ print_table(ExprPrinter *printer, ExprFrom *from, bool is_nullable)
 	else if (table != NULL)
 	{
 		relation = mm_print_table_relation(table, name, alias);
+		printer->reads_written |= table == printer->written;
 		local = mm_quote_local_name(printer->options->local_schema,
 									table->local_name);
 	}

@@ -1,41 +1,28 @@
 /*
  * src/ddl/expr_trigger.c
- *		Bodies of simple row triggers into PL/pgSQL.
+ *		Bodies of row triggers into PL/pgSQL.
  *
- * Understood: BEGIN ... END, SET NEW.column = value, IF ... END IF, INSERT with
- * VALUES, UPDATE and DELETE of one table, SIGNAL with a message text.  Anything
- * else (variables, cursors, loops, calls) is refused.
+ * Understood: BEGIN .. END, DECLARE of variables, SET, SELECT .. INTO, IF, CASE,
+ * WHILE, REPEAT and LOOP with LEAVE and ITERATE, SIGNAL, INSERT, UPDATE and
+ * DELETE of one table.  Anything else (cursors, handlers, calls, user variables)
+ * is refused, and the trigger with it.
  */
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
-
-#include "ddl/expr_parse.h"
-#include "ddl/expr_print.h"
-
-typedef struct TriggerRun
-{
-	ExprParser parser;
-	ExprPrinter printer;
-	ExprScope scope; /* NEW and OLD */
-	const RemoteTable *table;
-	const RemoteProgram *program;
-	StringInfoData sql;
-	int indent;
-} TriggerRun;
+#include "ddl/expr_trigger.h"
 
 static void run_statement(TriggerRun *run);
 
-static void
-start_line(TriggerRun *run)
+void
+mm_trigger_start_line(TriggerRun *run)
 {
 	for (int i = 0; i < run->indent; i++)
 		appendStringInfoString(&run->sql, "    ");
 }
 
-static char *
-take_value(TriggerRun *run, const RemoteTable *table,
-		   const RemoteColumn *column)
+char *
+mm_trigger_value(TriggerRun *run, const RemoteTable *table,
+				 const RemoteColumn *column)
 {
 	ExprNode *node = mm_expr_parse_node(&run->parser);
 
@@ -45,8 +32,8 @@ take_value(TriggerRun *run, const RemoteTable *table,
 						   table, column);
 }
 
-static char *
-take_condition(TriggerRun *run)
+char *
+mm_trigger_condition(TriggerRun *run)
 {
 	ExprNode *node = mm_expr_parse_node(&run->parser);
 
@@ -55,8 +42,9 @@ take_condition(TriggerRun *run)
 	return mm_print_condition(&run->printer, node);
 }
 
-static RemoteColumn *
-need_column(TriggerRun *run, const RemoteTable *table, const char *name)
+RemoteColumn *
+mm_trigger_need_column(TriggerRun *run, const RemoteTable *table,
+					   const char *name)
 {
 	RemoteColumn *column = mm_catalog_find_column(table, name);
 
@@ -65,61 +53,27 @@ need_column(TriggerRun *run, const RemoteTable *table, const char *name)
 	return column;
 }
 
-/* The table that a statement writes to, with its columns in scope. */
-static RemoteTable *
-need_table(TriggerRun *run)
+/* Does a statement list end here? */
+static bool
+is_end_of_block(const TriggerRun *run)
 {
-	char *name = mm_expr_need_name(&run->parser);
-	RemoteTable *table;
+	static const char *const words[] = {"end", "else", "elseif", "when",
+										"until", NULL};
 
-	if (mm_expr_take_operator(&run->parser, "."))
+	for (int i = 0; words[i] != NULL; i++)
 	{
-		if (strcmp(name, run->printer.schema->name) != 0)
-			mm_expr_fail(&run->parser, "another database");
-		name = mm_expr_need_name(&run->parser);
+		if (mm_expr_is_word(&run->parser, 0, words[i]))
+			return true;
 	}
-	table = mm_catalog_find_table(run->printer.schema, name);
-	if (table == NULL)
-		mm_expr_fail(&run->parser, psprintf("unknown table %s", name));
-	return table;
+	return false;
 }
 
-/* SET NEW.a = x, NEW.b = y */
-static void
-run_set(TriggerRun *run)
-{
-	do
-	{
-		RemoteColumn *column;
-		char *value;
-
-		if (!mm_expr_take_word(&run->parser, "new"))
-		{
-			mm_expr_fail(&run->parser, "assignment to a variable");
-			return;
-		}
-		mm_expr_need_operator(&run->parser, ".");
-		column = need_column(run, run->table, mm_expr_need_name(&run->parser));
-		if (!mm_expr_take_operator(&run->parser, ":="))
-			mm_expr_need_operator(&run->parser, "=");
-		if (column == NULL || run->parser.error != NULL)
-			return;
-		value = take_value(run, run->table, column);
-		start_line(run);
-		appendStringInfo(&run->sql, "NEW.%s := %s;\n",
-						 mm_quote_local_name(NULL, column->local_name), value);
-	} while (mm_expr_take_operator(&run->parser, ","));
-}
-
-/* Statements up to END, ELSE, ELSEIF. */
 static void
 run_block(TriggerRun *run)
 {
 	run->indent++;
 	while (run->parser.error == NULL && run->printer.reason == NULL &&
-		   !mm_expr_is_word(&run->parser, 0, "end") &&
-		   !mm_expr_is_word(&run->parser, 0, "else") &&
-		   !mm_expr_is_word(&run->parser, 0, "elseif"))
+		   !is_end_of_block(run))
 	{
 		run_statement(run);
 		mm_expr_need_operator(&run->parser, ";");
@@ -127,197 +81,262 @@ run_block(TriggerRun *run)
 	run->indent--;
 }
 
+/* One line of control, between blocks. */
+static void
+add_line(TriggerRun *run, const char *text)
+{
+	mm_trigger_start_line(run);
+	appendStringInfo(&run->sql, "%s\n", text);
+}
+
 static void
 run_if(TriggerRun *run)
 {
-	char *condition = take_condition(run);
+	char *condition = mm_trigger_condition(run);
 
 	mm_expr_need_word(&run->parser, "then");
-	start_line(run);
-	appendStringInfo(&run->sql, "IF %s THEN\n", condition);
+	add_line(run, psprintf("IF %s THEN", condition));
 	run_block(run);
 	while (mm_expr_take_word(&run->parser, "elseif"))
 	{
-		condition = take_condition(run);
+		condition = mm_trigger_condition(run);
 		mm_expr_need_word(&run->parser, "then");
-		start_line(run);
-		appendStringInfo(&run->sql, "ELSIF %s THEN\n", condition);
+		add_line(run, psprintf("ELSIF %s THEN", condition));
 		run_block(run);
 	}
 	if (mm_expr_take_word(&run->parser, "else"))
 	{
-		start_line(run);
-		appendStringInfoString(&run->sql, "ELSE\n");
+		add_line(run, "ELSE");
 		run_block(run);
 	}
 	mm_expr_need_word(&run->parser, "end");
 	mm_expr_need_word(&run->parser, "if");
-	start_line(run);
-	appendStringInfoString(&run->sql, "END IF;\n");
+	add_line(run, "END IF;");
 }
 
-/* INSERT INTO t (a, b) VALUES (x, y) */
+/* CASE [x] WHEN a THEN ..; without a match and ELSE it is an error on both. */
 static void
-run_insert(TriggerRun *run)
+run_case(TriggerRun *run)
 {
-	RemoteTable *table;
-	List *columns = NIL;
-	StringInfoData values;
+	ExprNode *operand = NULL;
+
+	if (!mm_expr_is_word(&run->parser, 0, "when"))
+		operand = mm_expr_parse_node(&run->parser);
+	add_line(run, "CASE");
+	while (mm_expr_take_word(&run->parser, "when"))
+	{
+		ExprNode *when = mm_expr_parse_node(&run->parser);
+
+		if (run->parser.error != NULL)
+			return;
+		if (operand != NULL)
+			when = mm_expr_node(EXPR_BINARY, "=", list_make2(operand, when));
+		mm_expr_need_word(&run->parser, "then");
+		add_line(run, psprintf("WHEN %s THEN",
+							   mm_print_condition(&run->printer, when)));
+		run_block(run);
+	}
+	if (mm_expr_take_word(&run->parser, "else"))
+	{
+		add_line(run, "ELSE");
+		run_block(run);
+	}
+	mm_expr_need_word(&run->parser, "end");
+	mm_expr_need_word(&run->parser, "case");
+	add_line(run, "END CASE;");
+}
+
+/* ---- loops ---- */
+
+static void
+run_while(TriggerRun *run)
+{
+	char *condition = mm_trigger_condition(run);
+
+	mm_expr_need_word(&run->parser, "do");
+	add_line(run, psprintf("WHILE %s LOOP", condition));
+	run_block(run);
+	mm_expr_need_word(&run->parser, "end");
+	mm_expr_need_word(&run->parser, "while");
+	add_line(run, "END LOOP;");
+}
+
+/* LOOP .. END LOOP, and REPEAT .. UNTIL x END REPEAT */
+static void
+run_loop(TriggerRun *run, bool is_repeat)
+{
+	add_line(run, "LOOP");
+	run_block(run);
+	if (is_repeat)
+	{
+		char *condition;
+
+		mm_expr_need_word(&run->parser, "until");
+		condition = mm_trigger_condition(run);
+		run->indent++;
+		add_line(run, psprintf("EXIT WHEN %s;", condition));
+		run->indent--;
+	}
+	mm_expr_need_word(&run->parser, "end");
+	mm_expr_need_word(&run->parser, is_repeat ? "repeat" : "loop");
+	add_line(run, "END LOOP;");
+}
+
+static char *
+label_name(const char *label)
+{
+	return mm_quote_local_name(NULL,
+							   mm_ident_clip(psprintf("l_%s",
+													  mm_ident_fold(label,
+																	IDENT_LOWER))));
+}
+
+/* LEAVE label, ITERATE label */
+static void
+run_jump(TriggerRun *run, const char *verb)
+{
+	char *label = mm_expr_need_name(&run->parser);
 	ListCell *lc;
 
-	mm_expr_take_word(&run->parser, "into");
-	table = need_table(run);
-	mm_expr_need_operator(&run->parser, "(");
-	if (table == NULL)
-		return;
-	do
+	foreach(lc, run->labels)
 	{
-		RemoteColumn *column = need_column(run, table,
-										   mm_expr_need_name(&run->parser));
-
-		columns = lappend(columns, column);
-	} while (mm_expr_take_operator(&run->parser, ","));
-	mm_expr_need_operator(&run->parser, ")");
-	if (!mm_expr_take_word(&run->parser, "values"))
-		mm_expr_need_word(&run->parser, "value");
-	mm_expr_need_operator(&run->parser, "(");
-	initStringInfo(&values);
-	foreach(lc, columns)
-	{
-		if (run->parser.error != NULL)
+		if (pg_strcasecmp(lfirst(lc), label) == 0)
+		{
+			add_line(run, psprintf("%s %s;", verb, label_name(label)));
 			return;
-		if (lc != list_head(columns))
-			mm_expr_need_operator(&run->parser, ",");
-		appendStringInfo(&values, "%s%s", values.len == 0 ? "" : ", ",
-						 take_value(run, table, lfirst(lc)));
+		}
 	}
-	mm_expr_need_operator(&run->parser, ")");
+	mm_expr_fail(&run->parser, "unknown label");
+}
+
+/* BEGIN .. END, inside of another */
+static void
+run_inner_block(TriggerRun *run)
+{
+	add_line(run, "BEGIN");
+	run_block(run);
+	mm_expr_need_word(&run->parser, "end");
+	add_line(run, "END;");
+}
+
+/* label: BEGIN .. END label */
+static void
+run_labelled(TriggerRun *run)
+{
+	char *label = mm_expr_need_name(&run->parser);
+	List *before = run->labels;
+
+	run->parser.at++;
+	run->labels = lcons(label, list_copy(before));
+	add_line(run, psprintf("<<%s>>", label_name(label)));
+	if (mm_expr_take_word(&run->parser, "begin"))
+		run_inner_block(run);
+	else
+		run_statement(run);
+	if (mm_expr_peek(&run->parser, 0)->kind == TOKEN_WORD &&
+		pg_strcasecmp(mm_expr_peek(&run->parser, 0)->text, label) == 0)
+		run->parser.at++;
+	run->labels = before;
+}
+
+/* ---- SIGNAL ---- */
+
+/* The message: a text, or a variable. */
+static char *
+take_message(TriggerRun *run)
+{
+	ExprNode *node = mm_expr_parse_operand(&run->parser);
+
 	if (run->parser.error != NULL)
-		return;
-	start_line(run);
-	appendStringInfo(&run->sql, "INSERT INTO %s (%s) VALUES (%s);\n",
-					 mm_quote_local_name(run->printer.options->local_schema,
-										 table->local_name),
-					 mm_ddl_column_list(columns), values.data);
-}
-
-/* The columns of a written table beside those of NEW and OLD. */
-static void
-enter_table(TriggerRun *run, RemoteTable *table)
-{
-	ExprScope *inner = palloc0(sizeof(ExprScope));
-	char *local = mm_quote_local_name(NULL, table->local_name);
-
-	inner->outer = &run->scope;
-	inner->relations = list_make1(mm_print_table_relation(table, table->name,
-														  local));
-	run->printer.scope = inner;
-}
-
-static void
-append_where(TriggerRun *run, StringInfo sql)
-{
-	if (mm_expr_take_word(&run->parser, "where"))
-		appendStringInfo(sql, " WHERE %s", take_condition(run));
-	if (mm_expr_is_word(&run->parser, 0, "order") ||
-		mm_expr_is_word(&run->parser, 0, "limit"))
-		mm_expr_fail(&run->parser, "UPDATE or DELETE with ORDER BY or LIMIT");
-	run->printer.scope = &run->scope;
-	start_line(run);
-	appendStringInfo(&run->sql, "%s;\n", sql->data);
-}
-
-/* UPDATE t SET a = x, b = y WHERE .. */
-static void
-run_update(TriggerRun *run)
-{
-	RemoteTable *table = need_table(run);
-	StringInfoData sql;
-	bool is_first = true;
-
-	mm_expr_need_word(&run->parser, "set");
-	if (table == NULL)
-		return;
-	enter_table(run, table);
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "UPDATE %s AS %s SET ",
-					 mm_quote_local_name(run->printer.options->local_schema,
-										 table->local_name),
-					 mm_quote_local_name(NULL, table->local_name));
-	do
-	{
-		char *name = mm_expr_need_name(&run->parser);
-		RemoteColumn *column;
-		ExprNode *node;
-
-		if (mm_expr_take_operator(&run->parser, "."))
-			name = mm_expr_need_name(&run->parser);
-		column = need_column(run, table, name);
-		mm_expr_need_operator(&run->parser, "=");
-		if (column == NULL || run->parser.error != NULL)
-			return;
-		node = mm_expr_parse_node(&run->parser);
-		if (run->parser.error != NULL)
-			return;
-		/* MySQL assigns from left to right and sees what it has assigned */
-		if (!is_first && node->kind != EXPR_COLUMN && node->args != NIL)
-			mm_print_refuse(&run->printer, "UPDATE of several columns by "
-										   "expressions, which MySQL does one by one");
-		appendStringInfo(&sql, "%s%s = %s", is_first ? "" : ", ",
-						 mm_quote_local_name(NULL, column->local_name),
-						 mm_print_assign(&run->printer,
-										 mm_print_node(&run->printer, node),
-										 table, column));
-		is_first = false;
-	} while (mm_expr_take_operator(&run->parser, ","));
-	append_where(run, &sql);
-}
-
-/* DELETE FROM t WHERE .. */
-static void
-run_delete(TriggerRun *run)
-{
-	RemoteTable *table;
-	StringInfoData sql;
-
-	mm_expr_need_word(&run->parser, "from");
-	table = need_table(run);
-	if (table == NULL)
-		return;
-	enter_table(run, table);
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "DELETE FROM %s AS %s",
-					 mm_quote_local_name(run->printer.options->local_schema,
-										 table->local_name),
-					 mm_quote_local_name(NULL, table->local_name));
-	append_where(run, &sql);
+		return pstrdup("");
+	return mm_print_to_text(&run->printer,
+							mm_print_node(&run->printer, node))
+		.sql;
 }
 
 /* SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '..' */
 static void
 run_signal(TriggerRun *run)
 {
-	const char *message;
+	const char *state;
+	char *message = pstrdup("'Unhandled user-defined exception condition'");
 
 	mm_expr_need_word(&run->parser, "sqlstate");
 	mm_expr_take_word(&run->parser, "value");
-	if (mm_expr_peek(&run->parser, 0)->kind != TOKEN_STRING)
-		mm_expr_fail(&run->parser, "unknown SIGNAL");
-	run->parser.at = Min(run->parser.at + 1, run->parser.count - 1);
-	mm_expr_need_word(&run->parser, "set");
-	mm_expr_need_word(&run->parser, "message_text");
-	mm_expr_need_operator(&run->parser, "=");
-	if (mm_expr_peek(&run->parser, 0)->kind != TOKEN_STRING)
+	state = mm_expr_peek(&run->parser, 0)->text;
+	if (mm_expr_peek(&run->parser, 0)->kind != TOKEN_STRING ||
+		strlen(state) != 5 ||
+		state[strspn(state, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")] != '\0' ||
+		(state[0] == '0' && state[1] <= '2'))
 	{
-		mm_expr_fail(&run->parser, "SIGNAL with a variable message");
+		mm_expr_fail(&run->parser, "SIGNAL of something that is no error");
 		return;
 	}
-	message = mm_expr_peek(&run->parser, 0)->text;
 	run->parser.at++;
-	start_line(run);
-	appendStringInfo(&run->sql, "RAISE EXCEPTION USING MESSAGE = %s, "
-								"ERRCODE = 'raise_exception';\n",
-					 mm_quote_local_literal(message));
+	if (mm_expr_take_word(&run->parser, "set"))
+	{
+		do
+		{
+			if (mm_expr_take_word(&run->parser, "mysql_errno"))
+			{
+				mm_expr_need_operator(&run->parser, "=");
+				mm_expr_parse_operand(&run->parser);
+				continue;
+			}
+			mm_expr_need_word(&run->parser, "message_text");
+			mm_expr_need_operator(&run->parser, "=");
+			message = take_message(run);
+		} while (mm_expr_take_operator(&run->parser, ","));
+	}
+	add_line(run, psprintf("RAISE EXCEPTION USING MESSAGE = %s, ERRCODE = %s;",
+						   message, mm_quote_local_literal(state)));
+}
+
+/* ---- statements ---- */
+
+typedef void (*RunStatement)(TriggerRun *run);
+
+static const struct
+{
+	const char *word;
+	RunStatement run;
+} statements[] = {
+	{"begin", run_inner_block},
+	{"declare", mm_trigger_declare},
+	{"set", mm_trigger_set},
+	{"if", run_if},
+	{"case", run_case},
+	{"while", run_while},
+	{"insert", mm_trigger_insert},
+	{"update", mm_trigger_update},
+	{"delete", mm_trigger_delete},
+	{"signal", run_signal},
+	{NULL, NULL},
+};
+
+static void
+run_by_word(TriggerRun *run)
+{
+	for (int i = 0; statements[i].word != NULL; i++)
+	{
+		if (mm_expr_take_word(&run->parser, statements[i].word))
+		{
+			statements[i].run(run);
+			return;
+		}
+	}
+	if (mm_expr_take_word(&run->parser, "loop"))
+		run_loop(run, false);
+	else if (mm_expr_take_word(&run->parser, "repeat"))
+		run_loop(run, true);
+	else if (mm_expr_take_word(&run->parser, "leave"))
+		run_jump(run, "EXIT");
+	else if (mm_expr_take_word(&run->parser, "iterate"))
+		run_jump(run, "CONTINUE");
+	else if (mm_expr_is_query(&run->parser, 0))
+		mm_trigger_select(run);
+	else
+		mm_expr_fail(&run->parser, "statement that is not translated");
 }
 
 static void
@@ -325,6 +344,17 @@ run_statement(TriggerRun *run)
 {
 	if (++run->parser.depth > 100)
 		mm_expr_fail(&run->parser, "statements nested too deeply");
+	if (mm_expr_is_operator(&run->parser, 1, ":"))
+		run_labelled(run);
+	else
+		run_by_word(run);
+	run->parser.depth--;
+}
+
+/* The body: its outermost BEGIN .. END is that of the function. */
+static void
+run_body(TriggerRun *run)
+{
 	if (mm_expr_take_word(&run->parser, "begin"))
 	{
 		run->indent--;
@@ -332,39 +362,116 @@ run_statement(TriggerRun *run)
 		run->indent++;
 		mm_expr_need_word(&run->parser, "end");
 	}
-	else if (mm_expr_take_word(&run->parser, "set"))
-		run_set(run);
-	else if (mm_expr_take_word(&run->parser, "if"))
-		run_if(run);
-	else if (mm_expr_take_word(&run->parser, "insert"))
-		run_insert(run);
-	else if (mm_expr_take_word(&run->parser, "update"))
-		run_update(run);
-	else if (mm_expr_take_word(&run->parser, "delete"))
-		run_delete(run);
-	else if (mm_expr_take_word(&run->parser, "signal"))
-		run_signal(run);
 	else
-		mm_expr_fail(&run->parser, "statement that is not translated");
-	run->parser.depth--;
+		run_statement(run);
+	mm_expr_take_operator(&run->parser, ";");
+	if (run->parser.error == NULL &&
+		mm_expr_peek(&run->parser, 0)->kind != TOKEN_END)
+		mm_expr_fail(&run->parser, "text after the end");
+}
+
+/* A row of the table as NEW or OLD. */
+static void
+open_row(TriggerRun *run, const char *name, const char *local)
+{
+	ExprRelation *relation = mm_print_table_relation(run->table, name, local);
+	ListCell *lc;
+
+	run->scope.relations = lappend(run->scope.relations, relation);
+	if (strcmp(name, "new") != 0 ||
+		pg_strcasecmp(run->program->timing, "BEFORE") != 0 ||
+		pg_strcasecmp(run->program->event, "INSERT") != 0)
+		return;
+	foreach(lc, relation->columns)
+	{
+		ExprViewColumn *column = lfirst(lc);
+
+		if (column->column->is_auto_increment)
+			column->refusal = "NEW has its number before the insert here, and "
+							  "0 in MySQL";
+		else if (column->column->generated != NULL)
+			column->refusal = "a generated column of NEW before the insert";
+	}
 }
 
 /* NEW and OLD, as far as the event has them. */
 static void
 open_rows(TriggerRun *run)
 {
-	bool has_new = pg_strcasecmp(run->program->event, "DELETE") != 0;
-	bool has_old = pg_strcasecmp(run->program->event, "INSERT") != 0;
-
-	if (has_new)
-		run->scope.relations = lappend(run->scope.relations,
-									   mm_print_table_relation(run->table,
-															   "new", "NEW"));
-	if (has_old)
-		run->scope.relations = lappend(run->scope.relations,
-									   mm_print_table_relation(run->table,
-															   "old", "OLD"));
+	run->variables.name = "";
+	run->printer.variables = &run->variables;
+	run->printer.written = run->table;
+	if (pg_strcasecmp(run->program->event, "DELETE") != 0)
+		open_row(run, "new", "NEW");
+	if (pg_strcasecmp(run->program->event, "INSERT") != 0)
+		open_row(run, "old", "OLD");
 	run->printer.scope = &run->scope;
+}
+
+/* The sql_mode that it was written under decides how it is read. */
+static bool
+is_readable(TriggerRun *run)
+{
+	static const char *const modes[] = {"ANSI_QUOTES", "NO_BACKSLASH_ESCAPES",
+										"ORACLE", NULL};
+	const char *mode = run->program->detail == NULL ? NULL :
+													  strstr(run->program->detail, " sql_mode=");
+
+	if (run->program->definition == NULL || run->program->event == NULL ||
+		run->program->timing == NULL)
+	{
+		mm_print_refuse(&run->printer, "Its text cannot be read.");
+		return false;
+	}
+	for (int i = 0; mode != NULL && modes[i] != NULL; i++)
+	{
+		if (strstr(mode, modes[i]) != NULL)
+			mm_print_refuse(&run->printer, psprintf("It is written under the "
+													"sql_mode %s.",
+													modes[i]));
+	}
+	return run->printer.reason == NULL;
+}
+
+/* Is one of the actions something that writes? */
+static bool
+is_cascade(const char *action)
+{
+	return action != NULL && (strncmp(action, "CASCADE", 7) == 0 ||
+							  strncmp(action, "SET", 3) == 0);
+}
+
+/* What is done in another order here, or for other reasons. */
+static void
+remark_on_order(TriggerRun *run)
+{
+	bool is_update = pg_strcasecmp(run->program->event, "UPDATE") == 0;
+	bool is_delete = pg_strcasecmp(run->program->event, "DELETE") == 0;
+	ListCell *lc;
+
+	if (run->printer.reads_written &&
+		pg_strcasecmp(run->program->timing, "AFTER") == 0)
+		run->printer.remarks = lappend(run->printer.remarks,
+									   "It reads its own table, and runs after "
+									   "the whole statement here, after each "
+									   "row in MySQL.");
+	foreach(lc, run->table->foreign_keys)
+	{
+		RemoteForeignKey *key = lfirst(lc);
+
+		if ((is_delete && key->delete_rule != NULL &&
+			 strcmp(key->delete_rule, "CASCADE") == 0) ||
+			(is_update && (is_cascade(key->update_rule) ||
+						   (key->delete_rule != NULL &&
+							strncmp(key->delete_rule, "SET", 3) == 0))))
+		{
+			run->printer.remarks = lappend(run->printer.remarks,
+										   "It fires for rows that a foreign key "
+										   "changes as well, which MySQL's "
+										   "triggers do not.");
+			return;
+		}
+	}
 }
 
 ExprResult *
@@ -372,34 +479,33 @@ mm_expr_trigger_body(const RemoteSchema *schema, const DdlOptions *options,
 					 const RemoteTable *table, const RemoteProgram *program)
 {
 	TriggerRun run;
-	bool is_before = program->timing != NULL &&
-					 pg_strcasecmp(program->timing, "BEFORE") == 0;
+	StringInfoData text;
 
 	memset(&run, 0, sizeof(run));
 	run.table = table;
 	run.program = program;
 	mm_print_start(&run.printer, schema, options);
-	if (program->definition == NULL || program->event == NULL)
-	{
-		mm_print_refuse(&run.printer, "Its text cannot be read.");
-		return mm_print_result(&run.printer, NULL);
-	}
-	open_rows(&run);
 	initStringInfo(&run.sql);
-	appendStringInfoString(&run.sql, "BEGIN\n");
+	initStringInfo(&run.declarations);
+	initStringInfo(&text);
+	if (!is_readable(&run))
+		return mm_print_result(&run.printer, NULL);
+	open_rows(&run);
 	run.indent = 1;
 	if (mm_expr_parser_start(&run.parser, program->definition))
 	{
-		run_statement(&run);
-		mm_expr_take_operator(&run.parser, ";");
-		if (run.parser.error == NULL &&
-			mm_expr_peek(&run.parser, 0)->kind != TOKEN_END)
-			mm_expr_fail(&run.parser, "text after the end");
+		run.parser.allows_into = true;
+		run_body(&run);
 	}
 	if (run.parser.error != NULL)
 		mm_print_refuse(&run.printer, psprintf("It could not be read: %s.",
 											   run.parser.error));
-	appendStringInfo(&run.sql, "    RETURN %s;\nEND\n", !is_before ? "NULL" : pg_strcasecmp(program->event, "DELETE") == 0 ? "OLD" :
-																															 "NEW");
-	return mm_print_result(&run.printer, run.sql.data);
+	remark_on_order(&run);
+	appendStringInfo(&text, "%s%sBEGIN\n%s    RETURN %s;\nEND\n",
+					 run.declarations.len > 0 ? "DECLARE\n" : "",
+					 run.declarations.data, run.sql.data,
+					 pg_strcasecmp(program->timing, "BEFORE") != 0 ? "NULL" :
+					 pg_strcasecmp(program->event, "DELETE") == 0  ? "OLD" :
+																	 "NEW");
+	return mm_print_result(&run.printer, text.data);
 }
