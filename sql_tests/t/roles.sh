@@ -170,6 +170,48 @@ as roles_app "SELECT * FROM migrate_table('source', 'small', 'shared.small',
 is "$(q "SELECT DISTINCT name FROM shared.who")" "roles_app roles_app" \
 	"triggers run as the role that called" "$(cat "$TL_DIR/append")"
 
+# ---- what a role wrote runs as that role, whoever goes on with it
+
+q "GRANT CREATE ON DATABASE $PGDATABASE TO roles_app" >/dev/null
+as roles_app "CREATE SCHEMA own" \
+	"CREATE TABLE own.who (name text)" \
+	"CREATE FUNCTION own.tell(v text) RETURNS text LANGUAGE plpgsql STABLE AS
+		'BEGIN IF current_user <> ''roles_app'' THEN RAISE ''%'', current_user; END IF;
+			RETURN v; END'" >/dev/null
+as roles_app "SELECT * FROM migrate_schema('source', local_schema => 'own',
+	include => ARRAY['small'], options => '{\"after_sql\": \"INSERT INTO own.who SELECT current_user; SELECT 1 / 0\"}')" \
+	>"$TL_DIR/own"
+JOB=$(q "SELECT max(id) FROM mysql_migrate.job")
+fails_as "a job of somebody else resumed by a superuser" "$PGUSER" 42501 \
+	'belongs to role "roles_app"' "SELECT * FROM migration_resume($JOB);"
+is "$(q "SELECT count(*) FROM own.who")" 0 "its statements do not run as the superuser" \
+	"$(cat "$TL_DIR/own")"
+as roles_app "SELECT migration_rollback($JOB)" \
+	"INSERT INTO mysql_migrate.rule (server, pattern, action, value)
+		VALUES ('source', 'broken.t', 'using', 'own.tell(value)')" \
+	"SELECT status FROM migrate_table('source', 'broken', 'own.broken')" \
+	"DELETE FROM mysql_migrate.rule" >"$TL_DIR/own"
+for call in "validate('source', 'own.broken')" "migrate_missing('source', 'own.broken')"; do
+	fails_as "a rule of somebody else in $call" "$PGUSER" 42501 \
+		'expressions of its own' "SELECT * FROM $call;"
+	like "$(as roles_app "SELECT status FROM $call")" '^(equal|ok)$' \
+		"its owner calls $call"
+done
+
+# ---- the bookkeeping's triggers are for its tables only
+
+as roles_app "CREATE TABLE own.victim (state int, relation text, server text, pattern text,
+		action text, value bigint, local_table text, local_schema text)" \
+	"CREATE TRIGGER a BEFORE INSERT ON own.victim FOR EACH ROW
+		EXECUTE FUNCTION mysql_migrate.bind_table()" >/dev/null
+fails_as "bind_table on another table" roles_app 39P01 'is the trigger of' \
+	"INSERT INTO own.victim DEFAULT VALUES;"
+as roles_app "DROP TRIGGER a ON own.victim" \
+	"CREATE TRIGGER a AFTER INSERT ON own.victim FOR EACH STATEMENT
+		EXECUTE FUNCTION mysql_migrate.rule_check()" >/dev/null
+fails_as "rule_check on another table" roles_app 39P01 'is the trigger of' \
+	"INSERT INTO own.victim DEFAULT VALUES;"
+
 # ---- secrets
 
 as roles_app "SELECT * FROM mysql_query('source', 'SELECT broken syntax') AS t (a int)" \

@@ -29,6 +29,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "commands/trigger.h"
 #include "job/job_store.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -37,6 +38,7 @@
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
@@ -99,6 +101,34 @@ mm_store_leave(StoreScope *scope)
 	SPI_finish();
 	AtEOXact_GUC(true, scope->guc_level);
 	SetUserIdAndSecContext(scope->saved_user, scope->saved_context);
+}
+
+/*
+ * mm_store_check_trigger
+ *		Raises unless the function was called as the row trigger, before the
+ *		row is stored, of that table of the bookkeeping.
+ *
+ * Everybody may call a trigger function, by a trigger on a table of his own
+ * with columns as he likes them.
+ */
+void
+mm_store_check_trigger(FunctionCallInfo fcinfo, const char *table)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+
+	if (CALLED_AS_TRIGGER(fcinfo) &&
+		TRIGGER_FIRED_FOR_ROW(data->tg_event) &&
+		TRIGGER_FIRED_BEFORE(data->tg_event) &&
+		(TRIGGER_FIRED_BY_INSERT(data->tg_event) ||
+		 TRIGGER_FIRED_BY_UPDATE(data->tg_event)) &&
+		RelationGetRelid(data->tg_relation) ==
+			get_relname_relid(table, get_namespace_oid(STORE_SCHEMA, false)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+			 errmsg("this function is the trigger of " STORE_SCHEMA ".%s",
+					table),
+			 errhint("INSERT INTO " STORE_SCHEMA ".%s calls it.", table)));
 }
 
 void

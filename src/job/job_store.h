@@ -87,6 +87,9 @@ typedef struct StoreScope
 extern void mm_store_enter(StoreScope *scope);
 extern void mm_store_leave(StoreScope *scope);
 
+/* A trigger function that only the table's own trigger may call. */
+extern void mm_store_check_trigger(FunctionCallInfo fcinfo, const char *table);
+
 /*
  * The commit of the open transaction need not wait for the disk: in a crash it
  * vanishes with all that it did.  The job's last commit waits, for all.

@@ -311,6 +311,27 @@ refuse_ended_well(const JobRow *job, const char *hint)
 				 hint ? errhint("%s", hint) : 0));
 }
 
+/*
+ * The job's rules and statements are its owner's.  A role that may act for the
+ * owner, a superuser for one, must not run them with its own rights.
+ */
+static void
+refuse_job_of_other(const JobRow *job)
+{
+	const char *owner;
+
+	if (job->owner == GetUserId())
+		return;
+	owner = GetUserNameFromId(job->owner, false);
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("job " INT64_FORMAT " belongs to role \"%s\"", job->id,
+					owner),
+			 errdetail("A job runs as its owner only."),
+			 errhint("SET ROLE %s; SELECT * FROM migration_resume(" INT64_FORMAT ");",
+					 quote_identifier(owner), job->id)));
+}
+
 PG_FUNCTION_INFO_V1(mysql_migrate_migration_resume);
 
 /*
@@ -327,6 +348,7 @@ mysql_migrate_migration_resume(PG_FUNCTION_ARGS)
 	RowSink sink;
 
 	mm_arguments_refuse_read_only("migration_resume");
+	refuse_job_of_other(job);
 	mm_identity_refuse_switched(job->server, PG_GETARG_BOOL(1));
 	refuse_running(job);
 	refuse_elsewhere(job);

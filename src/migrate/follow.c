@@ -131,11 +131,13 @@ mysql_migrate_bind_table(PG_FUNCTION_ARGS)
 	Datum value;
 	bool isnull;
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		elog(ERROR, "bind_table was not called as a trigger");
+	mm_store_check_trigger(fcinfo, "table_map");
 	state = text_of(trigger, "state");
 	table = text_of(trigger, "local_table");
-	if (strcmp(state, "loading") == 0)
+	/* NOT NULL speaks for itself. */
+	if (state == NULL || table == NULL ||
+		text_of(trigger, "local_schema") == NULL ||
+		strcmp(state, "loading") == 0)
 		return PointerGetDatum(trigger->tg_trigtuple);
 	column = SPI_fnumber(trigger->tg_relation->rd_att, "relation");
 	relation = DatumGetObjectId(SPI_getbinval(trigger->tg_trigtuple,

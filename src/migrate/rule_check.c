@@ -269,11 +269,7 @@ mysql_migrate_rule_check(PG_FUNCTION_ARGS)
 	Rule *rule;
 	char *value;
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("this function is the trigger of mysql_migrate.rule"),
-				 errhint("INSERT INTO mysql_migrate.rule calls it.")));
+	mm_store_check_trigger(fcinfo, "rule");
 	desc = RelationGetDescr(data->tg_relation);
 	tuple = TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple :
 													  data->tg_trigtuple;

@@ -15,6 +15,7 @@
 #include "migrate/table_json.h"
 #include "migrate/walk.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "wire/result.h"
@@ -51,6 +52,43 @@ mm_walk_check_table(const TableMap *map)
 			 errhint("Migrate the table again with migrate_table.")));
 }
 
+/* SQL of a rule's or an argument's, here or there, that is part of the table. */
+static bool
+has_own_sql(const TableMap *map, const RemoteTable *table)
+{
+	ListCell *cell;
+
+	if (map->filter != NULL || table->query != NULL)
+		return true;
+	foreach(cell, table->columns)
+	{
+		if (((RemoteColumn *) lfirst(cell))->transform != NULL)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Who may act for the table's owner may act with more rights than the owner
+ * has: what the owner wrote must not run with these.
+ */
+static void
+refuse_foreign_sql(const TableMap *map, const RemoteTable *table)
+{
+	const char *owner;
+
+	if (map->owner == GetUserId() || !has_own_sql(map, table))
+		return;
+	owner = GetUserNameFromId(map->owner, false);
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("table \"%s.%s\" was migrated by role \"%s\" with expressions of its own",
+					map->local_schema, map->local_table, owner),
+			 errdetail("Expressions, filters and queries of a role run as that role only."),
+			 errhint("SET ROLE %s; and call the function again.",
+					 quote_identifier(owner))));
+}
+
 WalkTable *
 mm_walk_add_table(JobProcess *process, Walk *walk, TableMap *map)
 {
@@ -59,6 +97,7 @@ mm_walk_add_table(JobProcess *process, Walk *walk, TableMap *map)
 
 	table->map = map;
 	table->table = mm_table_from_json(map->description);
+	refuse_foreign_sql(map, table->table);
 	table->range = mm_compare_range_column(table->table, map->relation,
 										   mm_walk_policies(map,
 															migration->spec));
