@@ -91,7 +91,7 @@ varchar(10)         | ' ab'                   | text             |  ab
 varchar(10)         | 'abc'                   | char(3)          | abc
 varchar(10)         | 'abcd'                  | char(3)          | !22001
 varchar(10)         | 'abcd'                  | varchar(3)       | !22001
-varchar(10)         | 'abc  '                 | char(3)          | abc
+varchar(10)         | 'abc  '                 | char(5)          | !22001
 varchar(10)         | 'abcd'                  | three            | !22001
 varchar(10)         | 'ab'                    | \"char\"           | !22001
 varchar(80)         | REPEAT('n', 64)         | name             | !22001

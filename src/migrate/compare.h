@@ -200,6 +200,10 @@ extern char *mm_compare_remote_text(const RemoteColumn *column,
 extern char *mm_compare_remote_literal(const ColumnType *type,
 									   const char *text);
 
+/* Is there a local value that is the text, to compare a column with? */
+extern bool mm_compare_may_be_local(const ColumnType *column,
+									const char *text, Oid type, int32 typmod);
+
 /* Is there a key that both sides know rows by? */
 extern bool mm_compare_has_key(const RemoteTable *table, Oid relation);
 

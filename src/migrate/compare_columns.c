@@ -406,6 +406,26 @@ mm_compare_remote_literal(const ColumnType *type, const char *text)
 	return out.data;
 }
 
+/* MySQL's integer may be one that the local type does not reach to. */
+static Oid
+comparable_type(Oid type, const char *text)
+{
+	if (type != INT2OID && type != INT4OID && type != INT8OID)
+		return type;
+	return mm_type_takes(INT8OID, -1, text) ? INT8OID : NUMERICOID;
+}
+
+bool
+mm_compare_may_be_local(const ColumnType *column, const char *text, Oid type,
+						int32 typmod)
+{
+	if (type == TEXTARRAYOID || type == BYTEAOID || type == BITOID ||
+		type == VARBITOID)
+		return true;
+	text = mm_canonical_shown(column, text);
+	return mm_type_takes(comparable_type(type, text), typmod, text);
+}
+
 char *
 mm_compare_local_literal(const ColumnType *column, const char *text, Oid type,
 						 int32 typmod)
@@ -421,7 +441,8 @@ mm_compare_local_literal(const ColumnType *column, const char *text, Oid type,
 						(int64) strtoull(text, NULL, 10),
 						format_type_with_typemod(type, typmod));
 	return psprintf("%s::%s", mm_quote_local_literal(text),
-					format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY));
+					format_type_extended(comparable_type(type, text), -1,
+										 FORMAT_TYPE_FORCE_QUALIFY));
 }
 
 /* ---------------------------------------------------------------- scopes */

@@ -142,7 +142,7 @@ mm_compare_remote_key(const Comparison *comparison, const WireResult *result,
 	char *hash;
 
 	for (int i = 0; i < comparison->nkeys; i++)
-		mm_compare_pack(key, mm_result_text(result, row, from++));
+		mm_compare_pack(key, mm_result_shown(result, row, from++));
 	hash = mm_result_text(result, row, from++);
 	if (hash == NULL)
 		ereport(ERROR,

@@ -14,7 +14,6 @@
 #include "common/hashfn.h"
 #include "executor/tuptable.h"
 #include "migrate/compare_internal.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
@@ -71,6 +70,13 @@ is_absent_date(const ColumnType *type, const char *text)
 	return text[0] == '\0' && mm_type_zero_date_question(type) != NULL;
 }
 
+/* The byte 00 in a key: no row here has it. */
+static bool
+may_hold_nul(const ColumnType *type, const char *text)
+{
+	return type->charset != NULL && strstr(text, MM_NUL_SHOWN) != NULL;
+}
+
 static char *
 remote_term(const Comparison *comparison, const KeyColumn *key,
 			const char *text)
@@ -80,19 +86,28 @@ remote_term(const Comparison *comparison, const KeyColumn *key,
 	if (is_absent_date(type, text))
 		return psprintf("%s IS NULL",
 						mm_compare_remote_key_text(comparison, key));
-	if (is_plain(comparison, type))
+	if (is_plain(comparison, type) && !may_hold_nul(type, text))
 		return psprintf("%s = %s", mm_quote_remote_ident(key->column->name),
 						mm_compare_remote_literal(type, text));
+	if (is_plain(comparison, type))
+		return psprintf("REPLACE(%s COLLATE utf8mb4_bin, CHAR(0 USING utf8mb4), %s) = BINARY %s",
+						mm_compare_remote_key_text(comparison, key),
+						mm_quote_remote_literal(MM_NUL_SHOWN),
+						mm_quote_remote_literal(text));
 	return psprintf("%s = BINARY %s", mm_compare_remote_key_text(comparison, key),
 					mm_quote_remote_literal(text));
 }
 
+/* A key that no local value can be, say a partial date, is no row's here. */
 static char *
 local_term(const KeyColumn *key, const char *text)
 {
 	if (is_absent_date(&key->column->type, text))
 		return psprintf("%s IS NULL",
 						mm_quote_local_name(NULL, key->local_name));
+	if (!mm_compare_may_be_local(&key->column->type, text, key->local_type,
+								 key->local_typmod))
+		return pstrdup("false");
 	return psprintf("%s = %s", mm_quote_local_name(NULL, key->local_name),
 					mm_compare_local_literal(&key->column->type, text,
 											 key->local_type,
@@ -305,39 +320,6 @@ decode_row(const Comparison *comparison, const WireRow *row, int from,
 	}
 }
 
-static bool
-is_text(const WireField *field)
-{
-	return field->type == WIRE_VARCHAR || field->type == WIRE_VAR_STRING ||
-		   field->type == WIRE_STRING || field->type == WIRE_BLOB ||
-		   field->type == WIRE_TINY_BLOB || field->type == WIRE_MEDIUM_BLOB ||
-		   field->type == WIRE_LONG_BLOB;
-}
-
-/*
- * The text of a value to be shown: the byte 00, which no text here can hold,
- * as it would be typed.
- */
-static char *
-shown_remote(const WireResult *result, const WireRow *row, int n)
-{
-	const WireValue *value = &row->values[n];
-	StringInfoData text;
-
-	if (value->is_null || !is_text(&mm_result_fields(result)[n]) ||
-		memchr(value->bytes, '\0', value->len) == NULL)
-		return mm_result_text(result, row, n);
-	initStringInfo(&text);
-	for (Size i = 0; i < value->len; i++)
-	{
-		if (value->bytes[i] == '\0')
-			appendStringInfoString(&text, "\\x00");
-		else
-			appendStringInfoChar(&text, value->bytes[i]);
-	}
-	return pg_any_to_server(text.data, text.len, PG_UTF8);
-}
-
 void
 mm_compare_read_row(RowReader *reader, const WireRow *row, RowPair *pair)
 {
@@ -353,7 +335,7 @@ mm_compare_read_row(RowReader *reader, const WireRow *row, RowPair *pair)
 
 			char *text =
 				column->by_value == NULL ?
-					shown_remote(reader->result, row, n) :
+					mm_result_shown(reader->result, row, n) :
 					mm_by_value_remote(column->by_value,
 									   &mm_result_fields(reader->result)[n],
 									   &row->values[n]);
@@ -368,13 +350,17 @@ mm_compare_read_row(RowReader *reader, const WireRow *row, RowPair *pair)
 		decode_row(comparison, row, n, pair);
 }
 
+/*
+ * What policies and expressions make of keys may be one key for two rows: then
+ * one of them is not here.
+ */
 static void
 settle_state(RowPair *pair)
 {
 	if (pair->remote_rows == 0)
 		pair->state = pair->local_rows > 0 ? DIFFERENCE_EXTRA :
 											 DIFFERENCE_NONE;
-	else if (pair->local_rows == 0)
+	else if (pair->local_rows < pair->remote_rows)
 		pair->state = DIFFERENCE_MISSING;
 	else if (pair->local_rows != pair->remote_rows ||
 			 pair->local_sum != pair->remote_sum)
@@ -397,8 +383,8 @@ take_remote_row(Batch *batch, RowReader *reader, const WireRow *row)
 	entry = find_pair(batch, &key);
 	if (entry == NULL)
 		return NULL;
-	entry->pair.remote_rows = 1;
-	entry->pair.remote_sum = sum;
+	entry->pair.remote_rows++;
+	entry->pair.remote_sum += sum;
 	settle_state(&entry->pair);
 	if (entry->pair.state != DIFFERENCE_NONE)
 		mm_compare_read_row(reader, row, &entry->pair);
@@ -447,7 +433,7 @@ read_remote(Batch *batch, MemoryContext row_context)
 		entry = take_remote_row(batch, reader, row);
 		if (row_context == NULL)
 			continue;
-		if (entry != NULL && !entry->is_handled)
+		if (entry != NULL)
 		{
 			entry->is_handled = true;
 			if (entry->pair.state != DIFFERENCE_NONE)
@@ -523,6 +509,7 @@ handle_batch(Batch *batch, HandleRow handle, void *arg)
 	{
 		batch->pairs[i].is_handled = false;
 		batch->pairs[i].pair.remote_rows = 0;
+		batch->pairs[i].pair.remote_sum = 0;
 	}
 	read_local(batch);
 	read_remote(batch, row_context);

@@ -296,6 +296,21 @@ cut_evenly(JobProcess *process, Walk *walk, WalkTable *table)
 	return true;
 }
 
+/* A partial date is no bound on this side. */
+static bool
+is_bound_here(const WalkTable *table, const char *bound)
+{
+	Oid relation = table->map->relation;
+	Oid type;
+	Oid collation;
+	int32 typmod;
+
+	get_atttypetypmodcoll(relation,
+						  get_attnum(relation, table->range->local_name),
+						  &type, &typmod, &collation);
+	return mm_compare_may_be_local(&table->range->type, bound, type, typmod);
+}
+
 /* The value that `rows` rows lie up to, or NULL: there are not so many. */
 static char *
 next_bound(Migration *migration, const WalkTable *table,
@@ -304,13 +319,16 @@ next_bound(Migration *migration, const WalkTable *table,
 	CompareScope scope = rest_of(table);
 	char *condition = mm_compare_remote_scope(&scope, table->map->filter);
 	char *name = mm_quote_remote_ident(table->range->name);
+	char *text = mm_compare_remote_text(table->range, policies);
 
+	/* A byte 00 is nothing to compare with on this side. */
+	if (table->range->type.charset != NULL)
+		text = psprintf("IF(LOCATE(X'00', CAST(%s AS BINARY)) > 0, NULL, %s)",
+						text, text);
 	return mm_conn_query_value(migration->conn,
 							   psprintf("SELECT %s FROM %s FORCE INDEX (%s)%s%s"
 										" ORDER BY %s LIMIT 1 OFFSET " UINT64_FORMAT,
-										mm_compare_remote_text(table->range,
-															   policies),
-										mm_catalog_from(table->table),
+										text, mm_catalog_from(table->table),
 										mm_quote_remote_ident(mm_chunk_key(table->table)->index_name),
 										condition ? " WHERE " : "",
 										condition ? condition : "", name,
@@ -331,6 +349,8 @@ cut_next(JobProcess *process, Walk *walk, WalkTable *table)
 				 errmsg("the key of MySQL table \"%s\" does not increase",
 						table->table->name),
 				 errdetail("The key %s follows upon itself.", bound)));
+	if (bound != NULL && !is_bound_here(table, bound))
+		bound = NULL;
 	add_task(process, walk, table, table->lower, bound ? bound : table->upper,
 			 false);
 	table->lower = bound;

@@ -230,6 +230,9 @@ is_whole(const DecodeContext *context, Conversion *conversion, char *text,
 					  text) == 0;
 	if (conversion->base == DATEOID)
 		return is_midnight(text, value);
+	/* Trailing blanks of a char are no part of it. */
+	if (conversion->base == BPCHAROID)
+		return text[0] == '\0' || text[strlen(text) - 1] != ' ';
 	if (conversion->cache == NULL)
 		return true;
 	free = InputFunctionCall(&conversion->input, text, conversion->parameter,
@@ -330,4 +333,18 @@ mm_decode_input(DecodeContext *context, const WireValue *value,
 	if (text != NULL && conversion->kind == KIND_NUMBER)
 		text = fit_number(context, conversion, text);
 	return text != NULL && mm_input_whole(context, text, datum);
+}
+
+bool
+mm_type_takes(Oid type, int32 typmod, const char *text)
+{
+	DecodeError error;
+	DecodeContext context = {0};
+	Datum value;
+
+	context.local_type = type;
+	context.local_typmod = typmod;
+	context.error = &error;
+	context.state_context = CurrentMemoryContext;
+	return mm_input_softly(&context, pstrdup(text), &value);
 }

@@ -201,6 +201,9 @@ extern bool mm_type_may_lose(const ColumnType *type);
  */
 extern const char *mm_type_refusal(const ColumnType *type, Oid local_type);
 
+/* Does a local type's input function take the text? */
+extern bool mm_type_takes(Oid type, int32 typmod, const char *text);
+
 /* A format with every %s replaced by `column`. */
 extern char *mm_type_expand(const char *format, const char *column);
 

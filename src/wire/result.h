@@ -117,6 +117,10 @@ extern uint64 mm_result_bytes(const WireResult *result);
  * for SQL NULL) or as an integer (0 for SQL NULL), whatever its protocol type.
  */
 extern char *mm_result_text(const WireResult *result, const WireRow *row, int i);
+
+/* The same of data, for people: the byte 00 as it would be typed. */
+#define MM_NUL_SHOWN "\\x00"
+extern char *mm_result_shown(const WireResult *result, const WireRow *row, int i);
 extern int64 mm_result_int64(const WireResult *result, const WireRow *row, int i);
 
 #endif /* MM_WIRE_RESULT_H */

@@ -129,15 +129,12 @@ bit_number(const WireValue *value)
 }
 
 /*
- * mm_result_text
- *		Value i of a row as palloc'ed text in the database encoding, NULL for
- *		SQL NULL.
+ * value_text
+ *		A value as palloc'ed text in the database encoding, NULL for SQL NULL.
  */
-char *
-mm_result_text(const WireResult *result, const WireRow *row, int i)
+static char *
+value_text(const WireField *field, const WireValue *value)
 {
-	const WireField *field = &mm_result_fields(result)[i];
-	const WireValue *value = &row->values[i];
 	StringInfoData out;
 	char number[DOUBLE_SHORTEST_DECIMAL_LEN];
 	char *text;
@@ -187,6 +184,43 @@ mm_result_text(const WireResult *result, const WireRow *row, int i)
 	if (converted != text)
 		pfree(text);
 	return converted;
+}
+
+char *
+mm_result_text(const WireResult *result, const WireRow *row, int i)
+{
+	return value_text(&mm_result_fields(result)[i], &row->values[i]);
+}
+
+static bool
+is_string(WireType type)
+{
+	return type == WIRE_STRING || type == WIRE_VAR_STRING ||
+		   type == WIRE_VARCHAR ||
+		   (type >= WIRE_TINY_BLOB && type <= WIRE_BLOB);
+}
+
+char *
+mm_result_shown(const WireResult *result, const WireRow *row, int i)
+{
+	const WireField *field = &mm_result_fields(result)[i];
+	WireValue value = row->values[i];
+	StringInfoData out;
+
+	if (value.is_null || !is_string(field->type) ||
+		memchr(value.bytes, '\0', value.len) == NULL)
+		return value_text(field, &value);
+	initStringInfo(&out);
+	for (Size n = 0; n < value.len; n++)
+	{
+		if (value.bytes[n] == '\0')
+			appendStringInfoString(&out, MM_NUL_SHOWN);
+		else
+			appendStringInfoChar(&out, value.bytes[n]);
+	}
+	value.bytes = out.data;
+	value.len = out.len;
+	return value_text(field, &value);
 }
 
 static int64
