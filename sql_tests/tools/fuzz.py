@@ -369,11 +369,11 @@ class Writer:
 
 def read(side, table, is_remote):
     """All rows of a table: list of tuples of normal values, key first."""
-    names = compare.local_columns("public", table.name)
     if table.columns is None:
+        names = compare.local_columns("public")[table.name]
         table.columns = [
             (name, kind, is_json, names[name]) for name, kind, is_json
-            in compare.remote_columns(DATABASE, table.name)]
+            in compare.remote_columns(DATABASE)[table.name]]
     if is_remote:
         sql = "SELECT %s FROM `%s`" % (", ".join(
             compare.remote_expression(name, kind)
