@@ -71,4 +71,20 @@ is "$(q "SELECT \"table\" FROM mysql_migrate.result WHERE status = 'failed' ORDE
 	"$zero_tables" "zero_date error: just the tables with zero dates fail, by name"
 is "$(q "SELECT count(*) FROM mysql_migrate.result WHERE status IN ('ok', 'warning') AND read = loaded" | tail -n 1)" \
 	$((tables - $(wc -w <<<"$zero_tables"))) "zero_date error: all others are whole"
+
+# A zero date that became NULL in a key is one of the rows without a date.
+my "SET sql_mode = ''; CREATE TABLE moments (at datetime UNIQUE, what varchar(10));
+	INSERT INTO moments VALUES (NULL, 'a'), (NULL, 'b'), (NULL, 'b'),
+		('0000-00-00', 'c'), ('2020-01-01', 'd'), ('2020-01-02', 'e')" zero_dates
+q "SELECT 1 FROM migrate_table('source', 'moments')" >"$TL_DIR/out" 2>&1
+my "SET sql_mode = ''; DELETE FROM moments WHERE what = 'b' LIMIT 1;
+	UPDATE moments SET what = 'C' WHERE what = 'c'; UPDATE moments SET at = NULL WHERE what = 'd'" zero_dates
+is "$(q "SELECT status FROM migrate_missing('source', 'moments', mode => 'mirror',
+	options => '{\"max_delete\": 100}')" | tail -n 1)" equal "a zero date in a key that may be NULL: mirrored"
+is "$(q "SELECT at, what FROM moments ORDER BY what COLLATE \"C\"")" "|C
+|a
+|b
+|d
+2020-01-02 00:00:00|e" "a zero date in a key that may be NULL: the same rows"
+
 tl_done

@@ -65,7 +65,8 @@ is_moment(const ColumnType *type)
 
 /*
  * The key that both sides know rows by.  One with a column that is skipped,
- * or not here, is none.
+ * or not here, is none; nor is one that may be NULL and holds dates, since a
+ * zero date that became NULL is no longer told from the rows without a date.
  */
 static const ChunkKey *
 usable_key(const RemoteTable *table, Oid relation)
@@ -78,6 +79,8 @@ usable_key(const RemoteTable *table, Oid relation)
 
 		if (column->is_skipped || column->transform != NULL ||
 			mm_type_rule(&column->type) == NULL ||
+			(key->nullable &&
+			 mm_type_zero_date_question(&column->type) != NULL) ||
 			get_attnum(relation, column->local_name) == InvalidAttrNumber)
 			return NULL;
 	}
