@@ -236,6 +236,20 @@ like "$output" 'NOTICE: +another run of migrate_missing is at table' \
 is "$(tail -n 1 <<<"$output")" 0 "a second run leaves the table alone"
 wait
 is "$(cat "$TL_DIR/first")" "kids 1 0 0 0 equal" "the first run is done"
+
+# ---- more differences than are kept in memory
+
+my "CREATE TABLE many (id int PRIMARY KEY, v int, at int, KEY (at));
+	INSERT INTO many SELECT seq, seq, seq FROM seq_1_to_60000" missing
+q "SELECT count(*) FROM migrate_table('source', 'many')" >/dev/null 2>&1
+my "UPDATE many SET v = v + 1, at = at + 60000" missing
+is "$(q "SELECT changed, status FROM validate('source', 'many')")" "60000|differs" \
+	"many differences are found"
+is "$(missing ", 'many', watermark => 'at'")" "many 0 60000 0 0 ok" \
+	"many rows beyond the watermark"
+my "DELETE FROM many WHERE id > 30000; UPDATE many SET v = v + 1" missing
+is "$(missing ", 'many', mode => 'mirror', force => true")" "many 0 30000 30000 0 equal" \
+	"many rows are updated and deleted"
 same "at the end"
 tl_nothing_left "at the end" 5
 tl_done

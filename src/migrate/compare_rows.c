@@ -148,14 +148,20 @@ mm_compare_next_suspect(Comparison *comparison, const char **key,
 						Size *length, DifferenceState *state)
 {
 	TupleTableSlot *slot = comparison->suspect_slot;
+	MemoryContext old;
 	bytea *bytes;
+	bool any;
 
 	if (!comparison->is_rewound)
 	{
 		tuplestore_rescan(comparison->suspects);
 		comparison->is_rewound = true;
 	}
-	if (!tuplestore_gettupleslot(comparison->suspects, true, false, slot))
+	/* A tuple from the disk is the slot's, which outlives the batch. */
+	old = MemoryContextSwitchTo(comparison->context);
+	any = tuplestore_gettupleslot(comparison->suspects, true, false, slot);
+	MemoryContextSwitchTo(old);
+	if (!any)
 	{
 		comparison->is_at_end = true;
 		return false;
