@@ -17,13 +17,14 @@ CREATE TABLE orders (id bigint unsigned AUTO_INCREMENT PRIMARY KEY, customer int
 CREATE TABLE log (at datetime(6), line varchar(80));
 INSERT INTO customers (email) SELECT CONCAT('c', seq, '@example.org') FROM seq_1_to_20000;
 INSERT INTO orders (customer, total) SELECT 1 + seq % 20000, seq / 7 FROM seq_1_to_200000;
-INSERT INTO log SELECT NOW(6), CONCAT('line ', seq) FROM seq_1_to_5000;
+INSERT INTO log SELECT NOW(6), CONCAT('line ', seq) FROM seq_1_to_50000;
+ALTER TABLE log ADD KEY (line);
 EOF
 ok $? "a shop"
 cron_start >"$TL_DIR/start" 2>&1
 ok $? "a cluster with pg_cron" "$(cat "$TL_DIR/start" "$CRON_DIR/log")"
-tl_server source recipes
-q "SELECT count(*) FROM migrate_schema('source')" >"$TL_DIR/load" 2>&1
+tl_server mysql_srv recipes
+q "SELECT count(*) FROM migrate_schema('mysql_srv')" >"$TL_DIR/load" 2>&1
 ok $? "the tables are here" "$(cat "$TL_DIR/load")"
 
 # Orders come, change, and go; so do customers and lines of the log.
@@ -40,7 +41,7 @@ writer()
 			UPDATE customers SET email = CONCAT('$1-$n-', id) WHERE id = $((n * 7 % 20000 + 1));
 			DELETE FROM orders WHERE id = $((n * 17 % 200000 + 1));
 			INSERT INTO log VALUES (NOW(6), '$1 $n');
-			DELETE FROM log WHERE line = 'line $((n % 5000))';
+			DELETE FROM log WHERE line = 'line $((n * 7 % 50000))';
 		SQL
 		sleep 0.05
 	done | sv_mysql --force recipes 2>/dev/null
@@ -50,34 +51,39 @@ for w in one two; do
 	writers="${writers:-} $!"
 done
 
-cron_schedule 'catch up' '* * * * *' \
-	"SELECT * FROM migrate_missing('source', 'customers', watermark => 'updated_at')"
-cron_schedule 'new orders' '* * * * *' \
-	"SELECT * FROM migrate_missing('source', 'orders', mode => 'new')"
-cron_schedule 'mirror' '*/2 * * * *' \
-	"SELECT * FROM migrate_missing('source', mode => 'mirror')"
+# As they stand in the README, but more often.
+sed -n "/^SELECT cron.schedule/,/;\$/p" "$PROJECT/README.md" |
+	sed "s|'\*/5 \* \* \* \*'|'* * * * *'|; s|'0 3 \* \* \*'|'*/2 * * * *'|; s|'0 4 \* \* \*'|'* * * * *'|" \
+		>"$TL_DIR/recipes.sql"
+sv_psql -q -v ON_ERROR_STOP=1 -f "$TL_DIR/recipes.sql" >"$TL_DIR/scheduled" 2>&1
+ok $? "the recipes are scheduled" "$(cat "$TL_DIR/scheduled")"
+is "$(q "SELECT count(*) FROM cron.job WHERE schedule ~ '^[*][ /2]*( [*]){4}$'")" 4 \
+	"all of them run within minutes" "$(cat "$TL_DIR/recipes.sql")"
 sleep $((MINUTES * 60))
 
 touch "$TL_DIR/stop"
 wait $writers
-q "SELECT cron.unschedule(jobname) FROM cron.job" >/dev/null
+q "UPDATE cron.job SET active = false" >/dev/null
 all_over()
 {
 	[ "$(q "SELECT count(*) FROM cron.job_run_details WHERE status IN ('starting', 'running', 'sending', 'connecting')")" = 0 ]
 }
 tl_wait 120 all_over
 ok $? "all runs have ended"
+is "$(q "SELECT count(*) FROM mysql_migrate.jobs WHERE state = 'running'")" 0 \
+	"and no job runs on"
 runs=$(q "SELECT count(*) FROM cron.job_run_details WHERE status = 'succeeded'")
-ok $((runs >= MINUTES * 2 ? 0 : 1)) "runs every minute" "$runs runs"
+ok $((runs >= MINUTES * 2 ? 0 : 1)) "runs every minute" "$runs runs: $(q "SELECT jobname, status, date_trunc('second', start_time), end_time - start_time
+	FROM cron.job_run_details NATURAL JOIN cron.job ORDER BY runid")"
 is "$(q "SELECT return_message FROM cron.job_run_details WHERE status = 'failed'")" "" \
 	"no run failed in $MINUTES minutes ($runs runs)"
-q "SELECT \"table\", inserted, updated, deleted, status FROM migrate_missing('source', mode => 'mirror')" \
+q "SELECT \"table\", inserted, updated, deleted, status FROM migrate_missing('mysql_srv', mode => 'mirror')" \
 	>"$TL_DIR/last" 2>&1
-is "$(q "SELECT \"table\", status FROM validate('source')")" "customers|equal
+is "$(q "SELECT \"table\", status FROM validate('mysql_srv')")" "customers|equal
 log|equal
 orders|equal" "both sides are equal in the end"
 "$PROJECT/sql_tests/tools/compare.py" recipes public >"$TL_DIR/compared" 2>&1
 ok $? "as an independent comparison sees it" "$(cat "$TL_DIR/compared")"
-q "SELECT result FROM migrate_switch('source', seconds => 2)" >"$TL_DIR/switch" 2>&1
+q "SELECT result FROM migrate_switch('mysql_srv', seconds => 2)" >"$TL_DIR/switch" 2>&1
 ok $? "and the switch passes" "$(cat "$TL_DIR/switch")"
 tl_done
