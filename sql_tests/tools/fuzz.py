@@ -539,7 +539,7 @@ class Fuzz:
         rows = {row[0]: row for row in self.sides.rows(
             "SELECT \"table\", scanned, inserted, updated, deleted, rejected,"
             " status, next_step FROM migrate_missing('source', mode => '%s',"
-            " options => '{\"max_delete\": 100}')" % mode)}
+            " force => true)" % mode)}
         for table in TABLES:
             remote, local = before[table.name]
             expected = promised(table, remote, local, mode)
@@ -589,7 +589,7 @@ class Fuzz:
             for mode in ("missing", "changed", "mirror", "mirror"):
                 self.sides.rows(
                     "SELECT * FROM migrate_missing('source', mode => '%s',"
-                    " options => '{\"max_delete\": 100}')" % mode)
+                    " force => true)" % mode)
         finally:
             stop.set()
             thread.join()
