@@ -258,6 +258,7 @@ take_column(Comparison *comparison, const RemoteColumn *column)
 	if (canonical->by_value == NULL && column->transform != NULL)
 		return false;
 	canonical->local_type = type;
+	canonical->not_null = column->not_null;
 	canonical->by_md5 = comparison->request.depth == COMPARE_FULL;
 	comparison->is_deep |= canonical->by_value != NULL;
 	comparison->local_names[comparison->ncolumns++] = column->local_name;
@@ -289,7 +290,8 @@ mm_compare_match_columns(Comparison *comparison)
 			appendStringInfo(&uncompared, "%s%s",
 							 uncompared.len > 0 ? ", " : "", column->name);
 	}
-	mm_canonical_set_open(comparison->ncolumns, comparison->columns);
+	mm_canonical_prepare(comparison->ncolumns, comparison->columns,
+						 comparison->request.policies);
 	/* Rows whose key is NULL are known by their values. */
 	if (!comparison->request.scope.is_null)
 		key = usable_key(table, comparison->request.relation);

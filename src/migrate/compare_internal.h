@@ -27,6 +27,7 @@ typedef struct Bucket
 {
 	const char *lower; /* of a range */
 	const char *upper;
+	int64 last; /* upper as a number, where the local key is one */
 	uint64 remote_rows;
 	uint64 remote_sum;
 	uint64 local_rows;
@@ -48,6 +49,7 @@ struct Comparison
 	CompareRequest request;
 	MemoryContext context;
 	MemoryContext row_context; /* reset per row */
+	StringInfoData scratch;	   /* text of a row */
 	const char *relation_name; /* quoted, schema and all */
 	int ncolumns;
 	CanonicalColumn *columns;
@@ -103,6 +105,10 @@ extern void mm_compare_append_from(StringInfo sql,
 								   const char *condition);
 
 /* compare_scan.c */
+
+/* As mm_compare_scan, for many rows: SELECT <the compared columns>, no more. */
+extern void mm_compare_scan_all(Comparison *comparison, const char *condition,
+								LocalRow take, void *arg);
 extern uint64 mm_compare_count_local(Comparison *comparison,
 									 const char *condition);
 extern uint32 mm_compare_local_summand(Comparison *comparison,

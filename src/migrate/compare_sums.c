@@ -11,6 +11,7 @@
 
 #include "base/compat.h"
 #include "base/ident.h"
+#include "catalog/pg_type.h"
 #include "common/int.h"
 #include "migrate/compare_internal.h"
 #include "miscadmin.h"
@@ -20,13 +21,6 @@
 #define ROWS_PER_BUCKET 1000
 #define MAX_BUCKETS		65536
 #define RANGES			64
-
-/*
- * Stands for the checksum of a row whose text MySQL could not make; no sum of
- * CRC-32s gets there.
- */
-#define NULL_SUM	 "4611686018427387904"
-#define NULL_SUM_MIN (UINT64CONST(1) << 62)
 
 /* ---------------------------------------------------------------- ranges */
 
@@ -100,10 +94,14 @@ scope_of(const Comparison *comparison, const Bucket *bucket)
 	return scope;
 }
 
+/*
+ * A row whose text MySQL cannot make, because it is too long, is missing from
+ * the sum; reading its bucket ends in an error.
+ */
 static void
 append_sums(StringInfo sql, const Comparison *comparison)
 {
-	appendStringInfo(sql, "COUNT(*), CAST(SUM(IFNULL(%s, " NULL_SUM ")) AS CHAR)",
+	appendStringInfo(sql, "COUNT(*), CAST(SUM(%s) AS CHAR)",
 					 mm_compare_remote_summand(comparison));
 }
 
@@ -133,17 +131,77 @@ sum_local_row(Comparison *comparison, TupleTableSlot *slot, void *arg)
 	bucket->local_sum += mm_compare_local_summand(comparison, slot);
 }
 
+/* The range a number lies in. */
+static Bucket *
+bucket_of(Comparison *comparison, int64 number)
+{
+	int low = 0;
+	int high = comparison->nbuckets - 1;
+
+	while (low < high)
+	{
+		int middle = (low + high) / 2;
+
+		if (number <= comparison->buckets[middle].last)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return &comparison->buckets[low];
+}
+
+static void
+sum_numbered_row(Comparison *comparison, TupleTableSlot *slot, void *arg)
+{
+	const KeyColumn *key = &comparison->keys[0];
+	Datum value = slot->tts_values[key->canonical.attnum - 1];
+	int64 number = key->local_type == INT8OID ? DatumGetInt64(value) :
+				   key->local_type == INT4OID ? DatumGetInt32(value) :
+												DatumGetInt16(value);
+
+	sum_local_row(comparison, slot, bucket_of(comparison, number));
+}
+
+/*
+ * All ranges in one scan, which does not care for the order of the rows: where
+ * the key's value itself tells the range.
+ */
+static bool
+sum_local_numbers(Comparison *comparison)
+{
+	const CompareScope *scope = &comparison->request.scope;
+	Oid type = comparison->keys[0].local_type;
+
+	if (type != INT2OID && type != INT4OID && type != INT8OID)
+		return false;
+	for (int i = 0; i < comparison->nbuckets - 1; i++)
+	{
+		Bucket *bucket = &comparison->buckets[i];
+		uint64 bound = strtoull(bucket->upper, NULL, 10);
+
+		/* MySQL's unsigned numbers may be beyond what is here. */
+		bucket->last = *bucket->upper == '-' ?
+						   strtoll(bucket->upper, NULL, 10) :
+						   (int64) Min(bound, (uint64) PG_INT64_MAX);
+	}
+	mm_compare_scan_all(comparison, mm_compare_local_rows(comparison, scope),
+						sum_numbered_row, NULL);
+	return true;
+}
+
 static void
 sum_local_ranges(Comparison *comparison)
 {
+	if (sum_local_numbers(comparison))
+		return;
 	for (int i = 0; i < comparison->nbuckets; i++)
 	{
 		Bucket *bucket = &comparison->buckets[i];
 		CompareScope scope = scope_of(comparison, bucket);
 
-		mm_compare_scan(comparison,
-						mm_compare_local_rows(comparison, &scope),
-						sum_local_row, bucket);
+		mm_compare_scan_all(comparison,
+							mm_compare_local_rows(comparison, &scope),
+							sum_local_row, bucket);
 	}
 }
 
@@ -264,8 +322,6 @@ read_remote_sums(Comparison *comparison, const char *sql)
 		bucket = &comparison->buckets[number];
 		bucket->remote_rows = mm_result_int64(result, row, 1);
 		bucket->remote_sum = sum ? strtoull(sum, NULL, 10) : 0;
-		if (bucket->remote_sum >= NULL_SUM_MIN)
-			refuse_null_sum(comparison);
 	}
 	mm_result_close(result);
 	MemoryContextSwitchTo(old);
@@ -307,9 +363,9 @@ mm_compare_sum_buckets(Comparison *comparison)
 		comparison->nbuckets = hash_buckets(comparison);
 		comparison->buckets = palloc0(comparison->nbuckets * sizeof(Bucket));
 		read_remote_sums(comparison, hash_query(comparison));
-		mm_compare_scan(comparison,
-						mm_compare_local_rows(comparison, scope),
-						sum_hashed_row, NULL);
+		mm_compare_scan_all(comparison,
+							mm_compare_local_rows(comparison, scope),
+							sum_hashed_row, NULL);
 	}
 	for (int i = 0; i < comparison->nbuckets; i++)
 		comparison->buckets[i].differs = sums_differ(comparison,

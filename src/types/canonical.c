@@ -4,14 +4,13 @@
  */
 #include "postgres.h"
 
-#include <zlib.h>
-
 #include "base/compat.h"
 #include "base/ident.h"
 #include "catalog/pg_type.h"
 #include "parser/parse_coerce.h"
 #include "types/canonical.h"
 #include "types/canonical_text.h"
+#include "types/crc32.h"
 #include "types/decode.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -19,22 +18,11 @@
 uint32
 mm_canonical_crc(const char *bytes, Size length)
 {
-	uLong crc = crc32(0L, Z_NULL, 0);
-
-	/* zlib takes an int's worth at a time. */
-	while (length > 0)
-	{
-		uInt part = (uInt) Min(length, (Size) 1 << 30);
-
-		crc = crc32(crc, (const Bytef *) bytes, part);
-		bytes += part;
-		length -= part;
-	}
-	return (uint32) crc;
+	return mm_crc32(bytes, length);
 }
 
-uint32
-mm_canonical_summand(const char *text, Size length)
+static uint32
+summand_of(const char *text, Size length)
 {
 	static const char digits[] = "0123456789ABCDEF";
 	uint32 crc = mm_canonical_crc(text, length);
@@ -152,12 +140,21 @@ is_sum(const CanonicalColumn *column)
 		   column->rule->canonical;
 }
 
+/* Only the zero date, and nothing else, becomes NULL; no date changes. */
+static bool
+has_plain_zero(const ValuePolicies *policies)
+{
+	return policies->zero_date == ZERO_DATE_NULL &&
+		   policies->partial_date == PARTIAL_DATE_ERROR;
+}
+
 /*
  * From the end of a row's text the lengths can be read, from its begin the
  * columns up to the last open one, and that one is what is left.
  */
 void
-mm_canonical_set_open(int ncolumns, CanonicalColumn *columns)
+mm_canonical_prepare(int ncolumns, CanonicalColumn *columns,
+					 const ValuePolicies *policies)
 {
 	int last = -1;
 
@@ -169,6 +166,14 @@ mm_canonical_set_open(int ncolumns, CanonicalColumn *columns)
 						  !is_closed_type(column->local_type);
 		if (column->is_open)
 			last = i;
+		column->null_is_zero =
+			column->not_null && column->by_value == NULL &&
+			column->rule->canonical == mm_canonical_temporal &&
+			has_plain_zero(mm_type_policies(column->type, policies));
+		column->never_null =
+			column->not_null && column->by_value == NULL &&
+			(column->null_is_zero ||
+			 mm_type_null_date_question(column->type, mm_type_policies(column->type, policies)) == NULL);
 	}
 	if (last >= 0)
 		columns[last].is_open = false;
@@ -327,12 +332,85 @@ mm_canonical_remote_crc(int ncolumns, const CanonicalColumn *columns,
 					mm_canonical_remote_text(ncolumns, columns, policies));
 }
 
+/* ---------------------------------------------------------------- brief */
+
+static bool
+is_brief_number(const ColumnType *type)
+{
+	return !type->is_zerofill && (mm_type_is_integer(type) ||
+								  strcmp(type->data_type, "decimal") == 0);
+}
+
+/* CONCAT_WS makes text of numbers and times by itself, at less cost. */
+static char *
+brief_text(const CanonicalColumn *column, const ValuePolicies *policies,
+		   char **value)
+{
+	CanonicalText canonical = column->rule->canonical;
+	char *name = mm_quote_remote_ident(column->remote_name);
+	const ValuePolicies *own = mm_type_policies(column->type, policies);
+
+	*value = column->never_null ? name : remote_value(column, policies);
+	if (is_brief_number(column->type))
+		return name;
+	if (canonical == mm_canonical_time ||
+		(canonical == mm_canonical_temporal &&
+		 own->partial_date != PARTIAL_DATE_FIRST &&
+		 own->zero_date != ZERO_DATE_INFINITY))
+		return *value;
+	return remote_text(column, policies, *value);
+}
+
+/*
+ * The text of a row as mm_canonical_remote_text makes it, but for columns that
+ * are never NULL in MySQL: nobody asks whether they are, and a zero date stays
+ * what it is.  Should one be NULL all the same, its row looks different.
+ */
+static char *
+remote_brief_text(int ncolumns, const CanonicalColumn *columns,
+				  const ValuePolicies *policies)
+{
+	StringInfoData sql;
+	StringInfoData lengths;
+	StringInfoData nulls;
+
+	initStringInfo(&sql);
+	initStringInfo(&lengths);
+	initStringInfo(&nulls);
+	appendStringInfoString(&sql, "CONCAT_WS('#'");
+	for (int i = 0; i < ncolumns; i++)
+	{
+		const CanonicalColumn *column = &columns[i];
+		char *value;
+		char *text;
+
+		if (column->by_value != NULL)
+		{
+			appendStringInfoString(&sql, ", ''");
+			appendStringInfoChar(&nulls, '-');
+			continue;
+		}
+		text = brief_text(column, policies, &value);
+		appendStringInfo(&sql, column->never_null ? ", %s" : ", IFNULL(%s, '')",
+						 text);
+		if (column->is_open)
+			appendStringInfo(&lengths, ", IFNULL(LENGTH(%s), 0)", text);
+		if (column->never_null)
+			appendStringInfoChar(&nulls, '0');
+		else
+			appendStringInfo(&nulls, "', ISNULL(%s), '", value);
+	}
+	appendStringInfo(&sql, strchr(nulls.data, ',') ? "%s, CONCAT('%s'))" : "%s, '%s')",
+					 lengths.data, nulls.data);
+	return sql.data;
+}
+
 char *
 mm_canonical_remote_summand(int ncolumns, const CanonicalColumn *columns,
 							const ValuePolicies *policies)
 {
-	return psprintf("CRC32(HEX(%s))",
-					mm_canonical_remote_crc(ncolumns, columns, policies));
+	return psprintf("CRC32(HEX(CRC32(%s)))",
+					remote_brief_text(ncolumns, columns, policies));
 }
 
 /* ---------------------------------------------------------------- excerpts */
@@ -393,10 +471,29 @@ mm_canonical_local_column(StringInfo out, Datum value,
 	canonical(out, value, column->local_type, column->type);
 }
 
-void
-mm_canonical_local_text(StringInfo out, const Datum *values,
-						const bool *isnull, int ncolumns,
-						const CanonicalColumn *columns)
+/* MySQL's text of the zero date. */
+static void
+append_zero_date(StringInfo out, const ColumnType *type)
+{
+	appendStringInfoString(out, "0000-00-00");
+	if (strcmp(type->data_type, "date") == 0)
+		return;
+	appendStringInfoString(out, " 00:00:00");
+	if (type->fraction > 0)
+		appendStringInfo(out, ".%.*s", type->fraction, "000000");
+}
+
+static char
+null_flag(const CanonicalColumn *column, bool isnull, bool is_brief)
+{
+	if (column->by_value != NULL)
+		return '-';
+	return isnull && !(is_brief && column->null_is_zero) ? '1' : '0';
+}
+
+static void
+append_row(StringInfo out, const Datum *values, const bool *isnull,
+		   int ncolumns, const CanonicalColumn *columns, bool is_brief)
 {
 	StringInfoData lengths;
 
@@ -406,20 +503,45 @@ mm_canonical_local_text(StringInfo out, const Datum *values,
 		int n = columns[i].attnum - 1;
 		int begin = out->len;
 
-		if (!isnull[n] && columns[i].by_value == NULL)
+		if (columns[i].by_value != NULL)
+			;
+		else if (!isnull[n])
 			mm_canonical_local_column(out, values[n], &columns[i]);
+		else if (is_brief && columns[i].null_is_zero)
+			append_zero_date(out, columns[i].type);
 		if (columns[i].is_open)
 		{
 			if (lengths.data == NULL)
 				initStringInfo(&lengths);
 			appendStringInfo(&lengths, "%d#", out->len - begin);
 		}
-		appendStringInfoChar(out, '#');
+		appendStringInfoCharMacro(out, '#');
 	}
 	if (lengths.data != NULL)
 		appendBinaryStringInfo(out, lengths.data, lengths.len);
 	for (int i = 0; i < ncolumns; i++)
-		appendStringInfoChar(out, columns[i].by_value != NULL	? '-' :
-								  isnull[columns[i].attnum - 1] ? '1' :
-																  '0');
+	{
+		char flag = null_flag(&columns[i], isnull[columns[i].attnum - 1],
+							  is_brief);
+
+		appendStringInfoCharMacro(out, flag);
+	}
+}
+
+void
+mm_canonical_local_text(StringInfo out, const Datum *values,
+						const bool *isnull, int ncolumns,
+						const CanonicalColumn *columns)
+{
+	append_row(out, values, isnull, ncolumns, columns, false);
+}
+
+uint32
+mm_canonical_summand(StringInfo scratch, const Datum *values,
+					 const bool *isnull, int ncolumns,
+					 const CanonicalColumn *columns)
+{
+	resetStringInfo(scratch);
+	append_row(scratch, values, isnull, ncolumns, columns, true);
+	return summand_of(scratch->data, scratch->len);
 }

@@ -30,8 +30,13 @@ typedef struct CanonicalColumn
 	AttrNumber attnum; /* in the local tuple */
 	Oid local_type;
 	ByValue *by_value; /* not NULL: it stays out of the checksum */
-	bool is_open;	   /* its text may hold what separates columns */
+	bool not_null;	   /* in MySQL */
 	bool by_md5;	   /* as the rows are: large values enter by their MD5 */
+
+	/* By mm_canonical_prepare. */
+	bool is_open;	   /* its text may hold what separates columns */
+	bool never_null;   /* as MySQL's value, the policies applied */
+	bool null_is_zero; /* a local NULL is MySQL's zero date */
 } CanonicalColumn;
 
 /*
@@ -40,8 +45,9 @@ typedef struct CanonicalColumn
  */
 extern bool mm_canonical_is_known(const ColumnType *type, Oid local_type);
 
-/* Which texts may hold a '#'?  When all columns are there. */
-extern void mm_canonical_set_open(int ncolumns, CanonicalColumn *columns);
+/* The rest of each column, once all are there. */
+extern void mm_canonical_prepare(int ncolumns, CanonicalColumn *columns,
+								 const ValuePolicies *policies);
 
 /* MySQL expression: canonical text of the row (never NULL). */
 extern char *mm_canonical_remote_text(int ncolumns,
@@ -53,11 +59,15 @@ extern char *mm_canonical_remote_crc(int ncolumns,
 									 const CanonicalColumn *columns,
 									 const ValuePolicies *policies);
 
-/* MySQL expression: what is summed; and the same here, of a row's text. */
+/*
+ * What is summed: MySQL expression, and the same here.  It is of a text that
+ * costs less: where MySQL declares a column NOT NULL, it takes that for
+ * granted.  Rows whose texts differ have different ones; in rare cases rows
+ * whose texts are the same do, too.
+ */
 extern char *mm_canonical_remote_summand(int ncolumns,
 										 const CanonicalColumn *columns,
 										 const ValuePolicies *policies);
-extern uint32 mm_canonical_summand(const char *text, Size len);
 
 /* MySQL expression: canonical text of one column, NULL for NULL. */
 extern char *mm_canonical_remote_column(const CanonicalColumn *column,
@@ -67,6 +77,10 @@ extern char *mm_canonical_remote_column(const CanonicalColumn *column,
 extern void mm_canonical_local_text(StringInfo out, const Datum *values,
 									const bool *isnull, int ncolumns,
 									const CanonicalColumn *columns);
+
+extern uint32 mm_canonical_summand(StringInfo scratch, const Datum *values,
+								   const bool *isnull, int ncolumns,
+								   const CanonicalColumn *columns);
 
 /* Of one column, whose value is not NULL. */
 extern void mm_canonical_local_column(StringInfo out, Datum value,

@@ -184,27 +184,47 @@ mm_canonical_bit(StringInfo out, Datum value, Oid type,
 
 /* ---------------------------------------------------------------- temporal */
 
+/* So many digits, with zeros in front. */
+static char *
+put_digits(char *text, int number, int ndigits)
+{
+	for (int i = ndigits - 1; i >= 0; i--, number /= 10)
+		text[i] = (char) ('0' + number % 10);
+	return text + ndigits;
+}
+
 /* The column's number of digits, or all of them where more are not zeros. */
 static void
 append_fraction(StringInfo out, int64 micros, const ColumnType *column)
 {
 	int length = 6;
-	char digits[8];
+	char digits[7] = ".";
 
-	snprintf(digits, sizeof(digits), "%06d", (int) micros);
-	while (length > column->fraction && length > 0 && digits[length - 1] == '0')
-		digits[--length] = '\0';
+	if (micros == 0 && column->fraction == 0)
+		return;
+	put_digits(digits + 1, (int) micros, 6);
+	while (length > column->fraction && length > 0 && digits[length] == '0')
+		length--;
 	if (length > 0)
-		appendStringInfo(out, ".%s", digits);
+		appendBinaryStringInfo(out, digits, length + 1);
 }
 
 static void
 append_clock(StringInfo out, int64 time, const ColumnType *column)
 {
 	int64 seconds = time / USECS_PER_SEC;
+	int hours = (int) (seconds / 3600);
+	char text[8];
+	char *end;
 
-	appendStringInfo(out, "%02d:%02d:%02d", (int) (seconds / 3600),
-					 (int) (seconds / 60 % 60), (int) (seconds % 60));
+	if (hours > 99)
+		appendStringInfo(out, "%d", hours / 100);
+	end = put_digits(text, hours % 100, 2);
+	*end++ = ':';
+	end = put_digits(end, (int) (seconds / 60 % 60), 2);
+	*end++ = ':';
+	end = put_digits(end, (int) (seconds % 60), 2);
+	appendBinaryStringInfo(out, text, end - text);
 	append_fraction(out, time % USECS_PER_SEC, column);
 }
 
@@ -215,8 +235,21 @@ append_date(StringInfo out, int days)
 	int month;
 	int day;
 
+	char text[10];
+	char *end;
+
 	j2date(days + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	appendStringInfo(out, "%04d-%02d-%02d", year, month, day);
+	if (year < 0 || year > 9999)
+	{
+		appendStringInfo(out, "%04d-%02d-%02d", year, month, day);
+		return;
+	}
+	end = put_digits(text, year, 4);
+	*end++ = '-';
+	end = put_digits(end, month, 2);
+	*end++ = '-';
+	end = put_digits(end, day, 2);
+	appendBinaryStringInfo(out, text, end - text);
 }
 
 void
