@@ -64,6 +64,19 @@ executor_next_row(Writer *base, Datum **values, bool **isnull)
 	*isnull = writer->isnull;
 }
 
+/* Neither an error nor a row: it must not be counted as loaded. */
+static void
+raise_left_out(const Writer *base)
+{
+	const char *name = RelationGetRelationName(base->relation);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+			 errmsg("a row was not stored in table \"%s\"", name),
+			 errdetail("A BEFORE trigger or a rule of the table left it out."),
+			 errhint("Disable it for the time of the load, or let such rows be rejected: on_error => 'reject'.")));
+}
+
 static void
 executor_put(Writer *base)
 {
@@ -81,20 +94,24 @@ executor_put(Writer *base)
 							writer->parameter_nulls, false, 0);
 	if (code < 0)
 		elog(ERROR, "could not insert a row: %s", SPI_result_code_string(code));
+	if (SPI_processed != 1)
+		raise_left_out(base);
 	base->rows++;
 	MemoryContextReset(base->row_context);
 	CHECK_FOR_INTERRUPTS();
 }
 
-static void
+static uint64
 executor_finish(Writer *base)
 {
 	MemoryContext row_context = base->row_context;
+	uint64 rows = base->rows;
 
 	PopActiveSnapshot();
 	/* The writer itself lives in SPI's memory. */
 	SPI_finish();
 	MemoryContextDelete(row_context);
+	return rows;
 }
 
 static const WriterOps executor_writer_ops = {

@@ -165,6 +165,17 @@ index_batch(HeapWriter *writer)
 	}
 }
 
+/* A row that was stored has a place: the slot was cleared before it. */
+static uint64
+count_stored(const HeapWriter *writer)
+{
+	uint64 stored = 0;
+
+	for (int i = 0; i < writer->nslots; i++)
+		stored += ItemPointerIsValid(&writer->slots[i]->tts_tid);
+	return stored;
+}
+
 static void
 flush_batch(HeapWriter *writer)
 {
@@ -176,6 +187,7 @@ flush_batch(HeapWriter *writer)
 	table_multi_insert(writer->base.relation, writer->slots, writer->nslots,
 					   writer->command, writer->options, writer->bulk);
 	index_batch(writer);
+	writer->base.rows += count_stored(writer);
 	MemoryContextSwitchTo(old);
 	for (int i = 0; i < writer->nslots; i++)
 		ExecClearTuple(writer->slots[i]);
@@ -222,13 +234,12 @@ heap_put(Writer *base)
 	MemoryContextSwitchTo(old);
 	ResetPerTupleExprContext(writer->estate);
 	writer->nslots++;
-	base->rows++;
 	if (writer->nslots == BATCH_ROWS ||
 		MemoryContextMemAllocated(base->row_context, false) > BATCH_BYTES)
 		flush_batch(writer);
 }
 
-static void
+static uint64
 heap_finish(Writer *base)
 {
 	HeapWriter *writer = heap_writer(base);
@@ -242,6 +253,7 @@ heap_finish(Writer *base)
 	FreeExecutorState(writer->estate);
 	PopActiveSnapshot();
 	MemoryContextDelete(base->row_context);
+	return base->rows;
 }
 
 static const WriterOps heap_writer_ops = {

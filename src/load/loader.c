@@ -256,7 +256,8 @@ reject_undecodable(Loader *loader, const WireRow *row,
 	reject_row(loader, &rejected);
 }
 
-static void
+/* Gives the number of rows that were stored. */
+static uint64
 write_rows(Loader *loader, int from, int to)
 {
 	Writer *writer = mm_writer_open(loader->relation, loader->nattnums,
@@ -292,10 +293,13 @@ write_rows(Loader *loader, int from, int to)
 		MemoryContextSwitchTo(context);
 		writer->ops->put(writer);
 	}
-	writer->ops->finish(writer);
+	return writer->ops->finish(writer);
 }
 
-/* Rows [from, to) in a subtransaction; the error, if there was one. */
+/*
+ * Rows [from, to) in a subtransaction; the error, if there was one.  Without
+ * one, the rows that were stored are counted.
+ */
 static ErrorData *
 try_rows(Loader *loader, int from, int to)
 {
@@ -308,8 +312,10 @@ try_rows(Loader *loader, int from, int to)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		write_rows(loader, from, to);
+		uint64 stored = write_rows(loader, from, to);
+
 		ReleaseCurrentSubTransaction();
+		loader->result->rows_loaded += stored;
 	}
 	PG_CATCH();
 	{
@@ -336,6 +342,8 @@ is_row_error(const ErrorData *error)
 			   ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) ||
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) ||
+		   category ==
+			   ERRCODE_TO_CATEGORY(ERRCODE_TRIGGERED_ACTION_EXCEPTION) ||
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_RAISE_EXCEPTION);
 }
 
@@ -383,10 +391,7 @@ write_one_by_one(Loader *loader)
 		RejectedRow rejected;
 
 		if (error == NULL)
-		{
-			loader->result->rows_loaded++;
 			continue;
-		}
 		/* A full disk or a cancel is no fault of the row. */
 		if (!is_row_error(error))
 			ReThrowError(error);
@@ -410,11 +415,9 @@ write_batch(Loader *loader)
 	if (loader->nbatch > 0)
 	{
 		error = try_rows(loader, 0, loader->nbatch);
-		if (error == NULL)
-			loader->result->rows_loaded += loader->nbatch;
-		else if (is_row_error(error))
+		if (error != NULL && is_row_error(error))
 			write_one_by_one(loader);
-		else
+		else if (error != NULL)
 			ReThrowError(error);
 	}
 	loader->nbatch = 0;
@@ -514,8 +517,7 @@ load_rows(Loader *loader)
 		MemoryContextSwitchTo(old);
 		writer->ops->put(writer);
 	}
-	loader->result->rows_loaded = writer->rows;
-	writer->ops->finish(writer);
+	loader->result->rows_loaded = writer->ops->finish(writer);
 }
 
 static void

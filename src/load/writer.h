@@ -25,7 +25,8 @@ typedef struct WriterOps
 
 	/* Takes the row; by-reference Datums must live in writer->row_context. */
 	void (*put)(Writer *writer);
-	void (*finish)(Writer *writer); /* flush, close */
+	/* Flush, close; the number of rows that were really stored. */
+	uint64 (*finish)(Writer *writer);
 } WriterOps;
 
 struct Writer
@@ -33,7 +34,7 @@ struct Writer
 	const WriterOps *ops;
 	Relation relation;
 	MemoryContext row_context; /* reset by the writer when rows are flushed */
-	uint64 rows;			   /* put so far */
+	uint64 rows;			   /* stored so far, not merely put */
 };
 
 /*

@@ -579,6 +579,8 @@ static const char close_tables_query[] =
 	"                      ELSE 'ok' END,"
 	"        remark = CASE WHEN NOT s.chained THEN 'the chunks do not make up the table'"
 	"                      WHEN s.broken OR m.state <> 'published' THEN coalesce(s.error, n.one)"
+	"                      WHEN s.read <> s.loaded + s.rejected"
+	"                           THEN format('the rows do not add up: %s read, %s loaded, %s rejected', s.read, s.loaded, s.rejected)"
 	"                      WHEN NOT s.present THEN 'the local table was dropped during the job'"
 	"                      WHEN n.disproved THEN '" DISPROVED "'"
 	"                      WHEN s.rejected > 0 THEN s.rejected || ' rows in mysql_migrate.reject'"
