@@ -9,6 +9,7 @@
 #   make check T="..."  some of them: names of files, see check.sh
 #   make check-snapshot two hundred migrations on each way to one moment
 #   make check-tables   5,000 small tables: time for each, memory
+#   make check-undo     forty jobs of each on_existing, stopped and rolled back
 #   make check-cron     ten minutes of the pg_cron recipes: CRON_MINUTES=
 #   make check-matrix   the core tests, on servers of your own (see README.md)
 #   make install        into the PostgreSQL that PG_CONFIG names
@@ -35,7 +36,7 @@ override with_llvm = no
 
 # PGXS has a target "check" of its own, which only says that there is none, and
 # it is not there before its package is: these goals do without it.
-HOUSE_GOALS = demo demo-stop check check-slow check-faults check-fuzz check-memory check-cron check-tables check-snapshot check-matrix bench format
+HOUSE_GOALS = demo demo-stop check check-slow check-faults check-fuzz check-memory check-cron check-undo check-tables check-snapshot check-matrix bench format
 .PHONY: $(HOUSE_GOALS)
 ifneq ($(filter $(HOUSE_GOALS),$(MAKECMDGOALS)),)
 
@@ -59,6 +60,8 @@ check-matrix:
 	@sql_tests/tools/matrix.sh $(T)
 check-fuzz:
 	@TEST_TIMEOUT=7200 sql_tests/tools/check.sh fuzz_large
+check-undo:
+	@UNDO_RUNS=40 TEST_TIMEOUT=3600 sql_tests/tools/check.sh undo
 check-cron:
 	@TEST_TIMEOUT=1200 sql_tests/tools/check.sh cron_recipes
 bench:

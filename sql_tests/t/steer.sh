@@ -15,25 +15,6 @@ my "CREATE TABLE big (id int PRIMARY KEY, a int, b varchar(64), KEY (a));
 	CREATE VIEW v AS SELECT id FROM small" steer
 tl_database steer
 
-# A lock in MySQL: jobs that read "big" wait until it is let go.
-lock_big()
-{
-	rm -f "$TL_DIR/locker"
-	mkfifo "$TL_DIR/locker"
-	sv_mysql -N --unbuffered steer <"$TL_DIR/locker" >"$TL_DIR/locked" &
-	LOCKER=$!
-	exec 3>"$TL_DIR/locker"
-	echo "LOCK TABLES big WRITE; SELECT 'locked';" >&3
-	tl_wait 10 grep -q locked "$TL_DIR/locked"
-}
-
-unlock_big()
-{
-	echo "UNLOCK TABLES;" >&3
-	exec 3>&-
-	wait $LOCKER
-}
-
 # Starts a migration that does not end; sets CLIENT and JOB.
 start_stuck()			# SCHEMA [arguments]
 {
@@ -82,7 +63,7 @@ tl_fails "unknown job, cancel" 42704 'does not exist' \
 	"SELECT migration_cancel(4711);"
 
 before=$(catalog)
-lock_big
+tl_lock steer big
 start_stuck one
 tl_fails "running: resume" 55006 "job $JOB is running" \
 	"SELECT * FROM migration_resume($JOB);"
@@ -115,7 +96,7 @@ for n in 1 2; do
 	eval "r$n=\$!"
 done
 tl_wait 10 grep -q 'ERROR' "$TL_DIR/resume1" "$TL_DIR/resume2"
-unlock_big
+tl_unlock
 wait $r1 $r2
 is "$(cat "$TL_DIR"/resume[12] | grep -c "ERROR:  job $JOB is running")" 1 \
 	"two resumes: one is refused"
@@ -137,11 +118,11 @@ is "$(lost_files)" 0 "roll back: no file is left"
 
 # ---- cancelled and rolled back
 
-lock_big
+tl_lock steer big
 start_stuck three
 kill -INT $CLIENT
 wait $CLIENT
-unlock_big
+tl_unlock
 is "$(state $JOB)" cancelled "Ctrl-C: the job is cancelled"
 q "SELECT migration_rollback($JOB)" >/dev/null
 is "$(diff <(echo "$before") <(catalog))" "" \
@@ -150,12 +131,12 @@ is "$(lost_files)" 0 "cancelled and rolled back: no file is left"
 
 # ---- a leader that died
 
-lock_big
+tl_lock steer big
 start_stuck four
 q "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 	WHERE backend_type = 'mysql_migrate leader'" >/dev/null
 wait $CLIENT
-unlock_big
+tl_unlock
 is "$(q "SELECT state, message, \"next step\" FROM mysql_migrate.jobs
 	WHERE id = $JOB")" \
 	"failed|its leader process has died|SELECT * FROM migration_resume($JOB);" \

@@ -176,6 +176,25 @@ tl_is_reading()			# TABLE
 		  AND info LIKE 'SELECT %\`$1\`%'")" -gt 0 ]
 }
 
+# A lock in MySQL: jobs that read the table wait until it is let go.
+tl_lock()				# DATABASE TABLE
+{
+	rm -f "$TL_DIR/locker"
+	mkfifo "$TL_DIR/locker"
+	sv_mysql -N --unbuffered "$1" <"$TL_DIR/locker" >"$TL_DIR/locked" &
+	LOCKER=$!
+	exec 3>"$TL_DIR/locker"
+	echo "LOCK TABLES \`$2\` WRITE; SELECT 'locked';" >&3
+	tl_wait 10 grep -q locked "$TL_DIR/locked"
+}
+
+tl_unlock()
+{
+	echo "UNLOCK TABLES;" >&3
+	exec 3>&-
+	wait $LOCKER
+}
+
 tl_nothing_left()		# NAME [SECONDS]
 {
 	local status=0

@@ -39,6 +39,7 @@ typedef struct Leader
 {
 	JobProcess process; /* first */
 	TaskQueue *queue;
+	MemoryContext queue_context;
 	int next_task_id;
 	MemoryContext scratch;
 	shm_mq_handle *messages;		  /* NULL once the caller has left */
@@ -183,6 +184,14 @@ slot_is_settled(Leader *leader, int number)
 	return true;
 }
 
+/* Of an earlier attempt to plan. */
+static bool
+slot_is_alive(Leader *leader, int number)
+{
+	return mm_slot_state(&leader->process.shared->slots[number]) == SLOT_IDLE &&
+		   !handle_is_gone(leader->handles[number]);
+}
+
 /* Sleep until something happens, at most so long; honours interrupts. */
 void
 mm_leader_wait(long milliseconds)
@@ -204,7 +213,8 @@ mm_leader_start_workers(JobProcess *process, int wanted, const char **problem)
 	int ready = 0;
 
 	*problem = NULL;
-	while (started < wanted && start_slot(leader, started))
+	while (started < wanted && (slot_is_alive(leader, started) ||
+								start_slot(leader, started)))
 		started++;
 	if (started < wanted)
 	{
@@ -370,6 +380,17 @@ void
 mm_leader_break_stage(JobProcess *process, int stage)
 {
 	mm_queue_break_stage(leader_of(process)->queue, stage);
+}
+
+/* A plan is begun again: nothing of it has been handed out. */
+void
+mm_leader_forget_tasks(JobProcess *process)
+{
+	Leader *leader = leader_of(process);
+
+	MemoryContextReset(leader->queue_context);
+	leader->queue = mm_queue_create(leader->queue_context);
+	leader->next_task_id = 1;
 }
 
 static TaskLane
@@ -1106,7 +1127,10 @@ create_leader(dsm_handle handle, const TaskHandler *handler)
 	leader->is_member = MemoryContextAllocZero(TopMemoryContext,
 											   process->shared->nslots *
 												   sizeof(bool));
-	leader->queue = mm_queue_create(TopMemoryContext);
+	leader->queue_context = AllocSetContextCreate(TopMemoryContext,
+												  "leader queue",
+												  ALLOCSET_DEFAULT_SIZES);
+	leader->queue = mm_queue_create(leader->queue_context);
 	leader->scratch = AllocSetContextCreate(TopMemoryContext, "leader scratch",
 											ALLOCSET_DEFAULT_SIZES);
 	leader->next_task_id = 1;

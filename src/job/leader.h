@@ -19,7 +19,8 @@ extern void mm_leader_set_job(JobProcess *process, int64 job_id);
 /*
  * Start up to `wanted` workers and wait until each is ready or has failed.
  * Returns how many are ready; zero is no error, the leader can work alone.
- * *problem: why there are fewer, or NULL.
+ * *problem: why there are fewer, or NULL.  Called again, it counts those that
+ * are there.
  */
 extern int mm_leader_start_workers(JobProcess *process, int wanted,
 								   const char **problem);
@@ -57,6 +58,9 @@ extern void mm_leader_break_stage(JobProcess *process, int stage);
  * is filled in.  The strings are copied only into the row.
  */
 extern void mm_leader_add_task(JobProcess *process, Task *task);
+
+/* Before a plan is made once more: no stages, no tasks. */
+extern void mm_leader_forget_tasks(JobProcess *process);
 
 /* As before, but not queued: the handler runs it itself at the end. */
 extern void mm_leader_add_later_task(JobProcess *process, Task *task);

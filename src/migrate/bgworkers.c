@@ -12,12 +12,12 @@
 #include "job/worker.h"
 #include "migrate/bgworkers.h"
 #include "migrate/migration.h"
+#include "migrate/patience.h"
 #include "migrate/sync.h"
 #include "migrate/validate.h"
 #include "migrate/watch.h"
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
-#include "utils/timestamp.h"
 
 static void
 begin_worker(JobProcess *process)
@@ -25,10 +25,6 @@ begin_worker(JobProcess *process)
 	(void) mm_migration_create(process);
 	mm_migration_connect(process);
 }
-
-#define RECONNECT_SECONDS 60
-#define FIRST_DELAY_MS	  100
-#define MAX_DELAY_MS	  5000
 
 /* A worker whose connection was lost can come back with the next moment. */
 static bool
@@ -49,53 +45,18 @@ is_in_snapshot(JobProcess *process)
 	return migration->in_snapshot && mm_conn_is_usable(migration->conn);
 }
 
-/* True: connected, and all who answer are in one snapshot. */
-static bool
-try_to_renew(JobProcess *process, TimestampTz give_up)
+/* A connection, and all who answer are in one snapshot. */
+static void
+take_new_moment(JobProcess *process)
 {
-	volatile bool done = false;
-
-	PG_TRY();
-	{
-		mm_migration_connect(process);
-		mm_moment_take(process);
-		done = true;
-	}
-	PG_CATCH();
-	{
-		ErrorData *error;
-
-		MemoryContextSwitchTo(process->context);
-		error = CopyErrorData();
-		mm_leader_arm(process, false);
-		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) !=
-				ERRCODE_TO_CATEGORY(ERRCODE_CONNECTION_EXCEPTION) ||
-			GetCurrentTimestamp() > give_up)
-			PG_RE_THROW();
-		EmitErrorReport();
-		FlushErrorState();
-		AbortCurrentTransaction();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(process->context);
-	return done;
+	mm_migration_connect(process);
+	mm_moment_take(process);
 }
 
-/* MySQL may be restarting: it is given a minute, asked less and less often. */
 static void
 renew_snapshot(JobProcess *process)
 {
-	TimestampTz give_up = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
-													  RECONNECT_SECONDS * 1000);
-	long delay = FIRST_DELAY_MS;
-
-	while (!try_to_renew(process, give_up))
-	{
-		mm_slot_set_activity(process->slot, "waits for MySQL to come back");
-		mm_leader_wait(delay);
-		delay = Min(delay * 2, MAX_DELAY_MS);
-	}
-	mm_slot_set_activity(process->slot, "");
+	mm_patience_run(process, take_new_moment);
 }
 
 /* The leader ends those of workers too that build an index just now. */
@@ -155,15 +116,36 @@ kind_of(JobProcess *process)
 	elog(ERROR, "unknown kind of job \"%s\"", migration->spec->kind);
 }
 
+/*
+ * The plan from its beginning.  What an attempt that lost its connection has
+ * left of itself goes first: it was for one moment, which is over.
+ */
 static void
-plan_job(JobProcess *process)
+try_to_plan(JobProcess *process)
 {
-	Migration *migration = mm_migration_create(process);
+	Migration *migration = process->state;
 
+	if (migration->is_tried)
+	{
+		mm_leader_forget_tasks(process);
+		migration = mm_migration_repeat(process);
+	}
+	migration->is_tried = true;
 	if (migration->spec->resumed_job != 0)
 		mm_resume_job(process);
 	else
 		kind_of(process)->plan(process);
+}
+
+static void
+plan_job(JobProcess *process)
+{
+	(void) mm_migration_create(process);
+	/* The others are short, and are called again. */
+	if (kind_of(process)->plan == mm_plan_job)
+		mm_patience_run(process, try_to_plan);
+	else
+		try_to_plan(process);
 }
 
 static bool

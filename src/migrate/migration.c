@@ -67,6 +67,22 @@ publish_session(JobProcess *process, const char *session)
 	SpinLockRelease(&slot->mutex);
 }
 
+Migration *
+mm_migration_repeat(JobProcess *process)
+{
+	Migration *old = process->state;
+	Migration *migration;
+
+	mm_migration_disconnect(process);
+	migration = mm_migration_create(process);
+	migration->has_connected = old->has_connected;
+	migration->was_interrupted = old->was_interrupted;
+	migration->is_claimed = process->job_id != 0;
+	if (migration->is_claimed)
+		migration->spec->resumed_job = process->job_id;
+	return migration;
+}
+
 /*
  * mm_migration_connect
  *		A (new) connection; what the old one had is gone.
@@ -85,6 +101,7 @@ mm_migration_connect(JobProcess *process)
 	mm_snapshot_prepare(migration->conn);
 	mm_conn_name(migration->conn, session, sizeof(session));
 	publish_session(process, session);
+	migration->has_connected = true;
 }
 
 /*

@@ -47,8 +47,9 @@ typedef struct Migration
 	WireConn *conn;				/* leader: the spare session */
 	MemoryContext conn_context; /* the connection lives in it */
 	bool in_snapshot;
-	bool is_marked; /* the snapshot has its savepoint */
-	double lock_ms; /* so long may writers have stood for it; -1: no lock */
+	bool is_marked;		/* the snapshot has its savepoint */
+	double lock_ms;		/* so long may writers have stood for it; -1: no lock */
+	bool has_connected; /* once at least */
 
 	/* Worker: the table of the last load task. */
 	int64 cached_map_id;
@@ -60,6 +61,9 @@ typedef struct Migration
 	MemoryContext cache_context;
 
 	/* Leader. */
+	bool is_tried;		  /* the plan has been begun */
+	bool is_claimed;	  /* resume: the job is ours */
+	bool was_interrupted; /* resume: the last run was killed */
 	RemoteSchema *schema;
 	NoteList *notes;
 	DdlOptions ddl;
@@ -90,6 +94,12 @@ typedef struct Migration
  */
 extern Migration *mm_migration_create(JobProcess *process);
 extern Migration *mm_migration_init(JobProcess *process);
+
+/*
+ * The state anew, for a plan that is begun again; a job that has a number by
+ * now goes on under it.
+ */
+extern Migration *mm_migration_repeat(JobProcess *process);
 
 /* A (new) connection; what the old one had is gone. */
 extern void mm_migration_connect(JobProcess *process);

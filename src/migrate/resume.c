@@ -209,6 +209,22 @@ uncut_stages(Migration *migration)
 	return stages;
 }
 
+/* Until the claim is ours, a failure here is none of the job's. */
+static void
+claim(JobProcess *process)
+{
+	Migration *migration = process->state;
+
+	StartTransactionCommand();
+	migration->was_interrupted = mm_claim_job(migration->spec->resumed_job,
+											  dsm_segment_handle(process->segment));
+	mm_leader_set_job(process, migration->spec->resumed_job);
+	mm_watch_tell(process, "running");
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	migration->is_claimed = true;
+}
+
 /*
  * mm_resume_job
  *		The plan of a resumed job.
@@ -217,19 +233,11 @@ void
 mm_resume_job(JobProcess *process)
 {
 	Migration *migration = process->state;
-	bool was_interrupted;
 	List *tasks;
 	bool reads;
 
-	/* Until the claim is ours, a failure here is none of the job's. */
-	StartTransactionCommand();
-	was_interrupted = mm_claim_job(migration->spec->resumed_job,
-								   dsm_segment_handle(process->segment));
-	mm_leader_set_job(process, migration->spec->resumed_job);
-	mm_watch_tell(process, "running");
-	CommitTransactionCommand();
-	MemoryContextSwitchTo(process->context);
-
+	if (!migration->is_claimed)
+		claim(process);
 	mm_migration_connect(process);
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->context);
@@ -242,7 +250,7 @@ mm_resume_job(JobProcess *process)
 		mm_plan_job(process);
 		return;
 	}
-	mm_task_reopen_all(process->job_id, was_interrupted);
+	mm_task_reopen_all(process->job_id, migration->was_interrupted);
 	tasks = mm_task_list(process->job_id);
 	reads = restore_tables(process, tasks);
 	CommitTransactionCommand();

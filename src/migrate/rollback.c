@@ -53,6 +53,16 @@ static const char objects_query[] =
 	"   AND o.identity IS NOT NULL"
 	" ORDER BY m.id DESC";
 
+/* What a rollback cannot take out again: which rows they were, nobody knows. */
+static const char kept_rows_query[] =
+	"SELECT format('%s (%s)', m.relation::regclass, sum(t.rows_loaded))"
+	"  FROM mysql_migrate.table_map AS m"
+	"  JOIN mysql_migrate.task AS t ON t.job = m.job AND t.subject = m.id"
+	" WHERE m.job = $1::bigint AND NOT m.created AND t.kind = 'load'"
+	"   AND m.relation IN (SELECT oid FROM pg_class)"
+	" GROUP BY m.relation HAVING sum(t.rows_loaded) > 0"
+	" ORDER BY m.relation";
+
 /* The statements that a bookkeeping query gives, in the process's context. */
 static List *
 statements_of(JobProcess *process, const char *query, int nargs,
@@ -171,6 +181,25 @@ mm_rollback_made(JobProcess *process)
 	return count;
 }
 
+static void
+tell_kept_rows(JobProcess *process, List *tables)
+{
+	StringInfoData names;
+	ListCell *cell;
+
+	if (tables == NIL)
+		return;
+	initStringInfo(&names);
+	foreach(cell, tables)
+		appendStringInfo(&names, "%s%s", names.len ? ", " : "",
+						 (char *) lfirst(cell));
+	mm_leader_notice(process, NOTICE,
+					 psprintf("the rows that job " INT64_FORMAT " loaded into tables of others stay there",
+							  process->job_id),
+					 psprintf("Tables and numbers of rows: %s.", names.data),
+					 "Before they are loaded again, delete them, or use on_existing => 'truncate'.");
+}
+
 /*
  * mm_rollback_job
  *		All the work of a rollback; it has no tasks.
@@ -181,6 +210,8 @@ void
 mm_rollback_job(JobProcess *process)
 {
 	Migration *migration = process->state;
+	List *kept_rows;
+	const char *job;
 
 	StartTransactionCommand();
 	(void) mm_claim_job(migration->spec->rolled_back_job,
@@ -190,7 +221,10 @@ mm_rollback_job(JobProcess *process)
 	mm_leader_set_job(process, migration->spec->rolled_back_job);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
+	job = psprintf(INT64_FORMAT, process->job_id);
+	kept_rows = statements_of(process, kept_rows_query, 1, &job);
 	migration->dropped = mm_rollback_made(process);
+	tell_kept_rows(process, kept_rows);
 }
 
 bool

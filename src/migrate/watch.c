@@ -372,7 +372,7 @@ mm_watch_moments(JobProcess *process)
 	moments = moments_text(process);
 	if (moments != NULL)
 	{
-		mend = psprintf("SELECT * FROM migrate_missing(%s, mode => 'mirror');",
+		mend = psprintf("SELECT * FROM migrate_missing(%s, mode => 'mirror'); a table of which it would delete more than a tenth is left alone unless options => '{\"max_delete\": 100}' allows it.",
 						quote_literal_cstr(migration->spec->server));
 		notes = mm_note_list_create();
 		note = mm_note_add(notes, NOTE_WARNING, NULL,

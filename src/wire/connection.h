@@ -68,6 +68,12 @@ typedef struct WireConn WireConn;
 extern WireConn *mm_conn_open(const ConnInfo *info, MemoryContext context);
 extern void mm_conn_close(WireConn *conn);
 
+/*
+ * After mm_conn_open has raised 08001: is it a matter of time (no server there,
+ * too many connections), not of the password or another setting?
+ */
+extern bool mm_conn_refusal_may_pass(void);
+
 extern const RemoteServerInfo *mm_conn_server(const WireConn *conn);
 
 /* False once the connection was lost or left in an unknown state. */

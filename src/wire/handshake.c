@@ -465,6 +465,15 @@ hint_for(const ConnInfo *info, const RemoteError *error)
 	}
 }
 
+/* The last one of this process; see connection.h. */
+static bool refusal_may_pass = false;
+
+bool
+mm_conn_refusal_may_pass(void)
+{
+	return refusal_may_pass;
+}
+
 /*
  * explain
  *		Raise 08001 with the server's message and a hint.
@@ -476,6 +485,8 @@ explain(const ConnInfo *info, const RemoteError *error)
 	const char *message = error->message;
 	char target[300];
 
+	refusal_may_pass = mm_error_is_transient(error) &&
+					   error->number != CR_SSL_CONNECTION_ERROR;
 	/* The library's own words name the wrong plugin. */
 	if (error->number == PLUGIN_NOT_ALLOWED)
 		message = "The server asks for an authentication plugin that would send the password unencrypted, or that is not known.";
