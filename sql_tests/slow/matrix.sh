@@ -7,84 +7,10 @@
 # "make check-matrix" runs it on servers of your own; nothing here needs a
 # particular version, an account of a particular name, or MariaDB.
 . "$(dirname "$0")/../tools/testlib.sh"
+. "$(dirname "$0")/../tools/versions.sh"
 
-VERSION=$(my "SELECT VERSION()")
 DATA=$PROJECT/../shared/data
 echo "# $(q "SHOW server_version") with $VERSION"
-
-is_mysql56()
-{
-	[[ $VERSION == 5.6.* ]]
-}
-
-# What other servers lack of MariaDB: tables of numbers under the names that its
-# sequence engine has, and, in MySQL 9, the functions MD5 and SHA1.
-stand_ins()			# DATABASE SQL FILE
-{
-	local table from to
-
-	[[ $VERSION == *MariaDB* ]] && return
-	my "SELECT MD5('')" >/dev/null 2>&1 ||
-		my "CREATE FUNCTION md5(t text) RETURNS char(32) DETERMINISTIC
-			RETURN LEFT(SHA2(t, 256), 32);
-			CREATE FUNCTION sha1(t text) RETURNS char(40) DETERMINISTIC
-			RETURN LEFT(SHA2(t, 256), 40)" "$1"
-	my "CREATE TABLE digit (d int);
-		INSERT INTO digit VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)" "$1"
-	grep -o 'seq_[0-9]*_to_[0-9]*' "$2" | sort -u | while read -r table; do
-		from=${table#seq_}
-		from=${from%_to_*}
-		to=${table##*_}
-		my "CREATE TABLE $table (seq int PRIMARY KEY);
-			INSERT INTO $table SELECT n FROM (
-				SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d
-					+ 100000 * g.d AS n
-				  FROM digit a, digit b, digit c, digit e, digit f, digit g
-				 WHERE g.d < 3) AS x WHERE n BETWEEN $from AND $to" "$1"
-	done
-}
-
-drop_stand_ins()	# DATABASE
-{
-	local table
-
-	for table in $(my "SELECT table_name FROM information_schema.tables
-		WHERE table_schema = '$1'
-		  AND (table_name LIKE 'seq\\_%' OR table_name = 'digit')"); do
-		my "DROP TABLE \`$table\`" "$1"
-	done
-	my "DROP FUNCTION IF EXISTS \`$1\`.md5; DROP FUNCTION IF EXISTS \`$1\`.sha1"
-}
-
-# SQL that this version reads: 5.6 has neither JSON nor generated columns, and
-# with GTIDs a transaction may not mix engines; 8 dropped names of functions.
-adapted()				# FILE...
-{
-	if is_mysql56; then
-		sed -E 's/ json( |,)/ longtext\1/Ig; s/MyISAM/InnoDB/Ig
-			s/ GENERATED ALWAYS AS \(.*\) (STORED|VIRTUAL)//' "$@"
-	elif [[ $VERSION == *MariaDB* ]]; then
-		cat "$@"
-	else
-		sed -E 's/MyISAM/InnoDB/Ig; s/GeomFromText\(/ST_GeomFromText(/Ig; s/ST_ST_/ST_/g;
-			s/ year\(4\)/ year/I' "$@"
-	fi
-}
-
-load()					# DATABASE FILE...
-{
-	local database=$1
-	shift
-
-	tl_mysql_database "$database"
-	stand_ins "$database" "$1"
-	{
-		echo "SET foreign_key_checks = 0; SET SESSION sql_mode = '';"
-		adapted "$@"
-	} | sv_mysql "$database" >"$TL_DIR/load" 2>&1
-	ok $? "$database: is in MySQL" "$(cat "$TL_DIR/load")"
-	drop_stand_ins "$database"
-}
 
 tables_of()				# DATABASE
 {

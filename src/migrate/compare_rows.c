@@ -20,8 +20,12 @@
 #include "utils/json.h"
 #include "utils/memutils.h"
 
-/* Keys that are named in one condition. */
-#define KEYS_PER_BATCH 200
+/*
+ * Keys that are named in one condition; few long ones, since the server may
+ * take only short statements (max_allowed_packet).
+ */
+#define KEYS_PER_BATCH		200
+#define KEY_BYTES_PER_BATCH (8 * 1024)
 
 typedef struct PairEntry
 {
@@ -460,6 +464,7 @@ mm_compare_next(Comparison *comparison)
 	Batch *batch;
 	const char *key;
 	Size length;
+	Size bytes = 0;
 	DifferenceState state;
 	bool any;
 
@@ -476,8 +481,12 @@ mm_compare_next(Comparison *comparison)
 		batch = palloc0(sizeof(Batch));
 		batch->comparison = comparison;
 		while (batch->npairs < KEYS_PER_BATCH &&
+			   bytes < KEY_BYTES_PER_BATCH &&
 			   mm_compare_next_suspect(comparison, &key, &length, &state))
+		{
 			add_pair(batch, key, length);
+			bytes += length;
+		}
 		comparison->batch = batch;
 		any = batch->npairs > 0;
 	}

@@ -4,7 +4,8 @@
  *
  * Several server variables change what a query returns without a word:
  * sql_select_limit cuts results, time_zone shifts timestamps, sql_mode turns
- * dates into NULL, sql_auto_is_null rewrites conditions.  All of them are set
+ * dates into NULL, sql_auto_is_null rewrites conditions, and MariaDB 10.11
+ * forgets ORDER BY under sql_buffer_result (measured).  All of them are set
  * in one statement and those that matter are read back in a second one.  The
  * user's init_command runs before, so that it cannot undo what the decoders
  * rely on.
@@ -62,6 +63,11 @@ static const SessionSetting settings[] =
 		{"sql_select_limit = " NO_LIMIT, 0, 0},
 		{"sql_big_selects = 1", 0, 0}, /* max_join_size */
 		{"sql_auto_is_null = 0", 0, 0},
+		{"sql_buffer_result = 0", 0, 0},
+		{"max_sort_length = 4096", 0, 0}, /* the longest key has 3072 */
+		{"div_precision_increment = 4", 0, 0},
+		{"default_week_format = 0", 0, 0},
+		{"lc_time_names = 'en_US'", 0, 0},
 		{"sql_safe_updates = 0", 0, 0},
 		{"sql_quote_show_create = 1", 0, 0},
 		{"net_read_timeout = 86400", 0, 0},
@@ -81,7 +87,8 @@ static const char *const read_back =
 	" @@session.character_set_connection, @@session.character_set_results,"
 	" @@session.sql_select_limit, @@session.sql_mode,"
 	" @@session.net_write_timeout, @@session.net_read_timeout,"
-	" @@session.autocommit, @@session.sql_auto_is_null, CONNECTION_ID(),"
+	" @@session.autocommit, @@session.sql_auto_is_null,"
+	" @@session.sql_buffer_result, @@session.max_sort_length, CONNECTION_ID(),"
 	" CONCAT_WS('/', @@hostname, @@port, @@server_id, @@datadir)";
 
 /* Columns of the above. */
@@ -97,6 +104,8 @@ enum
 	BACK_READ_TIMEOUT,
 	BACK_AUTOCOMMIT,
 	BACK_AUTO_IS_NULL,
+	BACK_BUFFER_RESULT,
+	BACK_SORT_LENGTH,
 	BACK_CONNECTION_ID,
 	BACK_IDENTITY,
 	BACK_COLUMNS,
@@ -246,6 +255,8 @@ check_settings(WireConn *conn, char **back)
 	expect("sql_select_limit", back[BACK_SELECT_LIMIT], NO_LIMIT);
 	expect("autocommit", back[BACK_AUTOCOMMIT], "1");
 	expect("sql_auto_is_null", back[BACK_AUTO_IS_NULL], "0");
+	expect("sql_buffer_result", back[BACK_BUFFER_RESULT], "0");
+	expect("max_sort_length", back[BACK_SORT_LENGTH], "4096");
 	check_sql_mode(back[BACK_SQL_MODE]);
 	expect_timeout("net_write_timeout", back[BACK_WRITE_TIMEOUT]);
 	expect_timeout("net_read_timeout", back[BACK_READ_TIMEOUT]);
