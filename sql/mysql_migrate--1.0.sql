@@ -664,7 +664,8 @@ CREATE FUNCTION mysql_migrate.job_tables(
     OUT table_map bigint, OUT "table" text, OUT phase text, OUT rows numeric, OUT bytes numeric,
     OUT of_rows numeric, OUT is_estimate boolean, OUT rows_this_run numeric, OUT bytes_this_run numeric,
     OUT since timestamptz, OUT weight numeric, OUT share double precision, OUT phase_since timestamptz,
-    OUT is_failed boolean, OUT now text)
+    OUT is_failed boolean, OUT now text,
+    OUT load_seconds numeric, OUT indexes_left numeric, OUT indexes_built numeric, OUT index_seconds numeric)
 RETURNS SETOF record
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -689,6 +690,9 @@ AS $$
                CASE WHEN t.kind IN ('index', 'key') THEN 'index'
                     WHEN t.kind IN ('check', 'validate', 'foreign key') THEN 'constraint'
                     ELSE t.kind END AS phase,
+               t.kind = 'index' AS is_index,
+               CASE WHEN t.state NOT IN ('waiting', 'running') THEN 1 ELSE coalesce(s.built, 0) END AS share_built,
+               extract(epoch FROM coalesce(t.finished, clock_timestamp()) - t.started)::numeric AS seconds,
                t.started >= r.began AS is_this_run, r.began
           FROM (SELECT min(began) AS began FROM slot) AS r,
                mysql_migrate.task AS t LEFT JOIN slot AS s ON s.task = t.id
@@ -697,9 +701,13 @@ AS $$
         SELECT t.subject,
                coalesce(sum(t.rows) FILTER (WHERE t.phase IN ('load', 'compare', 'sync')), 0) AS rows,
                coalesce(sum(t.bytes) FILTER (WHERE t.phase IN ('load', 'compare', 'sync')), 0) AS bytes,
-               coalesce(sum(t.rows) FILTER (WHERE t.phase = 'load' AND t.is_this_run), 0) AS rows_this_run,
-               coalesce(sum(t.bytes) FILTER (WHERE t.phase = 'load' AND t.is_this_run), 0) AS bytes_this_run,
-               min(t.started) FILTER (WHERE t.phase = 'load' AND t.is_this_run) AS since,
+               coalesce(sum(t.rows) FILTER (WHERE t.phase IN ('load', 'compare', 'sync') AND t.is_this_run), 0) AS rows_this_run,
+               coalesce(sum(t.bytes) FILTER (WHERE t.phase IN ('load', 'compare', 'sync') AND t.is_this_run), 0) AS bytes_this_run,
+               min(t.started) FILTER (WHERE t.phase IN ('load', 'compare', 'sync') AND t.is_this_run) AS since,
+               sum(t.seconds) FILTER (WHERE t.phase IN ('load', 'compare', 'sync') AND t.is_this_run) AS load_seconds,
+               sum(1 - t.share_built) FILTER (WHERE t.is_index) AS indexes_left,
+               sum(t.share_built) FILTER (WHERE t.is_index AND t.is_this_run) AS indexes_built,
+               sum(t.seconds) FILTER (WHERE t.is_index AND t.is_this_run) AS index_seconds,
                max(t.weight) AS weight,
                count(*) FILTER (WHERE t.state IN ('waiting', 'running')) AS open,
                bool_or(t.phase = 'load' AND t.state IN ('waiting', 'running')) AS is_loading,
@@ -708,8 +716,8 @@ AS $$
                -- the order of the phases is that of their work
                min(array_position(ARRAY['load', 'index', 'constraint', 'finish'], t.phase)) FILTER (WHERE t.state = 'running') AS step,
                min(t.phase) FILTER (WHERE t.state = 'running') AS other_phase,
-               count(*) FILTER (WHERE t.state = 'running' AND t.phase = 'load') AS readers,
-               bool_and(t.wait_event_type = 'Extension') FILTER (WHERE t.state = 'running' AND t.phase = 'load') AS waits_for_mysql,
+               count(*) FILTER (WHERE t.state = 'running' AND t.phase IN ('load', 'compare', 'sync')) AS readers,
+               bool_and(t.wait_event_type = 'Extension') FILTER (WHERE t.state = 'running' AND t.phase IN ('load', 'compare', 'sync')) AS waits_for_mysql,
                bool_and(t.wait_event_type = 'Lock' AND t.wait_event <> 'extend') FILTER (WHERE t.state = 'running') AS waits_for_lock,
                max(t.activity) FILTER (WHERE t.state = 'running' AND t.phase = 'load' AND t.activity LIKE 'to %') AS reached,
                min(t.object || coalesce(', ' || t.building, '')) FILTER (WHERE t.state = 'running' AND t.phase <> 'load') AS object,
@@ -732,9 +740,10 @@ AS $$
            CASE WHEN s.step = 2 THEN s.built END, CASE WHEN s.step = 2 THEN s.index_since END,
            coalesce(s.is_failed, false),
            CASE WHEN s.waits_for_lock THEN 'waits for a lock'
-                WHEN s.step = 1 THEN s.readers || CASE WHEN s.readers = 1 THEN ' reader' ELSE ' readers' END
+                WHEN s.step = 1 OR (s.step IS NULL AND s.readers > 0) THEN s.readers || CASE WHEN s.readers = 1 THEN ' reader' ELSE ' readers' END
                      || CASE WHEN s.waits_for_mysql THEN ', waits for MySQL' ELSE coalesce(', ' || s.reached, '') END
-                ELSE s.object END
+                ELSE s.object END,
+           coalesce(s.load_seconds, 0), coalesce(s.indexes_left, 0), coalesce(s.indexes_built, 0), coalesce(s.index_seconds, 0)
       FROM mysql_migrate.table_map AS m LEFT JOIN sums AS s ON s.subject = m.id
      WHERE m.job = job_tables.job OR s.subject IS NOT NULL
 $$;
@@ -747,28 +756,43 @@ CREATE VIEW mysql_migrate.progress WITH (security_barrier) AS
     WITH running AS MATERIALIZED (
         SELECT id FROM mysql_migrate.jobs WHERE state = 'running'
     ), lines AS MATERIALIZED (
-        SELECT j.id AS job, t.*
+        SELECT j.id AS job, greatest(pg_catalog.jsonb_array_length(s.slots) - 1, 1) AS workers, t.*
           FROM running AS j,
                LATERAL (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(s)), '[]') AS slots FROM mysql_migrate.job_slots(j.id) AS s) AS s,
                LATERAL mysql_migrate.job_tables(j.id, s.slots) AS t
+    ), speeds AS (
+        SELECT job, sum(load_seconds) / nullif(sum(weight * least(rows_this_run / nullif(of_rows, 0), 1)), 0) AS seconds_per_byte
+          FROM lines GROUP BY job
+    ), efforts AS (
+        -- what loading a table takes of a worker's time in all
+        SELECT l.*, coalesce(CASE WHEN rows_this_run > 0 THEN load_seconds * of_rows / rows_this_run ELSE weight * seconds_per_byte END, 0) AS effort
+          FROM lines AS l JOIN speeds USING (job)
+    ), indexing AS (
+        -- an index takes a part of that: what it took in this job, and until
+        -- some are built, what it takes elsewhere
+        SELECT job, (sum(index_seconds) + 0.7) / (sum(indexes_built * effort) + 2) AS part
+          FROM efforts GROUP BY job
     ), working AS (
         SELECT l.*, row_number() OVER (PARTITION BY job ORDER BY weight DESC, "table") AS place
           FROM lines AS l WHERE phase NOT IN ('queued', 'done')
     ), jobs AS (
         SELECT job, sum(rows) AS rows, sum(of_rows) AS of_rows, bool_or(is_estimate) AS is_estimate,
                sum(rows_this_run) AS rows_this_run, sum(bytes_this_run) AS bytes_this_run, min(since) AS since,
-               CASE WHEN bool_or(is_estimate) THEN 'load' WHEN bool_or(phase = 'index') THEN 'index'
+               CASE WHEN bool_or(phase IN ('compare', 'sync')) THEN max(phase) FILTER (WHERE phase IN ('compare', 'sync'))
+                    WHEN bool_or(is_estimate) THEN 'load' WHEN bool_or(phase = 'index') THEN 'index'
                     WHEN bool_or(phase = 'constraint') THEN 'constraint' ELSE 'finish' END AS phase,
-               -- shares of the bytes: rows of different tables take different times
-               sum(weight * least(rows / nullif(of_rows, 0), 1)) / nullif(sum(weight), 0) AS share,
-               sum(weight * least(rows_this_run / nullif(of_rows, 0), 1)) / nullif(sum(weight), 0) AS share_this_run
-          FROM lines GROUP BY job
+               -- what is left, in seconds of a worker; no less than what one table needs
+               CASE WHEN sum(load_seconds) > 0 AND sum(rows_this_run) + sum(indexes_built) > 0 THEN
+               greatest(sum(effort * (1 - least(rows / nullif(of_rows, 0), 1)) + indexes_left * effort * part) / max(workers),
+                        max(CASE WHEN phase IN ('load', 'compare', 'sync') THEN extract(epoch FROM clock_timestamp() - since)::numeric * (of_rows - rows) / nullif(rows_this_run, 0) ELSE 0 END
+                            + least(indexes_left, 1) * effort * part)) END AS seconds_left
+          FROM efforts JOIN indexing USING (job) GROUP BY job
     ), sections AS (
         SELECT job, 1 AS section, place, CASE WHEN length("table") > 20 THEN left("table", 19) || '…' ELSE "table" END AS name,
                phase, rows, of_rows, is_estimate, CASE WHEN phase = 'index' THEN share ELSE least(rows / nullif(of_rows, 0), 1) END AS share,
-               CASE WHEN phase = 'load' THEN rows_this_run END AS rows_this_run, bytes_this_run, since,
+               CASE WHEN phase IN ('load', 'compare', 'sync') THEN rows_this_run END AS rows_this_run, bytes_this_run, since,
                CASE WHEN phase = 'index' THEN extract(epoch FROM clock_timestamp() - phase_since)::numeric * (1 - share::numeric) / nullif(share::numeric, 0)
-                    WHEN phase = 'load' THEN extract(epoch FROM clock_timestamp() - since)::numeric * (of_rows - rows) / nullif(rows_this_run, 0) END AS seconds_left,
+                    WHEN phase IN ('load', 'compare', 'sync') THEN extract(epoch FROM clock_timestamp() - since)::numeric * (of_rows - rows) / nullif(rows_this_run, 0) END AS seconds_left,
                now
           FROM working WHERE place <= 12
         UNION ALL
@@ -782,8 +806,8 @@ CREATE VIEW mysql_migrate.progress WITH (security_barrier) AS
           FROM lines WHERE phase IN ('queued', 'done') GROUP BY job, phase
         UNION ALL
         SELECT job, 5, 0, 'whole job', phase, rows, of_rows, is_estimate, least(rows / nullif(of_rows, 0), 1),
-               CASE WHEN phase = 'load' THEN rows_this_run END, bytes_this_run, since,
-               CASE WHEN phase = 'load' THEN extract(epoch FROM clock_timestamp() - since)::numeric * (1 - share) / nullif(share_this_run, 0) END, NULL
+               CASE WHEN phase IN ('load', 'compare', 'sync') THEN rows_this_run END, bytes_this_run, since,
+               CASE WHEN phase IN ('load', 'compare', 'sync', 'index') THEN seconds_left END, NULL
           FROM jobs
         UNION ALL
         SELECT id, 5, 0, 'whole job', 'plan', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'reads MySQL''s catalog'
@@ -795,7 +819,7 @@ CREATE VIEW mysql_migrate.progress WITH (security_barrier) AS
                floor(100 * share)::integer AS share,
                CASE WHEN since < clock_timestamp() THEN mysql_migrate.rate_text(rows_this_run / extract(epoch FROM clock_timestamp() - since)::numeric) END AS rate,
                CASE WHEN since < clock_timestamp() AND rows_this_run IS NOT NULL
-                    THEN round(bytes_this_run / extract(epoch FROM clock_timestamp() - since)::numeric / 1048576)::integer END AS mb,
+                    THEN round(nullif(bytes_this_run, 0) / extract(epoch FROM clock_timestamp() - since)::numeric / 1048576)::integer END AS mb,
                mysql_migrate.duration_text(make_interval(secs => seconds_left::double precision)) AS "left",
                CASE WHEN section = 5 AND seconds_left IS NOT NULL
                     THEN 'ends about ' || to_char(clock_timestamp() + make_interval(secs => seconds_left::double precision),

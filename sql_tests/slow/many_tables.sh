@@ -61,5 +61,40 @@ like "$growth" '^[0-9]+$' "their memory was looked at"
 ok $((growth > 16384)) "no process grows with the tables" \
 	"$growth kB; $(sort -k1,1n -k2,2n "$TL_DIR/memory" | tail -n 3)"
 
+# ------------------------------------------------- what else looks at them all
+
+# STATEMENT EXPECTED NAME: how long it takes, and that no lock is left out.
+whole()
+{
+	local begin got
+
+	begin=$(date +%s%N)
+	got=$(q "SET client_min_messages = warning; $1")
+	echo "# $3: $((($(date +%s%N) - begin) / 1000000)) ms"
+	is "$got" "$2" "$3"
+}
+
+whole "SELECT count(*) > 0 FROM migration_check('source')" t \
+	"migration_check of $TABLES tables"
+whole "SELECT count(*) FROM migration_plan('source', local_schema => 'planned')
+	WHERE phase = 'table'" "$TABLES" "migration_plan of $TABLES tables"
+whole "SELECT status, count(*) FROM validate('source') GROUP BY status" \
+	"equal|$TABLES" "validate of $TABLES tables"
+my "INSERT INTO t7 (name, parent) VALUES ('d', 4);
+	UPDATE t$TABLES SET name = 'e' WHERE id = 1" many_tables
+whole "SELECT status, count(*), sum(inserted), sum(updated)
+	FROM migrate_missing('source', mode => 'mirror') GROUP BY status" \
+	"equal|$TABLES|1|1" "migrate_missing of $TABLES tables"
+whole "SELECT status, count(*), sum(next - old_next)
+	FROM fix_sequences('source', margin => 10) GROUP BY status" \
+	"ok|$TABLES|$((TABLES * 10 + 1))" "fix_sequences of $TABLES tables"
+whole "SELECT count(*) FROM mysql_migrate.result" "$TABLES" \
+	"the result of $TABLES tables"
+whole "SELECT migration_rollback(1, force => true) >= $TABLES" t \
+	"migration_rollback of $TABLES tables"
+is "$(q "SELECT count(*) FROM pg_class WHERE relkind = 'r'
+	AND relnamespace = 'public'::regnamespace AND relname ~ '^t[0-9]+$'")" 0 \
+	"no table is left"
+
 my "DROP DATABASE many_tables"
 tl_done

@@ -25,6 +25,13 @@ tl_database progress
 is "$(q "SELECT count(*) FROM mysql_migrate.progress")" 0 \
 	"without a job there is no row"
 
+# A job has its row some time after its leader has begun.
+is_running()
+{
+	[ "$(q "SELECT count(*) FROM mysql_migrate.jobs
+		WHERE state = 'running'")" -gt 0 ]
+}
+
 # Leaves a psql script once no job runs.
 until_over()
 {
@@ -44,7 +51,7 @@ done >"$TL_DIR/looks.sql"
 "$PSQL" -X -q -A -t -o /dev/null -c "SET client_min_messages = error" \
 	-c "SELECT * FROM migrate_schema('source', workers => 3)" &
 client=$!
-tl_wait 20 tl_is_busy
+tl_wait 20 is_running
 "$PSQL" -X -q -A -t -f "$TL_DIR/looks.sql" >"$TL_DIR/seen" 2>&1 &
 watcher=$!
 "$PSQL" -X -q -f <(for _ in $(seq 1 600); do
@@ -97,6 +104,34 @@ like "$(grep '^who' "$TL_DIR/seen")" \
 	"pg_stat_activity says job and task"
 is "$(q "SELECT sum(loaded) FROM mysql_migrate.result")" 2050090 \
 	"every row is here"
+
+# ------------------------------------------- validate and migrate_missing
+
+# NAME PHASE STATEMENT: looks while it runs.
+look_at()
+{
+	"$PSQL" -X -q -A -t -o /dev/null -c "SET client_min_messages = error" \
+		-c "$3" &
+	client=$!
+	tl_wait 20 is_running
+	"$PSQL" -X -q -f <(for _ in $(seq 1 1000); do
+		echo "SELECT * FROM mysql_migrate.progress; SELECT pg_sleep(0.03) \\gset"
+		until_over
+	done) >"$TL_DIR/screen" 2>&1
+	wait $client
+	is "$(awk '{ if (length($0) > 120) print length($0) ": " $0 }' \
+		"$TL_DIR/screen" | head -n 3)" "" "$1: no line is wider than 120 columns"
+	ok $(($(awk -F '|' -v phase="$2" '$3 ~ phase && $4 ~ /[1-9]/ &&
+		$7 ~ /[1-9]/ && $9 ~ /[0-9]:[0-9]/ && $10 ~ /[1-9] reader/' \
+		"$TL_DIR/screen" | wc -l) < 1)) \
+		"$1: tells rows, speed and the time left" "$(tail -n 20 "$TL_DIR/screen")"
+	is "$(awk -F '|' '$2 ~ /whole job/ { gsub(/[^0-9]/, "", $4)
+		if ($4 + 0 < rows) print rows " then " $4; rows = $4 + 0 }' \
+		"$TL_DIR/screen" | head -n 3)" "" "$1: no counter goes backwards"
+}
+look_at validate compare "SELECT * FROM validate('source')"
+look_at migrate_missing sync \
+	"SELECT * FROM migrate_missing('source', mode => 'mirror')"
 
 my "DROP DATABASE progress"
 tl_done

@@ -21,18 +21,19 @@
 char *
 mm_quote_remote_ident(const char *name)
 {
-	StringInfoData out;
+	char *out = palloc(2 * strlen(name) + 3);
+	char *p = out;
 
-	initStringInfo(&out);
-	appendStringInfoChar(&out, '`');
-	for (const char *p = name; *p != '\0'; p++)
+	*p++ = '`';
+	for (; *name != '\0'; name++)
 	{
-		if (*p == '`')
-			appendStringInfoChar(&out, '`');
-		appendStringInfoChar(&out, *p);
+		if (*name == '`')
+			*p++ = '`';
+		*p++ = *name;
 	}
-	appendStringInfoChar(&out, '`');
-	return out.data;
+	*p++ = '`';
+	*p = '\0';
+	return out;
 }
 
 /*

@@ -73,8 +73,8 @@ show_task(const JobProcess *process, const Task *task)
  * PostgreSQL keeps the description of every table that was ever opened; a
  * worker opens thousands and comes back to none.
  */
-static void
-bound_caches(void)
+void
+mm_worker_bound_caches(void)
 {
 	if (CacheMemoryContext != NULL &&
 		MemoryContextMemAllocated(CacheMemoryContext, true) > CACHE_BYTES)
@@ -90,7 +90,7 @@ run_claimed(JobProcess *process, Task *volatile *task, int task_id)
 
 	memset(&counts, 0, sizeof(counts));
 	StartTransactionCommand();
-	bound_caches();
+	mm_worker_bound_caches();
 	MemoryContextSwitchTo(process->task_context);
 	/* Durable at once: a task that crashes the server has to be known. */
 	*task = mm_task_claim(process->job_id, task_id);

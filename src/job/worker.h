@@ -19,4 +19,10 @@ extern void mm_worker_main(dsm_handle handle, int slot,
 extern TaskOutcome mm_worker_run_task(JobProcess *process, int task_id,
 									  SlotError *error);
 
+/*
+ * Forgets the descriptions of tables that this process opened, when they have
+ * become many.  Between transactions, or where none is in use.
+ */
+extern void mm_worker_bound_caches(void);
+
 #endif /* MM_JOB_WORKER_H */

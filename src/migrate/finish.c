@@ -8,6 +8,7 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "job/leader.h"
+#include "job/worker.h"
 #include "migrate/book.h"
 #include "migrate/migration.h"
 #include "migrate/rejected.h"
@@ -103,6 +104,7 @@ publish_alone(JobProcess *process, TableState *state)
 	PG_TRY();
 	{
 		StartTransactionCommand();
+		mm_worker_bound_caches();
 		publish_table(process, state);
 		CommitTransactionCommand();
 	}
@@ -147,6 +149,7 @@ publish_batch(JobProcess *process, List *states)
 	PG_TRY();
 	{
 		StartTransactionCommand();
+		mm_worker_bound_caches();
 		foreach(cell, states)
 			publish_table(process, lfirst(cell));
 		CommitTransactionCommand();

@@ -249,9 +249,13 @@ typedef void (*Step)(Fix *fix, void *arg);
 
 /*
  * A step that may fail without the others: NULL, or what went wrong.
+ *
+ * One that forgets its locks is rolled back when it is done, or thousands of
+ * tables would fill the lock table.  What it has set stays: a sequence takes
+ * no part in transactions.
  */
 static const char *
-try_step(Fix *fix, Step step, void *arg)
+try_step(Fix *fix, Step step, void *arg, bool forgets_locks)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -262,7 +266,10 @@ try_step(Fix *fix, Step step, void *arg)
 	PG_TRY();
 	{
 		step(fix, arg);
-		ReleaseCurrentSubTransaction();
+		if (forgets_locks)
+			RollbackAndReleaseCurrentSubTransaction();
+		else
+			ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
 	{
@@ -322,7 +329,7 @@ ask_mysql(Fix *fix, List *targets)
 
 	if (schemas == NIL)
 		return;
-	fix->no_answer = try_step(fix, ask_counters, schemas);
+	fix->no_answer = try_step(fix, ask_counters, schemas, false);
 	if (fix->no_answer != NULL)
 		ereport(WARNING,
 				(errmsg("the counters of server \"%s\" could not be read",
@@ -430,7 +437,7 @@ fix_feed(Fix *fix, const Target *target, const Feed *feed,
 		fix->put(fix->arg, &row);
 		return;
 	}
-	problem = try_step(fix, move_feed, &step);
+	problem = try_step(fix, move_feed, &step, true);
 	if (problem == NULL)
 		fill_value(&row, &step.value);
 	else
@@ -572,7 +579,7 @@ note_counter_table(Fix *fix, void *arg)
 static void
 note_counters_of(Fix *fix, Target *target)
 {
-	const char *problem = try_step(fix, note_counter_table, target);
+	const char *problem = try_step(fix, note_counter_table, target, true);
 	SequenceRow row = row_of(target, NULL);
 
 	if (problem == NULL)
@@ -668,7 +675,7 @@ fix_remote_sequence(Fix *fix, const RemoteCounter *counter,
 		return;
 	}
 	step.floor = counter->text ? strtoll(counter->text, NULL, 10) : 0;
-	problem = try_step(fix, move_alone, &step);
+	problem = try_step(fix, move_alone, &step, true);
 	if (problem == NULL)
 		fill_value(&row, &step.value);
 	else
