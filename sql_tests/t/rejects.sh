@@ -22,6 +22,8 @@ CREATE TABLE bin (k binary(4) PRIMARY KEY, t text);
 INSERT INTO bin VALUES (x'ff00fe01', CONCAT('a', CHAR(0))), (x'01020304', 'fine');
 CREATE TABLE comp (a varchar(10) COLLATE utf8mb4_bin, b decimal(5,2), d date, t text, PRIMARY KEY (a, b, d));
 INSERT INTO comp VALUES ('x\"y\\\\z''', 1.50, '2020-01-01', CONCAT('b', CHAR(0))), ('q', 2, '2020-01-02', 'ok');
+CREATE TABLE fill (id int(5) unsigned zerofill, y year, t text, PRIMARY KEY (id, y));
+INSERT INTO fill VALUES (7, 0, CONCAT('a', CHAR(0))), (8, 0, 'ok');
 CREATE TABLE nokey (t text, n int);
 INSERT INTO nokey VALUES (CONCAT('a', CHAR(0)), 1), ('ok', 2);
 CREATE TABLE mixed (id int PRIMARY KEY, code varchar(10), n int, t text);
@@ -40,6 +42,8 @@ is "$(rejects)" '{"k": "FF00FE01"}|t|\x6100|22P05' 'a binary key: in hexadecimal
 is "$(load comp s.comp)" '2|1|1|incomplete' 'a composite key: one row'
 is "$(q "SELECT key ->> 'a', key ->> 'b', key ->> 'd' FROM mysql_migrate.reject ORDER BY id DESC LIMIT 1")" \
 	"x\"y\\z'|1.50|2020-01-01" 'a composite key: each part'
+is "$(load fill s.fill)" '2|1|1|incomplete' 'a key with ZEROFILL: one row'
+is "$(rejects)" '{"y": 0, "id": 7}|t|\x6100|22P05' 'a key with ZEROFILL: as a number'
 is "$(load nokey s.nokey)" '2|1|1|incomplete' 'no key: one row'
 is "$(rejects)" '|t|\x6100|22P05' 'no key: column and bytes'
 
@@ -76,7 +80,7 @@ is "$(load mixed s.mixed "on_existing => 'append', options => '{\"rejected\": tr
 	'rejected: none is left'
 is "$(q "SET client_min_messages = error; SELECT rows_local, rows_remote FROM validate('source', 's.mixed')")" '3000|3000' \
 	'rejected: the table is still known whole'
-for table in bin comp; do
+for table in bin comp fill; do
 	is "$(load $table s.$table "on_existing => 'append', options => '{\"rejected\": true, \"nul\": \"strip\"}'")" '1|1|0|ok' \
 		"rejected: the key of $table"
 done

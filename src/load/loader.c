@@ -217,7 +217,7 @@ key_json(Loader *loader, const WireRow *row)
 		if (text == NULL)
 			appendStringInfoString(&json, "null");
 		else if (mm_type_is_integer(&key->columns[i]->type))
-			appendStringInfoString(&json, text);
+			appendStringInfoString(&json, mm_type_plain_integer(text));
 		else
 			escape_json(&json, text);
 	}

@@ -677,7 +677,8 @@ mm_compare_key_json(const Comparison *comparison, const RowPair *pair)
 		escape_json(&json, key->column->name);
 		appendStringInfoString(&json, ": ");
 		if (mm_type_is_integer(&key->column->type))
-			appendStringInfoString(&json, pair->key_texts[i]);
+			appendStringInfoString(&json,
+								   mm_type_plain_integer(pair->key_texts[i]));
 		else
 			escape_json(&json, mm_canonical_shown(&key->column->type,
 												  pair->key_texts[i]));

@@ -74,6 +74,14 @@ mm_catalog_text(const WireResult *result, const WireRow *row, int i)
 }
 
 char *
+mm_catalog_comment(const WireResult *result, const WireRow *row, int i)
+{
+	char *text = mm_result_shown(result, row, i);
+
+	return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+char *
 mm_catalog_condition(const CatalogReader *reader, const char *schema_column,
 					 const char *table_column)
 {
@@ -226,7 +234,7 @@ build_table(CatalogReader *reader, const WireResult *result,
 		next_value == NULL ? 0 : strtoull(next_value, NULL, 10);
 	table->collation = mm_result_text(result, row, 8);
 	table->create_options = mm_catalog_text(result, row, 9);
-	table->comment = mm_catalog_text(result, row, 10);
+	table->comment = mm_catalog_comment(result, row, 10);
 	return table;
 }
 

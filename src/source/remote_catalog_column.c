@@ -389,7 +389,7 @@ take_column(CatalogReader *reader, const WireResult *result,
 	column->name = mm_result_text(result, row, 1);
 	column->position = mm_result_int64(result, row, 2);
 	column->not_null = pg_strcasecmp(mm_result_text(result, row, 4), "NO") == 0;
-	column->comment = mm_catalog_text(result, row, 14);
+	column->comment = mm_catalog_comment(result, row, 14);
 	build_type(reader, result, row, relation_name, column);
 
 	extra = mm_result_text(result, row, 13);

@@ -80,6 +80,10 @@ extern CatalogRelation *mm_catalog_relation(const CatalogReader *reader,
 extern char *mm_catalog_text(const WireResult *result, const WireRow *row,
 							 int i);
 
+/* The same of what people wrote, where the byte 00 is shown. */
+extern char *mm_catalog_comment(const WireResult *result, const WireRow *row,
+								int i);
+
 /* Two names as one hash key of CATALOG_PAIR_SIZE bytes. */
 extern void mm_catalog_pair_key(char *key, const char *first,
 								const char *second);

@@ -114,7 +114,7 @@ build_index(const WireResult *result, const WireRow *row)
 	index->is_primary = strcmp(index->name, "PRIMARY") == 0;
 	index->is_unique = mm_result_int64(result, row, 2) == 0;
 	index->kind = index_kind(mm_result_text(result, row, 6));
-	index->comment = mm_catalog_text(result, row, 7);
+	index->comment = mm_catalog_comment(result, row, 7);
 	index->is_invisible = hidden != NULL && pg_strcasecmp(hidden, "YES") == 0;
 	return index;
 }
@@ -506,7 +506,7 @@ take_partition(CatalogReader *reader, const WireResult *result,
 	partition->subname = mm_result_text(result, row, 5);
 	partition->submethod = mm_result_text(result, row, 6);
 	partition->subexpression = mm_result_text(result, row, 7);
-	partition->comment = mm_catalog_text(result, row, 8);
+	partition->comment = mm_catalog_comment(result, row, 8);
 	table->partitions = lappend(table->partitions, partition);
 }
 

@@ -324,6 +324,14 @@ mm_type_is_integer(const ColumnType *type)
 	return false;
 }
 
+const char *
+mm_type_plain_integer(const char *text)
+{
+	while (text[0] == '0' && text[1] != '\0')
+		text++;
+	return text;
+}
+
 /*
  * Does every character of the column's charset have its place in Unicode, by
  * MySQL's tables?  (Measured: all codes of all of its charsets.)

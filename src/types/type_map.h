@@ -173,6 +173,9 @@ extern const ValuePolicies *mm_type_policies(const ColumnType *type,
 /* Can the order and equality of this type be used for key ranges? */
 extern bool mm_type_is_integer(const ColumnType *type);
 
+/* The text of one without the zeros in front, which no JSON number has. */
+extern const char *mm_type_plain_integer(const char *text);
+
 /* Predicate format, true for what is no date; NULL for other types. */
 extern const char *mm_type_zero_date_question(const ColumnType *type);
 
