@@ -116,7 +116,9 @@ fill_defaults(HeapWriter *writer, TupleTableSlot *slot)
 
 /*
  * What heap_toast_insert_or_update would do with this value anyway, but
- * before the row is formed, so that it is in memory once less.
+ * before the row is formed, so that it is in memory once less.  The value
+ * itself stays until the batch is written: it may be part of something else (a
+ * materialized slot, an array) or another column's value as well.
  */
 static void
 move_out_of_line(HeapWriter *writer, TupleTableSlot *slot)
@@ -143,7 +145,6 @@ move_out_of_line(HeapWriter *writer, TupleTableSlot *slot)
 											   NULL, writer->options);
 		if (compressed)
 			pfree(DatumGetPointer(compressed));
-		pfree(DatumGetPointer(value));
 	}
 }
 
