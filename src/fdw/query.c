@@ -60,6 +60,32 @@ skip_to_word(const char *p)
 	}
 }
 
+static bool
+is_word(const char *text, const char *word)
+{
+	int length = strlen(word);
+
+	return pg_strncasecmp(text, word, length) == 0 &&
+		   !isalnum((unsigned char) text[length]) && text[length] != '_';
+}
+
+/*
+ * is_analyze_table
+ *		ANALYZE of a statement tells how it is run (MariaDB); ANALYZE TABLE
+ *		writes, and ends the transaction.
+ */
+static bool
+is_analyze_table(const char *text)
+{
+	const char *next;
+
+	if (!is_word(text, "ANALYZE"))
+		return false;
+	next = skip_to_word(text + strlen("ANALYZE"));
+	return is_word(next, "TABLE") || is_word(next, "LOCAL") ||
+		   is_word(next, "NO_WRITE_TO_BINLOG") || *next == '/';
+}
+
 /*
  * check_reading
  *		Refuse what does not read.  The remote transaction is READ ONLY, but a
@@ -72,10 +98,7 @@ check_reading(const char *sql)
 
 	for (int i = 0; i < lengthof(reading_words); i++)
 	{
-		int length = strlen(reading_words[i]);
-
-		if (pg_strncasecmp(word, reading_words[i], length) == 0 &&
-			!isalnum((unsigned char) word[length]) && word[length] != '_')
+		if (is_word(word, reading_words[i]) && !is_analyze_table(word))
 			return;
 	}
 	ereport(ERROR,

@@ -125,11 +125,16 @@ drain_stream(void *arg)
 								 isnull);
 		}
 	}
-	PG_FINALLY();
+	PG_CATCH();
 	{
+		/* Whoever drains it again would find the second half of the rows. */
 		CurrentResourceOwner = owner;
+		reader->result = NULL;
+		mm_session_close_stream(reader->session, reader);
+		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	CurrentResourceOwner = owner;
 	MemoryContextReset(reader->drain_context);
 	reader->store_slot = MakeSingleTupleTableSlot(reader->request.desc,
 												  &TTSOpsMinimalTuple);

@@ -71,14 +71,18 @@ seed_bounds(JobProcess *process, TableState *state, const ChunkKey *key)
 	Migration *migration = process->state;
 	int wanted = ranges_wanted(migration, state);
 	List *volatile bounds = NIL;
+	MemoryContext context;
 
 	if (key == NULL || wanted < 2)
 		return NIL;
+	context = AllocSetContextCreate(process->context, "bounds of ranges",
+									ALLOCSET_SMALL_SIZES);
 	PG_TRY();
 	{
 		if (!mm_conn_is_usable(migration->conn))
 			mm_migration_connect(process);
 		mm_moment_hold(migration);
+		MemoryContextSwitchTo(context);
 		bounds = mm_chunk_seeds(migration->conn, state->table, key, wanted);
 		mm_moment_let_go(migration);
 	}
@@ -92,8 +96,11 @@ seed_bounds(JobProcess *process, TableState *state, const ChunkKey *key)
 			PG_RE_THROW();
 		EmitErrorReport();
 		FlushErrorState();
+		/* A result that is still open is in it. */
+		MemoryContextReset(context);
 	}
 	PG_END_TRY();
+	MemoryContextSwitchTo(process->context);
 	return bounds;
 }
 

@@ -243,27 +243,33 @@ decide(const Migration *migration, const RemoteTable *table,
 						 wide ? "wide" : "narrow", reason);
 }
 
-static void
+/* MySQL's answers, a boolean for each question; *empty: the table is. */
+static bool *
 ask(const Migration *migration, const RemoteTable *table, List *questions,
-	MemoryContext context)
+	MemoryContext context, bool *empty)
 {
 	WireResult *result = mm_result_open(migration->conn,
 										profile_query(migration, table,
 													  questions),
 										context);
 	const WireRow *row = mm_result_next(result);
-	bool *wide = palloc0(list_length(questions) * sizeof(bool));
-	bool empty = mm_result_int64(result, row, 0) == 0;
-	int i = 0;
-	ListCell *cell;
+	int nquestions = list_length(questions);
+	bool *wide = MemoryContextAllocZero(context, nquestions * sizeof(bool));
 
-	foreach(cell, questions)
-	{
+	*empty = mm_result_int64(result, row, 0) == 0;
+	for (int i = 0; i < nquestions; i++)
 		wide[i] = mm_result_int64(result, row, i + 1) != 0;
-		i++;
-	}
 	mm_result_close(result);
-	i = 0;
+	return wide;
+}
+
+static void
+decide_all(const Migration *migration, const RemoteTable *table,
+		   List *questions, const bool *wide, bool empty)
+{
+	ListCell *cell;
+	int i = 0;
+
 	foreach(cell, questions)
 	{
 		decide(migration, table, lfirst(cell), wide[i],
@@ -297,16 +303,24 @@ assume_wide(Migration *migration, const RemoteTable *table, List *questions,
 	}
 }
 
-/* Ask; a question that cannot be answered does not stop the job. */
+/*
+ * Ask; a question that cannot be answered does not stop the job.  Only MySQL is
+ * asked in here: an error of this side would leave a transaction half-way.
+ */
 static void
 ask_or_assume(JobProcess *process, const RemoteTable *table, List *questions,
 			  MemoryContext context)
 {
 	Migration *migration = process->state;
+	bool *volatile wide = NULL;
+	volatile bool empty = false;
 
 	PG_TRY();
 	{
-		ask(migration, table, questions, context);
+		bool is_empty;
+
+		wide = ask(migration, table, questions, context, &is_empty);
+		empty = is_empty;
 	}
 	PG_CATCH();
 	{
@@ -322,6 +336,8 @@ ask_or_assume(JobProcess *process, const RemoteTable *table, List *questions,
 					error->detail ? error->detail : error->message);
 	}
 	PG_END_TRY();
+	if (wide != NULL)
+		decide_all(migration, table, questions, wide, empty);
 }
 
 static void

@@ -227,6 +227,7 @@ find_circles(List *references)
 		WalkTable *table = ((Reference *) lfirst(cell))->from;
 		List *visited = NIL;
 
+		CHECK_FOR_INTERRUPTS();
 		if (!table->in_circle)
 			table->in_circle = leads_to(references, table, table, &visited);
 	}

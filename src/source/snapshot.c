@@ -111,10 +111,11 @@ receive_answer(WireConn *conn, const char **reason, int *sqlerrcode)
 		ErrorData *error;
 
 		/* What the server refused is an answer, all else is not. */
-		if (!mm_conn_is_usable(conn))
-			PG_RE_THROW();
 		MemoryContextSwitchTo(context);
 		error = CopyErrorData();
+		if (!mm_conn_is_usable(conn) ||
+			error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			PG_RE_THROW();
 		FlushErrorState();
 		*reason = error->detail ? error->detail : error->message;
 		*sqlerrcode = error->sqlerrcode;
@@ -271,10 +272,11 @@ ask_log_status(WireConn *conn, LogStatus *status)
 		ErrorData *error;
 
 		/* Only what the server refused is an answer. */
-		if (!mm_conn_is_usable(conn))
-			PG_RE_THROW();
 		MemoryContextSwitchTo(caller);
 		error = CopyErrorData();
+		if (!mm_conn_is_usable(conn) ||
+			error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			PG_RE_THROW();
 		FlushErrorState();
 		ereport(LOG,
 				(errmsg("the source does not tell its binary log position"),

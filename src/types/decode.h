@@ -79,7 +79,10 @@ extern uint64 mm_wire_integer(const WireField *field, const WireValue *value,
 extern bool mm_text_clean(DecodeContext *context, const char **bytes,
 						  Size *length);
 
-/* Fill context->error; `shown` is the value, clipped. */
+/* A field of a DecodeError, cut at the border of a character. */
+extern void mm_decode_clip(char *field, Size size, const char *text);
+
+/* Fill context->error; `shown` is the value, which is clipped. */
 extern bool mm_decode_fail(DecodeContext *context, int sqlerrcode,
 						   const char *hint, const char *shown,
 						   const char *message, ...) pg_attribute_printf(5, 6);

@@ -10,10 +10,27 @@
 #include "base/error.h"
 #include "catalog/pg_type.h"
 #include "common/int.h"
+#include "mb/pg_wchar.h"
 #include "types/decode.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 #include "utils/varbit.h"
+
+/*
+ * mm_decode_clip
+ *		Text into a field of DecodeError, cut at the border of a character: it
+ *		is going to be stored.
+ */
+void
+mm_decode_clip(char *field, Size size, const char *text)
+{
+	int length = strlen(text);
+
+	if (length >= size)
+		length = pg_mbcliplen(text, length, size - 1);
+	memcpy(field, text, length);
+	field[length] = '\0';
+}
 
 bool
 mm_decode_fail(DecodeContext *context, int sqlerrcode, const char *hint,
@@ -21,17 +38,20 @@ mm_decode_fail(DecodeContext *context, int sqlerrcode, const char *hint,
 {
 	DecodeError *error = context->error;
 	va_list args;
+	int length;
 
 	error->sqlerrcode = sqlerrcode;
 	va_start(args, message);
 	vsnprintf(error->message, sizeof(error->message), message, args);
 	va_end(args);
-	if (shown != NULL)
-		snprintf(error->detail, sizeof(error->detail),
-				 "The MySQL value is \"%s\".", shown);
-	else
-		error->detail[0] = '\0';
-	strlcpy(error->hint, hint ? hint : "", sizeof(error->hint));
+	/* A type's name may have been cut in a character. */
+	length = strlen(error->message);
+	error->message[pg_mbcliplen(error->message, length, length)] = '\0';
+	mm_decode_clip(error->detail, sizeof(error->detail),
+				   shown == NULL ? "" :
+								   psprintf("The MySQL value is \"%s\".",
+											mm_error_clip(shown, strlen(shown))));
+	mm_decode_clip(error->hint, sizeof(error->hint), hint ? hint : "");
 	return false;
 }
 
@@ -304,13 +324,19 @@ mm_decode_bit(DecodeContext *context, const WireValue *value,
 		case BITOID:
 		case VARBITOID:
 			if (width < 1 || width > 64)
-				width = 8 * (int) value->len;
+				width = Max(8 * (int) value->len, 1);
 			if (context->local_typmod > 0 && context->local_typmod < 64 &&
 				bits >> context->local_typmod != 0)
 				return integer_out_of_range(context, value);
-			if (context->local_type == BITOID && context->local_typmod > 0 &&
-				context->local_typmod <= 64)
+			if (context->local_typmod > 0 &&
+				(context->local_type == BITOID || width > context->local_typmod))
 				width = context->local_typmod;
+			if (width > 64)
+				return mm_decode_fail(context, ERRCODE_FEATURE_NOT_SUPPORTED,
+									  "Use type bit varying, or bit(64) at most.",
+									  mm_wire_text(context->field, value),
+									  "value does not fit type %s",
+									  format_type_with_typemod(BITOID, width));
 			*datum = varbit_datum(bits, width);
 			return true;
 	}

@@ -502,6 +502,10 @@ mm_decode_vector(DecodeContext *context, const WireValue *value,
 	int count = (int) (value->len / 4);
 	Datum *elements;
 
+	if (value->len % 4 != 0)
+		return mm_decode_fail(context, ERRCODE_INVALID_BINARY_REPRESENTATION,
+							  "Use type bytea.", NULL,
+							  "value of %zu bytes is no vector", value->len);
 	if (context->local_type != FLOAT4ARRAYOID)
 		return mm_input_softly(context, vector_text(value, count), datum);
 	elements = palloc(Max(count, 1) * sizeof(Datum));

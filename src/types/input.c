@@ -48,9 +48,10 @@ static void
 take_error(DecodeError *to, const ErrorData *from)
 {
 	to->sqlerrcode = from->sqlerrcode;
-	strlcpy(to->message, from->message, sizeof(to->message));
-	strlcpy(to->detail, from->detail ? from->detail : "", sizeof(to->detail));
-	strlcpy(to->hint, from->hint ? from->hint : "", sizeof(to->hint));
+	mm_decode_clip(to->message, sizeof(to->message), from->message);
+	mm_decode_clip(to->detail, sizeof(to->detail),
+				   from->detail ? from->detail : "");
+	mm_decode_clip(to->hint, sizeof(to->hint), from->hint ? from->hint : "");
 }
 
 /*
