@@ -125,12 +125,13 @@ run_script()
 {
 	local file=$1 name line status
 	local output=$RUN/script.out
+	local began=$SECONDS
 
 	name=$(basename "$file" .sh)
-	echo "# $name"
 	run timeout --kill-after=10 "${TEST_TIMEOUT:-300}" bash "$file" \
 		>"$output" 2>"$RUN/script.err"
 	status=$?
+	echo "# $name, $((SECONDS - began)) s"
 	cat "$output"
 	while IFS= read -r line; do
 		case $line in
