@@ -82,10 +82,10 @@ CREATE TABLE t_sjis (id varchar(60) CHARACTER SET sjis PRIMARY KEY, v int);
 /*!80000 CREATE TABLE t_japanese (id varchar(60) COLLATE utf8mb4_ja_0900_as_cs_ks PRIMARY KEY, v int) */;
 -- bytes
 CREATE TABLE b_fixed (id binary(20) PRIMARY KEY, v int);
-INSERT INTO b_fixed SELECT UNHEX(SHA1(i)), i FROM chunk_numbers.n;
+INSERT INTO b_fixed SELECT UNHEX(LEFT(SHA2(i, 256), 40)), i FROM chunk_numbers.n;
 INSERT INTO b_fixed VALUES ('', 1), (X'20', 2), (REPEAT(X'FF', 20), 3), (X'5C00', 4), (X'2700', 5);
 CREATE TABLE b_long (id varbinary(700) PRIMARY KEY, v int);
-INSERT INTO b_long SELECT CONCAT(REPEAT(X'00', i % 600), CHAR(i % 256), UNHEX(MD5(i))), i FROM chunk_numbers.n;
+INSERT INTO b_long SELECT CONCAT(REPEAT(X'00', i % 600), CHAR(i % 256), UNHEX(LEFT(SHA2(i, 256), 32))), i FROM chunk_numbers.n;
 INSERT INTO b_long VALUES ('', 1), (X'00', 2), (X'0000', 3), (X'20', 4), (X'FF', 5);
 -- several columns
 CREATE TABLE m_constant (a varchar(20) COLLATE utf8mb4_unicode_ci NOT NULL, b decimal(20, 5) NOT NULL, c datetime(6) NOT NULL, v int, PRIMARY KEY (a, b, c));
@@ -118,7 +118,7 @@ CREATE TABLE p_list (id int NOT NULL, region char(2) NOT NULL, v int, PRIMARY KE
 	(PARTITION de VALUES IN ('de', 'at'), PARTITION us VALUES IN ('us'), PARTITION leer VALUES IN ('xx'));
 INSERT INTO p_list SELECT i, ELT(1 + i % 3, 'de', 'at', 'us'), i FROM chunk_numbers.n;
 CREATE TABLE p_key (id varchar(20) NOT NULL PRIMARY KEY, v int) PARTITION BY KEY (id) PARTITIONS 5;
-INSERT INTO p_key SELECT LEFT(MD5(i), 20), i FROM chunk_numbers.n;
+INSERT INTO p_key SELECT LEFT(SHA2(i, 256), 20), i FROM chunk_numbers.n;
 SQL
 ok $? "tables with hard keys are in MySQL" "$(cat "$TL_DIR/load")"
 
@@ -265,15 +265,15 @@ is "$(q "SELECT read, loaded, rejected, status FROM migrate_table('source',
 tl_mysql_database chunk_writes
 sv_mysql chunk_writes <<'SQL'
 CREATE TABLE written (id varchar(40) NOT NULL PRIMARY KEY, n int NOT NULL);
-INSERT INTO written SELECT SHA1(-i), -1000 - i FROM chunk_numbers.n;
+INSERT INTO written SELECT LEFT(SHA2(-i, 256), 40), -1000 - i FROM chunk_numbers.n;
 CREATE TABLE moved (id bigint NOT NULL PRIMARY KEY, n int NOT NULL);
 INSERT INTO moved SELECT i * 1000000, i FROM chunk_numbers.n;
 CREATE TABLE counted (n int PRIMARY KEY);
 INSERT INTO counted VALUES (0);
 SQL
 for n in $(seq 1 40000); do
-	echo "BEGIN; INSERT INTO written VALUES (SHA1($n), $n);
-		DELETE FROM written WHERE n = $n - 100 AND id = SHA1($n - 100);
+	echo "BEGIN; INSERT INTO written VALUES (LEFT(SHA2($n, 256), 40), $n);
+		DELETE FROM written WHERE n = $n - 100 AND id = LEFT(SHA2($n - 100, 256), 40);
 		UPDATE moved SET id = (id + 499000001) % 1000000000 + $n
 		 WHERE id = (SELECT id FROM (SELECT id FROM moved
 			ORDER BY id LIMIT 1 OFFSET $((n % 1000))) AS x);
