@@ -89,6 +89,19 @@ is "$(cat "$TL_DIR/accepted")" "$identity" "another source: the hint accepts it"
 
 # ---- somebody writes
 
+# lost NAME QUERY: what the guard was for: MySQL has something that is not here,
+# and after a switch would never have come.
+lost()
+{
+	local remote local
+
+	remote=$(my "$2" switch)
+	local=$(q "$2")
+	[ "$remote" != "$local" ]
+	ok $? "$1: switched all the same, it would have stayed behind" \
+		"$remote there, $local here"
+}
+
 writer()				# SECONDS between two writes
 {
 	while :; do
@@ -101,6 +114,23 @@ writer=$!
 refused "a writer" 'somebody still writes' '' 55000 'ready'
 kill $writer
 wait $writer 2>/dev/null
+lost "a writer" "SELECT COUNT(*) FROM orders"
+
+# One that the binary log knows nothing of.
+quiet_writer()
+{
+	while :; do
+		my "SET sql_log_bin = 0; INSERT INTO orders (v) VALUES ('quiet')" switch
+		sleep 0.2
+	done
+}
+quiet_writer &
+writer=$!
+tl_fails "a writer past the log" 55000 'somebody still writes' \
+	"SELECT * FROM migrate_switch('source', seconds => 3);"
+kill $writer
+wait $writer 2>/dev/null
+lost "a writer past the log" "SELECT COUNT(*) FROM orders WHERE v = 'quiet'"
 
 my "TRUNCATE orders; INSERT INTO orders (v) SELECT CONCAT('order ', seq) FROM seq_1_to_1000" switch
 q "SELECT count(*) FROM migrate_table('source', 'orders', on_existing => 'truncate')" >/dev/null
@@ -113,9 +143,11 @@ exec 3>"$TL_DIR/holder"
 echo "BEGIN; UPDATE customers SET name = 'half' WHERE id = 2; SELECT 'held';" >&3
 tl_wait 10 grep -q held "$TL_DIR/held"
 refused "an open transaction" 'changes that are not committed' '' 55000 'ready'
-echo "ROLLBACK;" >&3
+echo "COMMIT;" >&3
 exec 3>&-
 wait $holder
+lost "an open transaction" "SELECT name FROM customers WHERE id = 2"
+my "UPDATE customers SET name = 'customer 2' WHERE id = 2" switch
 
 # ---- between the first look and the last one
 
@@ -150,6 +182,7 @@ like "$(cat "$TL_DIR/switched")" 'ERROR:  somebody still writes' \
 	"a write after the comparison is found"
 is "$(q "SELECT count(*) FROM mysql_migrate.switched")" 0 \
 	"a write after the comparison: not switched"
+lost "a write after the comparison" "SELECT name FROM customers WHERE id = 3"
 my "UPDATE customers SET name = 'customer 3' WHERE id = 3" switch
 
 q "SELECT * FROM migrate_switch('source', seconds => 2)" >"$TL_DIR/switched" 2>&1 &
@@ -204,6 +237,9 @@ is "$(q "SELECT count(*) FROM orders WHERE v = 'here'")" 1 \
 eval "$(sed 's/.*: \(DELETE .*;\)$/q "\1"/' <<<"$HINT")" >/dev/null
 is "$(q "SELECT count(*) FROM mysql_migrate.switched")" 0 \
 	"the hint lifts the switch"
+q "BEGIN; SELECT count(*) FROM migrate_missing('source', 'orders', mode => 'mirror'); ROLLBACK" >/dev/null
+is "$(q "SELECT count(*) FROM orders WHERE v = 'here'")" 0 \
+	"without the mark, what was written here is lost"
 
 # ---- a mirror that would empty tables
 
@@ -211,11 +247,51 @@ my "CREATE TABLE kept AS SELECT * FROM customers; DELETE FROM customers WHERE id
 tl_fails "a mirror that deletes much" 55000 'could not be brought up to date|would delete' \
 	"SELECT * FROM migrate_switch('source', seconds => 1, accept => '{kept}');"
 is "$(q "SELECT count(*) FROM customers")" 100 "a mirror that deletes much: nothing is deleted"
+is "$(q "SELECT deleted FROM migrate_missing('source', 'customers', mode => 'mirror', force => true)")" 20 \
+	"a mirror that deletes much: with force it does"
 my "TRUNCATE customers" switch
 tl_fails "an empty source" 55000 'could not be brought up to date|would delete' \
 	"SELECT * FROM migrate_switch('source', seconds => 1, accept => '{kept}');"
-is "$(q "SELECT count(*) FROM customers")" 100 "an empty source: nothing is deleted"
+is "$(q "SELECT count(*) FROM customers")" 80 "an empty source: nothing is deleted"
+is "$(q "SELECT deleted FROM migrate_missing('source', 'customers', mode => 'mirror', force => true)")" 80 \
+	"an empty source: with force everything is"
 my "INSERT INTO customers SELECT * FROM kept; DROP TABLE kept" switch
+
+# ---- the server's name leads to another machine: its tables are others
+
+q "SELECT count(*) FROM migrate_missing('source', mode => 'mirror', force => true)" >/dev/null
+server_id=$(my "SELECT @@server_id")
+my "SET GLOBAL server_id = 4711; UPDATE customers SET name = 'of another shop'" switch
+for call in "migrate_missing('source', mode => 'mirror')" \
+	"migrate_switch('source', seconds => 1)"; do
+	tl_fails "another machine: ${call%%(*}" 55000 'is not the source that table' \
+		"SELECT * FROM $call;"
+done
+is "$(q "SELECT count(*) FROM customers WHERE name = 'of another shop'")" 0 \
+	"another machine: nothing of it is here"
+q "$(sed 's/.*: \(SELECT .*;\)$/\1/' <<<"$HINT")" >/dev/null
+q "SELECT count(*) FROM migrate_missing('source', 'customers', mode => 'mirror')" >/dev/null
+like "$(q "SELECT count(*) FROM customers WHERE name = 'of another shop'")" '^[1-9]' \
+	"another machine: accepted, its rows overwrite what was here"
+my "SET GLOBAL server_id = $server_id"
+q "SELECT migration_accept_source('source')" >/dev/null
+
+# ---- two at once, and one that is undone
+
+q "BEGIN; SELECT count(*) FROM migrate_switch('source', seconds => 1, accept => '{kept}'); ROLLBACK" >/dev/null 2>&1
+is "$(q "SELECT count(*) FROM mysql_migrate.switched")" 0 "a switch that is rolled back is none"
+q "SELECT * FROM migrate_switch('source', seconds => 4)" >"$TL_DIR/switched" 2>&1 &
+switching=$!
+tl_wait 5 eval '[ "$(q "SELECT count(*) FROM pg_locks WHERE locktype = '"'advisory'"'")" -gt 0 ]'
+tl_fails "two at once" 55006 'migrate_switch is running already' \
+	"SELECT * FROM migrate_switch('source', seconds => 1);"
+wait $switching
+like "$(cat "$TL_DIR/switched")" 'ready at' "two at once: the first goes on"
+q "DELETE FROM mysql_migrate.switched" >/dev/null
+for call in "seconds => 0" "margin => -1" "seconds => -5"; do
+	tl_fails "$call" 22023 'invalid value for "(seconds|margin)"' \
+		"SELECT * FROM migrate_switch('source', $call);"
+done
 
 # ---- an account that may see neither the position nor transactions
 

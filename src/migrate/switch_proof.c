@@ -8,6 +8,10 @@
  * of changed rows and the tables' UPDATE_TIME stand in; they move for writes
  * to other schemas too, so they err on the safe side.
  *
+ * A session with sql_log_bin off leaves no trace in the log; what it wrote is
+ * seen by UPDATE_TIME, which grows.  (It is forgotten when MySQL closes a
+ * table: that it shrinks means nothing.)
+ *
  * A change that is not committed moves nothing yet.  It would be committed
  * after the last look, so open transactions are looked for as well.
  */
@@ -34,6 +38,10 @@ static const char update_time_query[] =
 	"SELECT CONCAT(COALESCE(MAX(update_time), 'never'), '/',"
 	"              COALESCE(SUM(auto_increment), 0), '/', COUNT(*))"
 	"  FROM information_schema.tables WHERE table_schema = %s";
+
+static const char written_query[] =
+	"SELECT CAST(MAX(update_time) AS CHAR) FROM information_schema.tables"
+	" WHERE table_schema = %s";
 
 static const char open_changes_query[] =
 	"SELECT trx_mysql_thread_id AS thread, trx_rows_modified AS changed"
@@ -91,6 +99,23 @@ ask_counters(WireConn *conn, List *schemas, SourceMark *mark)
 											 psprintf(update_time_query,
 													  mm_quote_remote_literal(lfirst(cell)))));
 	mark->counters = text.data;
+}
+
+static void
+ask_written(WireConn *conn, List *schemas, SourceMark *mark)
+{
+	ListCell *cell;
+
+	foreach(cell, schemas)
+	{
+		char *at = mm_conn_query_value(conn,
+									   psprintf(written_query,
+												mm_quote_remote_literal(lfirst(cell))));
+
+		if (at != NULL &&
+			(mark->written == NULL || strcmp(at, mark->written) > 0))
+			mark->written = at;
+	}
 }
 
 /*
@@ -160,6 +185,7 @@ mm_proof_mark(WireConn *conn, List *schemas)
 	mark.gtid = mm_conn_server(conn)->flavour == FLAVOUR_MARIADB ? gtid : NULL;
 	mark.is_read_only = ask_read_only(conn);
 	ask_counters(conn, schemas, &mark);
+	ask_written(conn, schemas, &mark);
 	mark.is_replica |= ask_applier(conn);
 	return mark;
 }
@@ -178,6 +204,14 @@ same_text(const char *a, const char *b)
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
+static bool
+was_written(const SourceMark *earlier, const SourceMark *later)
+{
+	return later->written != NULL &&
+		   (earlier->written == NULL ||
+			strcmp(later->written, earlier->written) > 0);
+}
+
 /*
  * MariaDB's GTID position stands still where a rotation moves the file;
  * MySQL's does so too when GTIDs are off, and is no proof.
@@ -187,6 +221,8 @@ mm_proof_stands_still(const SourceMark *earlier, const SourceMark *later)
 {
 	if ((needs_counters(earlier) || needs_counters(later)) &&
 		!same_text(earlier->counters, later->counters))
+		return false;
+	if (was_written(earlier, later))
 		return false;
 	if (earlier->position == NULL && later->position == NULL)
 		return true;
@@ -211,6 +247,10 @@ mm_proof_movement(const SourceMark *earlier, const SourceMark *later)
 		!same_text(earlier->position, later->position))
 		return psprintf("The binary log went from %s to %s.",
 						earlier->position, later->position);
+	if (same_text(earlier->position, later->position) &&
+		was_written(earlier, later))
+		return psprintf("A table was written to at %s (UTC), past the binary log.",
+						later->written);
 	return psprintf("It was \"%s\" and is \"%s\".", earlier->counters,
 					later->counters);
 }

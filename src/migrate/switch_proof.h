@@ -13,6 +13,7 @@ typedef struct SourceMark
 {
 	const char *position; /* binary log, NULL: off or not to be seen */
 	const char *gtid;
+	const char *written;  /* when a table was last, if MySQL knows */
 	const char *counters; /* rows that InnoDB changed, UPDATE_TIME of tables */
 	bool is_read_only;
 	bool is_replica; /* it applies another server's changes */
