@@ -63,7 +63,8 @@ sleep $((MINUTES * 60))
 
 touch "$TL_DIR/stop"
 wait $writers
-q "UPDATE cron.job SET active = false" >/dev/null
+# Unscheduled, or not active, a run would be cut off.
+q "SELECT cron.alter_job(jobid, schedule => '0 0 1 1 *') FROM cron.job" >/dev/null
 all_over()
 {
 	[ "$(q "SELECT count(*) FROM cron.job_run_details WHERE status IN ('starting', 'running', 'sending', 'connecting')")" = 0 ]

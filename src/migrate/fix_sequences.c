@@ -19,6 +19,7 @@
 #include "funcapi.h"
 #include "migrate/arguments.h"
 #include "migrate/book.h"
+#include "migrate/counter_table.h"
 #include "migrate/identity.h"
 #include "migrate/sequence.h"
 #include "migrate/spec.h"
@@ -400,11 +401,33 @@ fill_value(SequenceRow *row, const NextValue *value)
 	row->maximum = value->extreme;
 	row->old_next = value->old_next;
 	row->next = value->next;
-	if (!value->is_used_up)
+	if (!value->is_used_up && !value->lacks_margin)
 		return;
 	row->status = "warning";
-	row->note = psprintf("no value is left: ALTER SEQUENCE %s AS bigint MAXVALUE 9223372036854775807; and a wider type for the column",
-						 row->sequence);
+	if (!value->is_used_up)
+	{
+		row->note = "the margin was left out: it would use up the values that are left";
+		return;
+	}
+	row->note = psprintf("no value is left%s: ALTER SEQUENCE %s AS bigint %s; and a wider type for the column",
+						 value->begins_again ? ", it begins again with values that are in use" : "",
+						 row->sequence,
+						 value->descends ? "MINVALUE -9223372036854775808" :
+										   "MAXVALUE 9223372036854775807");
+}
+
+/* A sequence may have values for which its column has no room. */
+static void
+check_column(SequenceRow *row, const Target *target, const Feed *feed,
+			 const NextValue *value)
+{
+	if (value->is_used_up || (value->next <= feed->greatest &&
+							  value->next >= -feed->greatest - 1))
+		return;
+	row->status = "warning";
+	row->note = psprintf("the next value does not fit the column: ALTER TABLE %s ALTER COLUMN %s TYPE bigint;",
+						 qualified(target->relation),
+						 quote_identifier(feed->column));
 }
 
 /*
@@ -439,7 +462,10 @@ fix_feed(Fix *fix, const Target *target, const Feed *feed,
 	}
 	problem = try_step(fix, move_feed, &step, true);
 	if (problem == NULL)
+	{
 		fill_value(&row, &step.value);
+		check_column(&row, target, feed, &step.value);
+	}
 	else
 	{
 		row.status = "failed";
@@ -508,72 +534,34 @@ fix_table(Fix *fix, const Target *target)
 
 /* ---------------------------------------------------------------- counters of applications */
 
-/*
- * Tables in which an application counts for itself, by the names that
- * Hibernate, EclipseLink, OpenJPA, DataNucleus, Doctrine and Spring Batch use.
- */
-static const char counter_tables_query[] =
-	"SELECT a.attname::text,"
-	"       CASE WHEN lower(a.attname) = 'id' THEN '1' ELSE '1000' END AS most_rows"
-	"  FROM pg_catalog.pg_attribute AS a"
-	"  JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid"
-	" WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped"
-	"   AND a.atttypid IN (20, 21, 23, 1700)"
-	"   AND NOT a.atthasdef AND a.attidentity = ''"
-	"   AND (SELECT count(*) FROM pg_catalog.pg_attribute AS o"
-	"         WHERE o.attrelid = a.attrelid AND o.attnum > 0"
-	"           AND NOT o.attisdropped) <= 4"
-	"   AND (lower(a.attname) IN ('next_val', 'next_value', 'nextval', 'next_id',"
-	"          'next_hi', 'next', 'sequence_next_hi_value', 'sequence_value',"
-	"          'sequence_cur_value', 'seq_count', 'seq_value', 'gen_value',"
-	"          'current_value', 'cur_value', 'last_value')"
-	"        OR (lower(c.relname) ~ '(^|_)(seq|sequence|sequences|generator|generators)$'"
-	"            AND lower(a.attname) IN ('id', 'value', 'val', 'sequence')))"
-	" ORDER BY lower(a.attname) <> 'id' DESC LIMIT 1";
-
 static void
 note_counter_table(Fix *fix, void *arg)
 {
 	const Target *target = arg;
-	MemoryContext caller = CurrentMemoryContext;
-	Oid types[1] = {OIDOID};
-	Datum values[1] = {ObjectIdGetDatum(target->relation)};
-	char *column = NULL;
-	char *most_rows = NULL;
-	char *highest = NULL;
-	SequenceRow row;
+	char *highest;
+	char *column = mm_counter_table_column(target->relation, &highest);
+	SequenceRow row = row_of(target, column);
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_execute_with_args(counter_tables_query, 1, types, values, NULL,
-							  true, 0) == SPI_OK_SELECT &&
-		SPI_processed == 1)
-	{
-		column = MemoryContextStrdup(caller,
-									 SPI_getvalue(SPI_tuptable->vals[0],
-												  SPI_tuptable->tupdesc, 1));
-		most_rows = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
-								 2);
-	}
-	if (column != NULL &&
-		SPI_execute(psprintf("SELECT pg_catalog.max(%s)::text FROM %s HAVING pg_catalog.count(*) <= %s",
-							 quote_identifier(column),
-							 qualified(target->relation), most_rows),
-					true, 0) == SPI_OK_SELECT &&
-		SPI_processed == 1)
-	{
-		highest = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-		highest = MemoryContextStrdup(caller, highest ? highest : "none");
-	}
-	PopActiveSnapshot();
-	SPI_finish();
-	if (highest == NULL)
+	if (column == NULL)
 		return;
-	row = row_of(target, column);
-	row.maximum = strcmp(highest, "none") == 0 ? NULL : highest;
+	row.maximum = highest;
 	row.note = "a table in which the application counts itself: its rows are here as they were, and no sequence takes part";
 	fix->put(fix->arg, &row);
+}
+
+static void
+note_hidden_defaults(Fix *fix, const Target *target)
+{
+	ListCell *cell;
+
+	foreach(cell, mm_counter_hidden_defaults(target->relation))
+	{
+		SequenceRow row = row_of(target, lfirst(cell));
+
+		row.status = "warning";
+		row.note = "its default does not tell which sequence it uses: compare the two yourself";
+		fix->put(fix->arg, &row);
+	}
 }
 
 static void
@@ -718,6 +706,7 @@ mm_sequence_fix(const char *server, const char *table, int64 margin,
 	foreach(cell, targets)
 	{
 		fix_table(&fix, lfirst(cell));
+		note_hidden_defaults(&fix, lfirst(cell));
 		note_counters_of(&fix, lfirst(cell));
 	}
 	if (table == NULL)

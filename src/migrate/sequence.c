@@ -69,6 +69,20 @@ is_number_type(Oid type)
 		   base == NUMERICOID;
 }
 
+static int64
+greatest_of_type(Oid type)
+{
+	switch (getBaseType(type))
+	{
+		case INT2OID:
+			return PG_INT16_MAX;
+		case INT4OID:
+			return PG_INT32_MAX;
+		default:
+			return PG_INT64_MAX;
+	}
+}
+
 List *
 mm_sequence_feeds(Oid relation)
 {
@@ -90,11 +104,12 @@ mm_sequence_feeds(Oid relation)
 		MemoryContext old = MemoryContextSwitchTo(caller);
 		Feed *feed = palloc(sizeof(Feed));
 		bool isnull;
+		Oid type = DatumGetObjectId(SPI_getbinval(tuple, desc, 4, &isnull));
 
 		feed->sequence = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
 		feed->column = SPI_getvalue(tuple, desc, 2);
-		feed->is_number = is_number_type(DatumGetObjectId(SPI_getbinval(tuple, desc, 4,
-																		&isnull)));
+		feed->is_number = is_number_type(type);
+		feed->greatest = greatest_of_type(type);
 		feeds = lappend(feeds, feed);
 		MemoryContextSwitchTo(old);
 	}
@@ -112,6 +127,7 @@ typedef struct SequenceState
 	int64 increment;
 	int64 minimum;
 	int64 maximum;
+	bool cycles;
 } SequenceState;
 
 static int64
@@ -152,7 +168,8 @@ read_sequence(Oid sequence)
 	SequenceState state;
 
 	query_row(psprintf("SELECT s.last_value, s.is_called::int::bigint,"
-					   "       p.seqincrement, p.seqmin, p.seqmax"
+					   "       p.seqincrement, p.seqmin, p.seqmax,"
+					   "       p.seqcycle::int::bigint"
 					   "  FROM %s AS s, pg_catalog.pg_sequence AS p"
 					   " WHERE p.seqrelid = %u",
 					   relation_text(sequence), sequence));
@@ -161,6 +178,7 @@ read_sequence(Oid sequence)
 	state.increment = int64_column(3);
 	state.minimum = int64_column(4);
 	state.maximum = int64_column(5);
+	state.cycles = int64_column(6) != 0;
 	return state;
 }
 
@@ -219,13 +237,27 @@ typedef struct Goal
 	int64 margin;
 } Goal;
 
-/* The first value that is free by column and floor; false: any is. */
+/* The last value that the sequence gives and its column has room for. */
+static int64
+last_value(const Goal *goal, const SequenceState *state)
+{
+	int64 greatest = goal->feed != NULL ? goal->feed->greatest : PG_INT64_MAX;
+
+	return state->increment < 0 ? Max(state->minimum, -greatest - 1) :
+								  Min(state->maximum, greatest);
+}
+
+/*
+ * The first value that is free by column and floor; false: any is.  A margin
+ * for which there is no room would use up the values that are left.
+ */
 static bool
 first_free(const Goal *goal, bool descends, bool has_value, int64 value,
-		   int64 *wanted)
+		   int64 last, int64 *wanted, bool *lacks_margin)
 {
 	int64 away = descends ? -1 : 1;
 	bool any = false;
+	uint64 room;
 
 	*wanted = descends ? PG_INT64_MAX : PG_INT64_MIN;
 	if (has_value || (OidIsValid(goal->relation) && !descends))
@@ -240,7 +272,12 @@ first_free(const Goal *goal, bool descends, bool has_value, int64 value,
 							 Max(*wanted, goal->floor);
 		any = true;
 	}
-	if (any)
+	room = descends ? (uint64) *wanted - (uint64) last :
+					  (uint64) last - (uint64) *wanted;
+	if (descends ? *wanted < last : *wanted > last)
+		room = 0;
+	*lacks_margin = any && (uint64) goal->margin > room;
+	if (any && !*lacks_margin)
 		*wanted = add_clamped(*wanted, away * goal->margin);
 	return any;
 }
@@ -258,13 +295,16 @@ measure(Oid sequence, const Goal *goal, SequenceState *state,
 
 	*state = read_sequence(sequence);
 	descends = state->increment < 0;
+	result->descends = descends;
+	result->begins_again = state->cycles;
 	result->extreme = NULL;
 	if (OidIsValid(goal->relation))
 		result->extreme = column_extreme(goal->relation, goal->feed->column,
 										 descends, &value);
 	result->old_next = result->next = next_of(state);
 	moves = first_free(goal, descends, result->extreme != NULL, value,
-					   &wanted) &&
+					   last_value(goal, state), &wanted,
+					   &result->lacks_margin) &&
 			(descends ? wanted < result->old_next : wanted > result->old_next);
 	if (moves)
 		result->next = on_its_steps(state, wanted);

@@ -13,6 +13,7 @@ typedef struct Feed
 	Oid sequence;
 	const char *column;
 	bool is_number; /* the column's values can be compared with the sequence's */
+	int64 greatest; /* value that the column has room for */
 } Feed;
 
 /* Where a sequence stood, and where it stands now. */
@@ -22,7 +23,10 @@ typedef struct NextValue
 						  * sequence descends); NULL: no row */
 	int64 old_next;
 	int64 next;
-	bool is_used_up; /* no value is left beyond the extreme */
+	bool descends;
+	bool lacks_margin; /* there was no room for it */
+	bool is_used_up;   /* no value is left beyond the extreme */
+	bool begins_again; /* and then it is at its beginning (CYCLE) */
 } NextValue;
 
 /*
