@@ -10,9 +10,9 @@ load hostile "$PROJECT/sql_tests/data/matrix.sql"
 my "CREATE TABLE bodies (id int NOT NULL PRIMARY KEY, body longtext) ENGINE = InnoDB;
 	INSERT INTO bodies SELECT id, REPEAT(CONCAT('body ', id, ' '), id * 20)
 		FROM numbers WHERE id < 1000;
-	CREATE TABLE names (name varchar(200) CHARACTER SET utf8mb4 NOT NULL, n int,
+	CREATE TABLE names (name varchar(190) CHARACTER SET utf8mb4 NOT NULL, n int,
 		PRIMARY KEY (name)) ENGINE = InnoDB;
-	INSERT INTO names SELECT CONCAT(REPEAT('x', 150), 'Ä', id), id FROM numbers;
+	INSERT INTO names SELECT CONCAT(REPEAT('x', 170), 'Ä', id), id FROM numbers;
 	ANALYZE TABLE bodies, names" hostile >/dev/null
 
 # An account as an application has it: init_connect does not spare it.

@@ -166,15 +166,10 @@
 #define MM_PARSE_TYPE_RAISES false
 #endif
 
-/* 15 says why it could not. */
-#if PG_VERSION_NUM >= 150000
-#define mm_md5_hex(bytes, length, hex)                      \
-	({                                                      \
-		const char *mm_reason_ = NULL;                      \
-		pg_md5_hash((bytes), (length), (hex), &mm_reason_); \
-	})
-#else
-#define mm_md5_hex(bytes, length, hex) pg_md5_hash((bytes), (length), (hex))
+/* 14 hashes by way of its TLS library. */
+#include "common/sha2.h"
+#if PG_VERSION_NUM >= 140000
+#include "common/cryptohash.h"
 #endif
 
 #endif /* MM_BASE_COMPAT_H */

@@ -26,7 +26,7 @@ typedef enum CompareDepth
 {
 	COMPARE_COUNT,
 	COMPARE_CHECKSUM,
-	COMPARE_FULL /* every row by its MD5 */
+	COMPARE_FULL /* every row by its SHA-256 */
 } CompareDepth;
 
 typedef enum DifferenceState

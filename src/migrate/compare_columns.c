@@ -259,7 +259,7 @@ take_column(Comparison *comparison, const RemoteColumn *column)
 		return false;
 	canonical->local_type = type;
 	canonical->not_null = column->not_null;
-	canonical->by_md5 = comparison->request.depth == COMPARE_FULL;
+	canonical->by_digest = comparison->request.depth == COMPARE_FULL;
 	comparison->is_deep |= canonical->by_value != NULL;
 	comparison->local_names[comparison->ncolumns++] = column->local_name;
 	return true;

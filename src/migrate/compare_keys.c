@@ -6,7 +6,7 @@
  * bytes of the keys, whatever either server thinks of their order; merging the
  * two gives the rows that are on one side only, or different.
  *
- * A row without a key is its own key, as the MD5 of its text, and what counts
+ * A row without a key is its own key, as the SHA-256 of its text, and what counts
  * is how often it occurs.
  *
  * Some values have no text that MySQL knows (types/by_value.h): such columns
@@ -15,10 +15,10 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/digest.h"
 #include "base/ident.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
-#include "common/md5.h"
 #include "executor/tuptable.h"
 #include "migrate/compare_internal.h"
 #include "miscadmin.h"
@@ -96,7 +96,7 @@ mm_compare_key_list(StringInfo sql, const Comparison *comparison)
 						 mm_compare_remote_key_text(comparison,
 													&comparison->keys[i]));
 	if (comparison->nkeys == 0 || comparison->request.depth == COMPARE_FULL)
-		appendStringInfo(sql, "MD5(%s)", text);
+		appendStringInfo(sql, MM_DIGEST_REMOTE, text);
 	else
 		appendStringInfo(sql, "CAST(CRC32(%s) AS CHAR)", text);
 	for (int i = 0; i < comparison->ncolumns; i++)
@@ -112,7 +112,7 @@ mm_compare_key_list(StringInfo sql, const Comparison *comparison)
 	return number;
 }
 
-/* Checksum or MD5 of the row's text, and the values apart from it, into key and sum. */
+/* Checksum or SHA-256 of the row's text, and the values apart from it, into key and sum. */
 static void
 finish_key(const Comparison *comparison, const char *hash, uint64 others,
 		   StringInfo key, uint64 *sum)
@@ -172,7 +172,7 @@ mm_compare_local_key(const Comparison *comparison, TupleTableSlot *slot,
 					 StringInfo key, uint64 *sum)
 {
 	StringInfoData text;
-	char hash[33];
+	char hash[MM_DIGEST_SIZE];
 	uint64 others = 0;
 
 	for (int i = 0; i < comparison->nkeys; i++)
@@ -185,14 +185,7 @@ mm_compare_local_key(const Comparison *comparison, TupleTableSlot *slot,
 	initStringInfo(&text);
 	mm_compare_local_row_text(comparison, slot, &text);
 	if (comparison->nkeys == 0 || comparison->request.depth == COMPARE_FULL)
-	{
-		if (!mm_md5_hex(text.data, text.len, hash))
-			ereport(ERROR,
-					(errcode(ERRCODE_INTERNAL_ERROR),
-					 errmsg("could not compute an MD5 hash"),
-					 errdetail("Rows without a key are compared by the MD5 of their text."),
-					 errhint("MD5 may be switched off by the FIPS mode of the operating system.")));
-	}
+		mm_digest(text.data, text.len, hash);
 	else
 		snprintf(hash, sizeof(hash), "%u",
 				 mm_canonical_crc(text.data, text.len));

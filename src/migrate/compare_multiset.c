@@ -18,7 +18,7 @@
 /* An entry takes about 100 bytes. */
 #define ROWS_PER_BATCH 100000
 
-/* MD5 as hexadecimal text with its length, and the sum of JSON values. */
+/* SHA-256 as hexadecimal text with its length, and the sum of JSON values. */
 #define KEY_LENGTH (sizeof(uint32) + 32 + sizeof(uint64))
 
 typedef struct RowCount

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/digest.h"
 #include "base/ident.h"
 #include "catalog/pg_type.h"
 #include "parser/parse_coerce.h"
@@ -136,7 +137,7 @@ is_closed_type(Oid type)
 static bool
 is_sum(const CanonicalColumn *column)
 {
-	return mm_canonical_by_md5(column->rule->canonical) !=
+	return mm_canonical_by_digest(column->rule->canonical) !=
 		   column->rule->canonical;
 }
 
@@ -181,17 +182,35 @@ mm_canonical_prepare(int ncolumns, CanonicalColumn *columns,
 
 /* ---------------------------------------------------------------- remote */
 
-/* The type table writes CRC32; rows that are known by their MD5 want that. */
+/*
+ * remote_format
+ *		The type table writes CRC32(...); rows that are known by their SHA-256
+ *		want that.
+ */
 static const char *
 remote_format(const CanonicalColumn *column)
 {
+	static const char crc[] = "CRC32(";
 	const char *format = mm_type_rule(column->type)->remote_canonical;
-	const char *digest = strstr(format, "CRC32(");
+	const char *digest = strstr(format, crc);
+	const char *argument;
+	const char *end;
+	int depth = 1;
+	char *value;
 
-	if (!column->by_md5 || digest == NULL)
+	if (!column->by_digest || digest == NULL)
 		return format;
-	return psprintf("%.*sMD5(%s", (int) (digest - format), format,
-					digest + strlen("CRC32("));
+	argument = digest + strlen(crc);
+	for (end = argument; depth > 0; end++)
+	{
+		if (*end == '(')
+			depth++;
+		else if (*end == ')')
+			depth--;
+	}
+	value = pnstrdup(argument, end - 1 - argument);
+	return psprintf("%.*s" MM_DIGEST_REMOTE "%s", (int) (digest - format),
+					format, value, end);
 }
 
 /* The column as the policies left it: NULL where a date became NULL. */
@@ -434,12 +453,12 @@ mm_canonical_remote_shown(const CanonicalColumn *column,
 		return mm_canonical_remote_column(column, policies);
 	if (mm_canonical_is_bytes(column->type))
 		return psprintf("IF(LENGTH(%s) <= %d, HEX(%s), CONCAT(HEX(LEFT(%s, %d)),"
-						" '... (', LENGTH(%s), ' bytes, MD5 ', MD5(%s), ')'))",
+						" '... (', LENGTH(%s), ' bytes, SHA-256 ', " MM_DIGEST_REMOTE ", ')'))",
 						value, CANONICAL_SHOWN_BYTES, value, value,
 						CANONICAL_EXCERPT, value, value);
 	value = remote_characters(mm_type_policies(column->type, policies), value);
 	return psprintf("IF(LENGTH(%s) <= %d, %s, CONCAT(LEFT(%s, %d),"
-					" '... (', LENGTH(%s), ' bytes, MD5 ', MD5(%s), ')'))",
+					" '... (', LENGTH(%s), ' bytes, SHA-256 ', " MM_DIGEST_REMOTE ", ')'))",
 					value, CANONICAL_SHOWN_TEXT, value, value,
 					CANONICAL_EXCERPT, value, value);
 }
@@ -466,8 +485,8 @@ mm_canonical_local_column(StringInfo out, Datum value,
 {
 	CanonicalText canonical = column->rule->canonical;
 
-	if (column->by_md5)
-		canonical = mm_canonical_by_md5(canonical);
+	if (column->by_digest)
+		canonical = mm_canonical_by_digest(canonical);
 	canonical(out, value, column->local_type, column->type);
 }
 

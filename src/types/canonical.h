@@ -9,7 +9,7 @@
  * the same text.  Both sides compute CRC-32 (zlib's, MySQL's CRC32()) of it.
  * Columns of unbounded size enter as "length:crc32" of their bytes, so that
  * no text ever exceeds max_allowed_packet, beyond which MySQL's CONCAT gives
- * NULL; where MD5 is asked for, as "length:md5".
+ * NULL; where more is asked for, as "length:sha256" (half of it).
  *
  * CRC-32 is linear: when two rows exchange a value, the sum of their checksums
  * stays the same once in 10,000 times (measured).  What is summed is therefore
@@ -31,7 +31,7 @@ typedef struct CanonicalColumn
 	Oid local_type;
 	ByValue *by_value; /* not NULL: it stays out of the checksum */
 	bool not_null;	   /* in MySQL */
-	bool by_md5;	   /* as the rows are: large values enter by their MD5 */
+	bool by_digest;	   /* as the rows are: large values enter by their SHA-256 */
 
 	/* By mm_canonical_prepare. */
 	bool is_open;	   /* its text may hold what separates columns */

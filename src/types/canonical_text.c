@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 
 #include "base/compat.h"
+#include "base/digest.h"
 #include "catalog/pg_type.h"
-#include "common/md5.h"
 #include "datatype/timestamp.h"
 #include "mb/pg_wchar.h"
 #include "types/canonical.h"
@@ -381,16 +381,11 @@ append_crc(StringInfo out, const char *bytes, Size length)
 }
 
 static void
-append_md5(StringInfo out, const char *bytes, Size length)
+append_digest(StringInfo out, const char *bytes, Size length)
 {
-	char hex[33];
+	char hex[MM_DIGEST_SIZE];
 
-	if (!mm_md5_hex(bytes, length, hex))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not compute an MD5 hash"),
-				 errdetail("Large values are compared by their MD5."),
-				 errhint("MD5 may be switched off by the FIPS mode of the operating system.")));
+	mm_digest(bytes, length, hex);
 	appendStringInfoString(out, hex);
 }
 
@@ -429,10 +424,10 @@ append_length_and_crc(StringInfo out, const char *bytes, Size length)
 }
 
 static void
-append_length_and_md5(StringInfo out, const char *bytes, Size length)
+append_length_and_digest(StringInfo out, const char *bytes, Size length)
 {
 	appendStringInfo(out, "%zu:", length);
-	append_md5(out, bytes, length);
+	append_digest(out, bytes, length);
 }
 
 /* Length and sum, so that a row's text stays small whatever it holds. */
@@ -444,9 +439,9 @@ mm_canonical_sum(StringInfo out, Datum value, Oid type,
 }
 
 static void
-sum_by_md5(StringInfo out, Datum value, Oid type, const ColumnType *column)
+sum_by_digest(StringInfo out, Datum value, Oid type, const ColumnType *column)
 {
-	with_bytes(out, value, type, column, append_length_and_md5);
+	with_bytes(out, value, type, column, append_length_and_digest);
 }
 
 static void
@@ -460,8 +455,8 @@ append_text_excerpt(StringInfo out, const char *text, Size length)
 	appendBinaryStringInfo(out, text,
 						   pg_mbcharcliplen(text, (int) length,
 											CANONICAL_EXCERPT));
-	appendStringInfo(out, "... (%zu bytes, MD5 ", length);
-	append_md5(out, text, length);
+	appendStringInfo(out, "... (%zu bytes, SHA-256 ", length);
+	append_digest(out, text, length);
 	appendStringInfoChar(out, ')');
 }
 
@@ -474,8 +469,8 @@ append_bytes_excerpt(StringInfo out, const char *bytes, Size length)
 		return;
 	}
 	append_hex(out, bytes, CANONICAL_EXCERPT);
-	appendStringInfo(out, "... (%zu bytes, MD5 ", length);
-	append_md5(out, bytes, length);
+	appendStringInfo(out, "... (%zu bytes, SHA-256 ", length);
+	append_digest(out, bytes, length);
 	appendStringInfoChar(out, ')');
 }
 
@@ -586,10 +581,10 @@ mm_canonical_geometry(StringInfo out, Datum value, Oid type,
 }
 
 static void
-geometry_by_md5(StringInfo out, Datum value, Oid type,
-				const ColumnType *column)
+geometry_by_digest(StringInfo out, Datum value, Oid type,
+				   const ColumnType *column)
 {
-	sum_geometry(out, value, type, column, append_md5);
+	sum_geometry(out, value, type, column, append_digest);
 }
 
 void
@@ -646,14 +641,14 @@ mm_canonical_uuid(StringInfo out, Datum value, Oid type,
 		mm_canonical_value(out, value, type, column);
 }
 
-/* ---------------------------------------------------------------- by MD5 */
+/* ---------------------------------------------------------------- by digest */
 
 CanonicalText
-mm_canonical_by_md5(CanonicalText canonical)
+mm_canonical_by_digest(CanonicalText canonical)
 {
 	if (canonical == mm_canonical_sum || canonical == mm_canonical_json)
-		return sum_by_md5;
+		return sum_by_digest;
 	if (canonical == mm_canonical_geometry)
-		return geometry_by_md5;
+		return geometry_by_digest;
 	return canonical;
 }

@@ -27,12 +27,12 @@ extern void mm_canonical_inet(StringInfo out, Datum value, Oid type, const Colum
 extern void mm_canonical_uuid(StringInfo out, Datum value, Oid type, const ColumnType *column);
 extern void mm_canonical_value(StringInfo out, Datum value, Oid type, const ColumnType *column);
 
-/* The one that says MD5 where this one says CRC-32; often the same. */
-extern CanonicalText mm_canonical_by_md5(CanonicalText canonical);
+/* The one that says SHA-256 where this one says CRC-32; often the same. */
+extern CanonicalText mm_canonical_by_digest(CanonicalText canonical);
 
 /*
  * A value of unbounded size as people see it: whole, in hexadecimal if it is
- * bytes, up to so many bytes; else its begin, its length and its MD5.
+ * bytes, up to so many bytes; else its begin, its length and its SHA-256.
  */
 #define CANONICAL_SHOWN_TEXT  1000
 #define CANONICAL_SHOWN_BYTES 500
