@@ -62,6 +62,15 @@ compare plan_nasty '"case_insensitive": "collation", "identifiers": "snake"'
 compare plan_nasty '"partitions": "flatten", "enum": "check", "auto_increment": "serial", "json": "json", "set": "text", "identifiers": "keep"'
 q "SELECT count(*) FROM migrate_schema('source', local_schema => 'planned')" >/dev/null
 restore plan_nasty
+is "$(q "WITH ours AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
+		AND refclassid = 'pg_extension'::regclass AND refobjid =
+			(SELECT oid FROM pg_extension WHERE extname = 'mysql_migrate')
+		UNION SELECT 'pg_extension'::regclass, oid FROM pg_extension
+			WHERE extname = 'mysql_migrate')
+	SELECT pg_describe_object(d.classid, d.objid, 0) FROM pg_depend AS d
+		JOIN ours ON (ours.classid, ours.objid) = (d.refclassid, d.refobjid)
+	WHERE (pg_identify_object(d.classid, d.objid, 0)).schema = 'planned'")" "" \
+	"nothing that was made depends on the extension"
 for name in sakila; do
 	if [ -d "$DATA/$name" ]; then
 		tl_mysql_database plan_$name
