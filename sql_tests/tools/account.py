@@ -141,7 +141,8 @@ def objects(database):
         extra = extra.lower()
         if nullable == "NO":
             yield "not null", table, name, ""
-        if "generated" in extra or "virtual" in extra or "stored" in extra:
+        if any(word in extra for word in ("virtual", "stored generated",
+                                          "persistent")):
             yield "generation", table, name, ""
         elif default not in ("", "NULL"):
             yield "default", table, name, default

@@ -99,6 +99,24 @@ boolean_constant(const char *text, const char **why)
 	return NULL;
 }
 
+static bool
+fits_integer(LocalKind kind, const char *text)
+{
+	char *end;
+	long long number;
+
+	if (kind != KIND_SMALLINT && kind != KIND_INTEGER && kind != KIND_BIGINT)
+		return true;
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	if (errno != 0 || *end != '\0')
+		return false;
+	return kind == KIND_BIGINT ||
+		   (kind == KIND_INTEGER ?
+				number >= PG_INT32_MIN && number <= PG_INT32_MAX :
+				number >= PG_INT16_MIN && number <= PG_INT16_MAX);
+}
+
 static char *
 number_constant(LocalKind kind, const char *text, const char **why)
 {
@@ -107,6 +125,11 @@ number_constant(LocalKind kind, const char *text, const char **why)
 	if (!is_number(text, &is_integer))
 	{
 		*why = "The default is not a number.";
+		return NULL;
+	}
+	if (is_integer && !fits_integer(kind, text))
+	{
+		*why = "The column is an integer here that cannot hold the default.";
 		return NULL;
 	}
 	if (!is_integer && (kind == KIND_SMALLINT || kind == KIND_INTEGER ||
@@ -422,6 +445,7 @@ mm_ddl_constant(const RemoteColumn *column, const char *text, const char *hex,
 			return number_constant(kind, text, why);
 		case KIND_TEXT:
 			if (column->type.labels != NIL && hex == NULL &&
+				column->type.enum_mode != ENUM_AS_TEXT &&
 				strcmp(column->type.data_type, "enum") == 0)
 				return enum_constant(column, text, why);
 			return text_constant(text, hex, why);

@@ -52,12 +52,43 @@ settle_generated(RemoteSchema *schema, const DdlOptions *options,
 					"Nothing to do.", column->generated);
 }
 
+/* Are there labels that only the data would tell? */
+static bool
+shows_no_labels(const RemoteColumn *column)
+{
+	LocalKind kind = mm_ddl_kind(column);
+	const char *charset = column->type.charset;
+	ListCell *lc;
+
+	if ((kind != KIND_ENUM && kind != KIND_TEXT_ARRAY) || charset == NULL ||
+		(strcmp(charset, "utf8mb4") != 0 && strncmp(charset, "utf16", 5) != 0 &&
+		 strcmp(charset, "utf32") != 0 && strcmp(charset, "gb18030") != 0))
+		return false;
+	foreach(lc, column->type.labels)
+	{
+		if (strchr(lfirst(lc), '?') != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* A label of an enum type is a name, of at most 63 bytes. */
 static void
-settle_enum(RemoteTable *table, RemoteColumn *column, NoteList *notes)
+settle_labels(RemoteTable *table, RemoteColumn *column, NoteList *notes)
 {
 	ListCell *lc;
 
+	if (shows_no_labels(column))
+	{
+		column->type.enum_mode = ENUM_AS_TEXT;
+		column->type.set_as_text = true;
+		mm_ddl_note(notes, NOTE_NOTE, table, column->name,
+					psprintf("%s becomes text", column->type.data_type),
+					"MySQL shows \"?\" in its labels, for characters of four "
+					"bytes.",
+					"Nothing to do.", column->type.column_type);
+		return;
+	}
 	if (mm_ddl_kind(column) != KIND_ENUM)
 		return;
 	foreach(lc, column->type.labels)
@@ -135,7 +166,7 @@ mm_ddl_prepare(RemoteSchema *schema, const DdlOptions *options,
 
 			if (column->is_auto_increment)
 				settle_auto_increment(column);
-			settle_enum(lfirst(lc), column, notes);
+			settle_labels(lfirst(lc), column, notes);
 		}
 	}
 	mm_ddl_settle_case(schema, options, notes);

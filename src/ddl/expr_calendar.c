@@ -265,7 +265,8 @@ print_sec_to_time(ExprPrinter *printer, const ExprNode *node)
 	ExprValue value = mm_print_to_number(printer,
 										 mm_print_argument(printer, node, 0));
 
-	if (value.type != VALUE_INTEGER)
+	if (value.type != VALUE_INTEGER &&
+		(value.type != VALUE_DECIMAL || value.scale != 0))
 		return mm_print_refuse(printer, "SEC_TO_TIME of a number that is no "
 										"integer");
 	return time_of(mm_value_operand(value), value.is_nullable);

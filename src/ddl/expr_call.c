@@ -265,6 +265,26 @@ mm_expr_parse_window(ExprParser *parser)
 	return window;
 }
 
+/* RETURNING char(512) of JSON_VALUE, which is what it gives anyway */
+static void
+parse_returning(ExprParser *parser)
+{
+	ExprNode type;
+
+	memset(&type, 0, sizeof(type));
+	if (!mm_expr_take_word(parser, "returning"))
+		return;
+	parse_cast_type(parser, &type);
+	if (parser->error == NULL && strcmp(type.text, "char") != 0)
+		mm_expr_fail(parser, "JSON_VALUE of another type than text");
+	while (mm_expr_take_word(parser, "null"))
+	{
+		mm_expr_need_word(parser, "on");
+		if (!mm_expr_take_word(parser, "empty"))
+			mm_expr_need_word(parser, "error");
+	}
+}
+
 /* name([DISTINCT] args [ORDER BY ..] [SEPARATOR '..']) [OVER ..] */
 static ExprNode *
 parse_general(ExprParser *parser, const char *name)
@@ -291,7 +311,14 @@ parse_general(ExprParser *parser, const char *name)
 	}
 	if (mm_expr_take_word(parser, "using"))
 		mm_expr_fail(parser, "character set in a function call");
+	if (strcmp(name, "json_value") == 0)
+		parse_returning(parser);
 	mm_expr_need_operator(parser, ")");
+	/* what MySQL shows around the parts of a query WITH ROLLUP */
+	if ((strcmp(name, "rollup_group_item") == 0 ||
+		 strcmp(name, "rollup_sum_switcher") == 0) &&
+		node->args != NIL)
+		return linitial(node->args);
 	if (mm_expr_take_word(parser, "over"))
 	{
 		if (mm_expr_is_operator(parser, 0, "("))

@@ -146,17 +146,21 @@ cast_temporal(ExprPrinter *printer, ExprValue value, const char *type,
 			result = mm_value(VALUE_DATE, psprintf("%s::date",
 												   mm_value_operand(value)));
 		}
-		else if (value.fraction > Max(fraction, 0) &&
-				 printer->schema->server.flavour == FLAVOUR_MARIADB)
+		else if (value.fraction > Max(fraction, 0))
 		{
-			/* cut there, rounded by MySQL and here */
+			bool is_cut = printer->schema->server.flavour == FLAVOUR_MARIADB;
+
+			/* cut by MariaDB, and by MySQL rounded up from the half */
 			if (fraction > 0 && fraction != 3)
 				return mm_print_refuse(printer, "CAST that drops fractions of "
 												"a second");
 			result = mm_value(VALUE_DATETIME,
-							  psprintf("date_trunc('%s', %s::timestamp)",
+							  psprintf("date_trunc('%s', %s::timestamp%s)",
 									   fraction > 0 ? "milliseconds" : "second",
-									   mm_value_operand(value)));
+									   mm_value_operand(value),
+									   is_cut		? "" :
+									   fraction > 0 ? " + interval '500 microseconds'" :
+													  " + interval '500 milliseconds'"));
 		}
 		else
 			result = mm_value(VALUE_DATETIME,

@@ -191,6 +191,27 @@ moment_format(ExprValue value)
 	}
 }
 
+/* to_char() is not immutable, and so is nothing for a generated column. */
+static char *
+immutable_moment_text(ExprValue value)
+{
+	static const char *const fields[] = {"year", "month", "day", "hour",
+										 "minute", "second"};
+	static const char *const separators[] = {"", "-", "-", " ", ":", ":"};
+	int count = value.type == VALUE_DATE ? 3 : 6;
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoChar(&sql, '(');
+	for (int i = 0; i < count; i++)
+		appendStringInfo(&sql, "%s%slpad(floor(extract(%s from %s))::int::text, %d, '0')",
+						 i == 0 ? "" : " || ",
+						 i == 0 ? "" : psprintf("'%s' || ", separators[i]),
+						 fields[i], value.sql, i == 0 ? 4 : 2);
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
 ExprValue
 mm_print_to_text(ExprPrinter *printer, ExprValue value)
 {
@@ -227,6 +248,12 @@ mm_print_to_text(ExprPrinter *printer, ExprValue value)
 			format = moment_format(value);
 			if (format == NULL)
 				return refuse_conversion(printer, value, "text");
+			if (printer->generated != NULL && value.type != VALUE_INSTANT &&
+				value.fraction == 0)
+			{
+				text.sql = immutable_moment_text(value);
+				return text;
+			}
 			printer->is_immutable = false;
 			text.sql = psprintf("to_char(%s, '%s')", value.sql, format);
 			return text;

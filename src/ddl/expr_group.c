@@ -177,6 +177,37 @@ learn_from_keys(ExprScope *scope)
 	return learned;
 }
 
+/* GROUPING(a): 1 in the rows that ROLLUP adds for it. */
+ExprValue
+mm_print_grouping(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprScope *scope = printer->scope;
+	StringInfoData list;
+	ListCell *lc;
+
+	if (scope == NULL || !scope->is_rollup)
+		return mm_print_refuse(printer, "GROUPING() without ROLLUP");
+	initStringInfo(&list);
+	foreach(lc, node->args)
+	{
+		const char *grouped = NULL;
+		ExprValue value;
+
+		scope->aggregate_depth++;
+		value = mm_print_node(printer, lfirst(lc));
+		scope->aggregate_depth--;
+		for (int i = 0; i < list_length(scope->group_sql); i++)
+		{
+			if (strcmp(list_nth(scope->known_sql, i), value.sql) == 0)
+				grouped = list_nth(scope->group_sql, i);
+		}
+		if (grouped == NULL)
+			return mm_print_refuse(printer, "GROUPING() of what is not grouped");
+		appendStringInfo(&list, "%s%s", list.len == 0 ? "" : ", ", grouped);
+	}
+	return mm_value_count(psprintf("grouping(%s)", list.data), false);
+}
+
 /*
  * mm_print_group
  *		Prints GROUP BY and opens the grouped state of the scope: from here on,

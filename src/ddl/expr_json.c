@@ -117,6 +117,21 @@ print_unquote(ExprPrinter *printer, const ExprNode *node)
 	char *document;
 	char *path;
 
+	if (list_length(node->args) == 1 && inner->kind == EXPR_COLUMN)
+	{
+		ExprValue value = mm_print_node(printer, inner);
+
+		/* MariaDB keeps the text of a document as it was written */
+		if (value.type != VALUE_JSON ||
+			printer->schema->server.flavour == FLAVOUR_MARIADB)
+			return mm_print_refuse(printer, "JSON_UNQUOTE of something else "
+											"than a path");
+		return mm_value(VALUE_TEXT,
+						psprintf("CASE jsonb_typeof(%s) WHEN 'null' THEN 'null' "
+								 "WHEN 'string' THEN %s #>> '{}' ELSE %s::text "
+								 "END",
+								 value.sql, value.sql, value.sql));
+	}
 	if (list_length(node->args) != 1 || inner->kind != EXPR_FUNCTION ||
 		strcmp(inner->text, "json_extract") != 0)
 		return mm_print_refuse(printer, "JSON_UNQUOTE of something else than a "
@@ -186,11 +201,13 @@ print_build(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_json_length(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue value = mm_print_node(printer, linitial(node->args));
+	ExprValue value = list_length(node->args) > 1 ?
+						  print_extract(printer, node) :
+						  mm_print_node(printer, linitial(node->args));
 	char *document = mm_value_operand(value);
 	ExprValue result;
 
-	if (value.type != VALUE_JSON || list_length(node->args) != 1)
+	if (value.type != VALUE_JSON)
 		return refuse_path(printer);
 	result = mm_value_integer(psprintf("CASE jsonb_typeof(%s) WHEN 'array' "
 									   "THEN jsonb_array_length(%s) WHEN "
@@ -220,6 +237,105 @@ print_json_valid(ExprPrinter *printer, const ExprNode *node)
 									  mm_value_operand(value)));
 }
 
+/* JSON_CONTAINS_PATH(document, 'one', path, ...), JSON_EXISTS(document, path) */
+static ExprValue
+print_contains_path(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue value = mm_print_node(printer, linitial(node->args));
+	bool has_mode = strcmp(node->text, "json_contains_path") == 0;
+	bool is_all = false;
+	StringInfoData sql;
+
+	if (has_mode && list_length(node->args) > 2)
+	{
+		ExprValue mode = mm_print_argument(printer, node, 1);
+
+		if (mode.literal == NULL)
+			return refuse_path(printer);
+		is_all = pg_strcasecmp(mode.literal, "all") == 0;
+	}
+	if (value.type != VALUE_JSON)
+		return refuse_path(printer);
+	initStringInfo(&sql);
+	for (int i = has_mode ? 2 : 1; i < list_length(node->args); i++)
+	{
+		ExprValue where = mm_print_argument(printer, node, i);
+		char *path = where.literal == NULL ? NULL : path_constant(where.literal);
+
+		if (path == NULL)
+			return refuse_path(printer);
+		appendStringInfo(&sql, "%s%s #> %s IS NOT NULL",
+						 sql.len == 0 ? "" :
+						 is_all		  ? " AND " :
+										" OR ",
+						 mm_value_operand(value), path);
+	}
+	if (sql.len == 0)
+		return refuse_path(printer);
+	return mm_value(VALUE_BOOLEAN,
+					psprintf("CASE WHEN %s IS NOT NULL THEN %s END",
+							 mm_value_operand(value), sql.data));
+}
+
+/* A number, a word or a plain string: nothing that holds other values. */
+static bool
+is_json_scalar(const char *text)
+{
+	Size len = strlen(text);
+
+	if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0 ||
+		strcmp(text, "null") == 0)
+		return true;
+	if (len >= 2 && text[0] == '"' && text[len - 1] == '"')
+		return strcspn(text + 1, "\"\\") == len - 2;
+	if (*text == '-')
+		text++;
+	return (*text != '0' || text[1] == '\0') && *text != '\0' &&
+		   text[strspn(text, "0123456789")] == '\0';
+}
+
+/* JSON_CONTAINS(document, scalar [, path]) */
+static ExprValue
+print_json_contains(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue value = mm_print_node(printer, linitial(node->args));
+	ExprValue document = value;
+	ExprValue scalar = mm_print_argument(printer, node, 1);
+	ExprValue result;
+
+	if (value.type != VALUE_JSON || scalar.literal == NULL ||
+		scalar.type != VALUE_TEXT || !is_json_scalar(scalar.literal))
+		return mm_print_refuse(printer, "JSON_CONTAINS of other than a constant "
+										"number or text");
+	if (list_length(node->args) == 3)
+	{
+		ExprValue where = mm_print_argument(printer, node, 2);
+		char *path = where.literal == NULL ? NULL : path_constant(where.literal);
+
+		if (path == NULL)
+			return refuse_path(printer);
+		value = mm_value_compound(VALUE_JSON,
+								  psprintf("%s #> %s", mm_value_operand(value),
+										   path));
+	}
+	printer->remarks = lappend(printer->remarks,
+							   "JSON_CONTAINS looks into arrays inside of "
+							   "arrays in MySQL, and not here.");
+	result = mm_value_compound(VALUE_BOOLEAN,
+							   psprintf("%s @> %s::jsonb",
+										mm_value_operand(value),
+										mm_quote_local_literal(scalar.literal)));
+	/* without such a path: NULL of MySQL, 0 of MariaDB */
+	if (list_length(node->args) == 3 &&
+		printer->schema->server.flavour == FLAVOUR_MARIADB)
+	{
+		result.sql = psprintf("CASE WHEN %s IS NOT NULL THEN coalesce(%s, false) END",
+							  document.sql, result.sql);
+		result.is_compound = false;
+	}
+	return result;
+}
+
 bool
 mm_print_json_function(ExprPrinter *printer, const ExprNode *node,
 					   ExprValue *result)
@@ -243,6 +359,11 @@ mm_print_json_function(ExprPrinter *printer, const ExprNode *node,
 		*result = print_json_value(printer, node);
 	else if (strcmp(name, "json_length") == 0)
 		*result = print_json_length(printer, node);
+	else if (strcmp(name, "json_contains_path") == 0 ||
+			 strcmp(name, "json_exists") == 0)
+		*result = print_contains_path(printer, node);
+	else if (strcmp(name, "json_contains") == 0 && list_length(node->args) > 1)
+		*result = print_json_contains(printer, node);
 	else if (strcmp(name, "json_valid") == 0)
 		*result = print_json_valid(printer, node);
 	else

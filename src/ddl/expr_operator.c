@@ -16,6 +16,9 @@
 /* MySQL's decimals are made of words of nine digits. */
 #define DECIMAL_WORDS(digits) (((digits) + 8) / 9)
 
+/* Since this MySQL a quotient has the digits it shows, and no others. */
+#define QUOTIENTS_ARE_ROUNDED 90000
+
 /* ---- comparison ---- */
 
 /* boolean = 1 is the boolean itself.  False: it is another comparison. */
@@ -189,8 +192,8 @@ divide_decimals(ExprPrinter *printer, ExprValue a, ExprValue b)
 	result = mm_value_compound(VALUE_DECIMAL,
 							   psprintf("%s::numeric / %s",
 										mm_value_operand(a), divisor(b)));
-	result.is_unrounded = true;
 	result.scale = Min(a.scale + DIV_PRECISION_INCREMENT, 30);
+	result.is_unrounded = true;
 
 	/*
 	 * Inside of a longer calculation MySQL goes on with the digits that fill
@@ -211,6 +214,14 @@ divide_decimals(ExprPrinter *printer, ExprValue a, ExprValue b)
 		result.quotient = NULL;
 		result.is_unrounded = false;
 		result.scale = digits;
+	}
+	else if (printer->schema->server.flavour != FLAVOUR_MARIADB &&
+			 printer->schema->server.version >= QUOTIENTS_ARE_ROUNDED)
+	{
+		result.sql = psprintf("round(%s, %d)", result.sql, result.scale);
+		result.quotient = NULL;
+		result.is_unrounded = false;
+		result.is_compound = false;
 	}
 	return result;
 }
@@ -335,55 +346,6 @@ print_logic(ExprPrinter *printer, const ExprNode *node)
 	return result;
 }
 
-/*
- * The regular expression dialects of MySQL, MariaDB and PostgreSQL agree on
- * the plain things; anything else is refused.
- */
-static bool
-is_plain_regexp(const char *pattern)
-{
-	for (const char *c = pattern; *c != '\0'; c++)
-	{
-		if (*c == '\\')
-		{
-			c++;
-			if (*c == '\0' || (isalnum((unsigned char) *c) &&
-							   strchr("dwsDWS", *c) == NULL))
-				return false;
-		}
-		else if (*c == '(' && c[1] == '?')
-			return false;
-		else if (*c == '[' && c[1] == '[' && c[2] != ':')
-			return false;
-		else if (strncmp(c, "[:<:]", 5) == 0 || strncmp(c, "[:>:]", 5) == 0)
-			return false;
-		/* greediness and possessive signs */
-		else if (strchr("*+?}", *c) != NULL && (c[1] == '?' || c[1] == '+'))
-			return false;
-	}
-	return pattern[0] != '\0' && strncmp(pattern, "***", 3) != 0;
-}
-
-static ExprValue
-print_regexp(ExprPrinter *printer, const ExprNode *node)
-{
-	ExprValue a = mm_print_searchable(mm_print_to_text(printer,
-													   mm_print_node(printer,
-																	 linitial(node->args))));
-	ExprValue b = mm_print_node(printer, lsecond(node->args));
-	/* BINARY of a constant is no plain constant */
-	bool minds_case = ((ExprNode *) lsecond(node->args))->kind != EXPR_STRING;
-	const char *op = a.is_case_insensitive && !minds_case ? "~*" : "~";
-
-	if (b.literal == NULL || b.type != VALUE_TEXT ||
-		!is_plain_regexp(b.literal))
-		return mm_print_refuse(printer,
-							   "regular expression beyond the common dialect");
-	return mm_value_compound(VALUE_BOOLEAN,
-							 psprintf("%s %s%s %s", mm_value_operand(a),
-									  node->is_negated ? "!" : "", op, b.sql));
-}
-
 /* x + INTERVAL n unit, INTERVAL n unit + x */
 static bool
 print_interval_sum(ExprPrinter *printer, const ExprNode *node,
@@ -420,7 +382,7 @@ mm_print_binary(ExprPrinter *printer, const ExprNode *node)
 		strcmp(op, "xor") == 0)
 		return print_logic(printer, node);
 	if (strcmp(op, "regexp") == 0)
-		return print_regexp(printer, node);
+		return mm_print_regexp(printer, node);
 	if (print_interval_sum(printer, node, &result))
 		return result;
 	if (left->kind == EXPR_ROW || right->kind == EXPR_ROW)

@@ -716,12 +716,24 @@ mm_expr_parse_node(ExprParser *parser)
 	return left;
 }
 
+/* The catalog shows each byte of a character of four bytes as "?". */
+bool
+mm_expr_is_whole(const char *text, const char **error)
+{
+	if (strstr(text, "????") == NULL)
+		return true;
+	*error = "MySQL shows ???? in it, for a character of four bytes";
+	return false;
+}
+
 ExprNode *
 mm_expr_parse(const char *text, const char **error)
 {
 	ExprParser parser;
 	ExprNode *node;
 
+	if (!mm_expr_is_whole(text, error))
+		return NULL;
 	if (!mm_expr_parser_start(&parser, text))
 	{
 		*error = parser.error;

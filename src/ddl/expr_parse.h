@@ -22,6 +22,7 @@ typedef struct ExprParser
 } ExprParser;
 
 extern bool mm_expr_parser_start(ExprParser *parser, const char *text);
+extern bool mm_expr_is_whole(const char *text, const char **error);
 extern void mm_expr_fail(ExprParser *parser, const char *why);
 
 extern const ExprToken *mm_expr_peek(const ExprParser *parser, int ahead);

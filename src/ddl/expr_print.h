@@ -260,6 +260,14 @@ extern ExprValue mm_print_bits(ExprPrinter *printer, const char *op,
 							   ExprValue a, ExprValue b);
 extern ExprValue mm_print_complement(ExprPrinter *printer, ExprValue value);
 
+/* ---- expr_regexp.c ---- */
+
+extern ExprValue mm_print_regexp(ExprPrinter *printer, const ExprNode *node);
+extern ExprValue mm_print_regexp_replace(ExprPrinter *printer,
+										 const ExprNode *node);
+extern ExprValue mm_print_regexp_substr(ExprPrinter *printer,
+										const ExprNode *node);
+
 /* ---- expr_cast.c ---- */
 
 extern ExprValue mm_print_cast(ExprPrinter *printer, const ExprNode *node);
@@ -312,6 +320,7 @@ extern bool mm_expr_is_grouped(const ExprQuery *query);
  * GROUP BY as text.  From here on the scope is grouped: columns that are not
  * grouped are taken from any row of the group.
  */
+extern ExprValue mm_print_grouping(ExprPrinter *printer, const ExprNode *node);
 extern char *mm_print_group(ExprPrinter *printer, const ExprQuery *query);
 
 /* ---- expr_select.c ---- */

@@ -455,6 +455,8 @@ mm_expr_parse_query(const char *text, const char **error)
 	ExprParser parser;
 	ExprQuery *query;
 
+	if (!mm_expr_is_whole(text, error))
+		return NULL;
 	if (!mm_expr_parser_start(&parser, text))
 	{
 		*error = parser.error;

@@ -77,9 +77,25 @@ count_argument(ExprPrinter *printer, ExprValue value)
 static ExprValue
 print_left(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue text = mm_print_text_argument(printer, node, 0);
+	ExprValue text = mm_print_argument(printer, node, 0);
 	ExprValue count = mm_print_argument(printer, node, 1);
+	int64 bytes;
 
+	if (text.type == VALUE_BYTES && mm_value_int_literal(count, &bytes) &&
+		bytes >= 0 && bytes <= PG_INT32_MAX)
+	{
+		ExprValue result = mm_value(VALUE_BYTES,
+									strcmp(node->text, "left") == 0 ?
+										psprintf("substring(%s from 1 for %d)",
+												 text.sql, (int) bytes) :
+										psprintf("substring(%s from greatest(octet_length(%s) - %d, 0) + 1)",
+												 text.sql, text.sql,
+												 (int) bytes));
+
+		result.is_nullable = text.is_nullable;
+		return result;
+	}
+	text = mm_print_to_text(printer, text);
 	return mm_value_text(psprintf("%s(%s, %s)", node->text, text.sql,
 								  count_argument(printer, count)),
 						 text);

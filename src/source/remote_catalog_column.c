@@ -34,12 +34,13 @@ static const char *const columns_query =
 #define NUL_SHOWN "\xef\xbf\xbd"
 
 /*
- * The default of a binary column, which information_schema shows with "?" for
- * every byte that is no text.  The join has one row, and no row of the table
+ * The default of a binary column, or of one with characters of four bytes:
+ * information_schema shows "?" for every byte that is no text, and for every
+ * such character.  The join has one row, and no row of the table
  * is read.
  */
 static const char *const binary_default_query =
-	"SELECT %d AS n, HEX(DEFAULT(t.%s)) AS bytes"
+	"SELECT %d AS n, HEX(%s(DEFAULT(t.%s)%s)) AS bytes"
 	"  FROM (SELECT 1 AS one) AS d LEFT JOIN %s.%s AS t ON FALSE";
 
 /* Such columns read by one statement. */
@@ -332,6 +333,29 @@ is_binary(const RemoteColumn *column)
 		   strstr(type, "blob") != NULL;
 }
 
+static int
+hex_digit(char c)
+{
+	return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
+/* What HEX() shows, as text; NULL: a byte 00 is in it. */
+static char *
+text_of_hex(const char *hex)
+{
+	Size length = strlen(hex) / 2;
+	char *text = palloc(length + 1);
+
+	for (Size i = 0; i < length; i++)
+	{
+		text[i] = hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1]);
+		if (text[i] == '\0')
+			return NULL;
+	}
+	text[length] = '\0';
+	return text;
+}
+
 static void
 take_binary_default(CatalogReader *reader, const WireResult *result,
 					const WireRow *row)
@@ -342,8 +366,11 @@ take_binary_default(CatalogReader *reader, const WireResult *result,
 
 	if (hex == NULL)
 		return;
-	item->column->default_text = psprintf("X'%s'", hex);
-	item->column->default_is_expression = true;
+	item->column->default_text = is_binary(item->column) ? NULL :
+														   text_of_hex(hex);
+	item->column->default_is_expression = item->column->default_text == NULL;
+	if (item->column->default_is_expression)
+		item->column->default_text = psprintf("X'%s'", hex);
 }
 
 static void
@@ -363,7 +390,9 @@ read_binary_defaults(CatalogReader *reader)
 			if (i > first)
 				appendStringInfoString(&sql, " UNION ALL ");
 			appendStringInfo(&sql, binary_default_query, i,
+							 is_binary(item->column) ? "" : "CONVERT",
 							 mm_quote_remote_ident(item->column->name),
+							 is_binary(item->column) ? "" : " USING utf8mb4",
 							 mm_quote_remote_ident(item->table->schema),
 							 mm_quote_remote_ident(item->table->name));
 		}
@@ -424,7 +453,8 @@ take_column(CatalogReader *reader, const WireResult *result,
 
 	if (relation->table != NULL && column->default_text != NULL &&
 		!column->default_is_expression &&
-		(is_binary(column) || strstr(column->default_text, NUL_SHOWN)))
+		(is_binary(column) || strstr(column->default_text, NUL_SHOWN) ||
+		 strchr(column->default_text, '?') != NULL))
 	{
 		BinaryDefault *item = palloc(sizeof(BinaryDefault));
 

@@ -36,6 +36,7 @@ typedef struct CatalogReader
 	List *only;			   /* names asked for; NIL: all */
 	HTAB *relations;	   /* of CatalogRelation */
 	List *binary_defaults; /* of BinaryDefault */
+	RemoteProgram *asked;  /* whose own text is being read */
 	HTAB *rules;		   /* of ForeignKeyRule */
 	HTAB *routines;		   /* of CatalogRoutine */
 	bool rules_missing;	   /* some foreign key has no rule yet */

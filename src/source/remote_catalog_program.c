@@ -138,6 +138,80 @@ take_trigger(CatalogReader *reader, const WireResult *result,
 	program->detail = mm_catalog_text(result, row, 6);
 }
 
+/* Bytes of the character that ends before `end`. */
+static Size
+last_char(const char *start, const char *end)
+{
+	const char *at = end - 1;
+
+	while (at > start && (*at & 0xc0) == 0x80)
+		at--;
+	return end - at;
+}
+
+/*
+ * tail_like
+ *		The end of `whole` that reads like `shown`, in which each character of
+ *		four bytes is a "?"; NULL: it does not.
+ */
+static char *
+tail_like(const char *whole, const char *shown)
+{
+	const char *w = whole + strlen(whole);
+	const char *s = shown + strlen(shown);
+
+	while (s > shown)
+	{
+		Size size = last_char(shown, s);
+		Size there;
+
+		if (w == whole)
+			return NULL;
+		there = last_char(whole, w);
+		if (!(there == 4 && size == 1 && s[-1] == '?') &&
+			(there != size || memcmp(w - there, s - size, size) != 0))
+			return NULL;
+		w -= there;
+		s -= size;
+	}
+	return pstrdup(w);
+}
+
+static void
+take_trigger_text(CatalogReader *reader, const WireResult *result,
+				  const WireRow *row)
+{
+	char *whole = mm_catalog_text(result, row, 2);
+	char *text = whole == NULL ? NULL :
+								 tail_like(whole, reader->asked->definition);
+
+	if (text != NULL)
+		reader->asked->definition = text;
+}
+
+/* information_schema shows "?" for each character of four bytes. */
+static void
+read_trigger_texts(CatalogReader *reader)
+{
+	ListCell *lc;
+
+	foreach(lc, reader->schema->programs)
+	{
+		RemoteProgram *program = lfirst(lc);
+
+		if (program->kind != REMOTE_TRIGGER || program->definition == NULL ||
+			strchr(program->definition, '?') == NULL)
+			continue;
+		reader->asked = program;
+		mm_catalog_each_row(reader,
+							psprintf("SHOW CREATE TRIGGER %s.%s",
+									 mm_quote_remote_ident(reader->schema->name),
+									 mm_quote_remote_ident(program->name)),
+							take_trigger_text);
+	}
+	reader->asked = NULL;
+}
+
 void
 mm_catalog_read_triggers(CatalogReader *reader)
 {
@@ -146,6 +220,7 @@ mm_catalog_read_triggers(CatalogReader *reader)
 								 mm_catalog_condition(reader, "trigger_schema",
 													  "event_object_table")),
 						take_trigger);
+	read_trigger_texts(reader);
 }
 
 static void
