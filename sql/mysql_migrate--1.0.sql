@@ -614,7 +614,7 @@ CREATE VIEW mysql_migrate.jobs WITH (security_barrier) AS
            j.server, j.remote_schema, j.local_schema, j.consistent, j.position,
            j.started, j.finished,
            CASE WHEN d.died THEN 'its leader process has died' ELSE j.error_message END AS message,
-           CASE WHEN (d.died OR j.state IN ('failed', 'cancelled')) AND j.kind IN ('migrate_schema', 'migrate_table')
+           CASE WHEN (d.died OR j.state IN ('failed', 'cancelled')) AND j.kind IN ('migrate_schema', 'migrate_table', 'validate', 'migrate_missing')
                 THEN pg_catalog.format('SELECT * FROM migration_resume(%s);', j.id)
                 ELSE j.error_hint END AS "next step"
       FROM mysql_migrate.job AS j,

@@ -208,9 +208,14 @@ is "$(next_steps)" "" "all is equal again"
 my "ALTER TABLE halves ADD extra int; ALTER TABLE bags MODIFY a varchar(10);
 	CREATE TABLE fresh (id int PRIMARY KEY)" validate
 q "ALTER TABLE parts DROP v; DROP TABLE pairs" >/dev/null
+my "CREATE TABLE strict (id int PRIMARY KEY, v int NOT NULL);
+	INSERT INTO strict VALUES (1, 1)" validate
+q "SELECT count(*) FROM migrate_table('source', 'strict')" >/dev/null
+my "ALTER TABLE strict MODIFY v int NULL" validate
 is "$(next_steps)" "bags differs columns of another type in MySQL: \"a\" (varchar, was int)
 halves differs columns in MySQL only: \"extra\"
 parts differs columns that are not here any more: \"v\"
+strict differs columns of another type in MySQL: \"v\" (was NOT NULL)
 fresh differs SELECT * FROM migrate_schema('source', 'validate', 'public', include => ARRAY['fresh']) -- table \"fresh\" is in MySQL only
 pairs differs SELECT * FROM migrate_schema('source', 'validate', 'public', include => ARRAY['pairs']) -- table \"pairs\" of MySQL is not here any more" \
 	"tables and columns of one side, and other types"
@@ -224,7 +229,8 @@ q "SELECT count(*) FROM migrate_schema('source', 'validate', 'public',
 q "INSERT INTO mysql_migrate.rule (server, pattern, action) VALUES
 	('source', 'pairs', 'skip'), ('source', 'halves.extra', 'skip'),
 	('source', 'parts.v', 'skip')" >/dev/null
-my "ALTER TABLE bags MODIFY a int" validate
+my "ALTER TABLE bags MODIFY a int; DROP TABLE strict" validate
+q "DROP TABLE strict" >/dev/null
 is "$(next_steps)" "parts equal not compared: v" \
 	"what a rule skips is no difference"
 my "DROP TABLE fresh; ALTER TABLE halves DROP v" validate

@@ -332,6 +332,67 @@ refuse_job_of_other(const JobRow *job)
 					 quote_identifier(owner), job->id)));
 }
 
+/* Rows of other jobs in the shape of migration_resume's. */
+static void
+receive_validate_row(void *arg, int nvalues, const char **values)
+{
+	uint64 different = 0;
+	const char *row[8] = {values[0], values[2], values[1]};
+
+	for (int i = 3; i <= 5; i++)
+		different += values[i] ? strtoull(values[i], NULL, 10) : 0;
+	row[3] = values[3] ? psprintf(UINT64_FORMAT, different) : NULL;
+	row[5] = values[7];
+	row[6] = values[6];
+	row[7] = values[8];
+	receive_row(arg, lengthof(row), row);
+}
+
+static void
+receive_missing_row(void *arg, int nvalues, const char **values)
+{
+	uint64 written = 0;
+	const char *row[8] = {values[0], values[1]};
+
+	for (int i = 2; i <= 4; i++)
+		written += strtoull(values[i], NULL, 10);
+	row[2] = psprintf(UINT64_FORMAT, written);
+	row[3] = values[5];
+	row[5] = values[6];
+	row[6] = values[7];
+	row[7] = values[8];
+	receive_row(arg, lengthof(row), row);
+}
+
+static const struct
+{
+	const char *kind;
+	ReceiveRow receive;
+	bool has_steps; /* nothing can be done without those of the first run */
+	bool writes;
+} resumable_kinds[] = {
+	{"migrate_schema", receive_row, true, true},
+	{"migrate_table", receive_row, true, true},
+	{"validate", receive_validate_row, false, false},
+	{"migrate_missing", receive_missing_row, false, true},
+};
+
+static int
+resumable_kind(const JobRow *job)
+{
+	for (int i = 0; i < lengthof(resumable_kinds); i++)
+	{
+		if (strcmp(resumable_kinds[i].kind, job->kind) == 0)
+			return i;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("job " INT64_FORMAT " is a run of %s, which is not resumed",
+					job->id, job->kind),
+			 errdetail("It begins with what there is, and does what is left."),
+			 errhint("Call %s again.", job->kind)));
+}
+
 PG_FUNCTION_INFO_V1(mysql_migrate_migration_resume);
 
 /*
@@ -346,12 +407,15 @@ mysql_migrate_migration_resume(PG_FUNCTION_ARGS)
 	JobSpec *spec;
 	StringInfoData payload;
 	RowSink sink;
+	int kind = resumable_kind(job);
 
 	mm_arguments_refuse_read_only("migration_resume");
 	refuse_job_of_other(job);
-	mm_identity_refuse_switched(job->server, PG_GETARG_BOOL(1));
+	if (resumable_kinds[kind].writes)
+		mm_identity_refuse_switched(job->server, PG_GETARG_BOOL(1));
 	refuse_running(job);
-	refuse_elsewhere(job);
+	if (resumable_kinds[kind].has_steps)
+		refuse_elsewhere(job);
 	refuse_ended_well(job, "To load a table again, use migrate_table.");
 	spec = mm_spec_parse(job->payload);
 	(void) mm_options_server(spec->server, true);
@@ -363,7 +427,8 @@ mysql_migrate_migration_resume(PG_FUNCTION_ARGS)
 	mm_init_materialized(fcinfo);
 	sink.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	sink.input = TupleDescGetAttInMetadata(sink.rsinfo->setDesc);
-	(void) mm_caller_run(payload.data, spec->workers, true, receive_row, &sink);
+	(void) mm_caller_run(payload.data, spec->workers, true,
+						 resumable_kinds[kind].receive, &sink);
 	PG_RETURN_NULL();
 }
 

@@ -92,15 +92,16 @@ typedef struct JobKind
 	void (*plan)(JobProcess *process);
 	bool (*more)(JobProcess *process);
 	const char *(*finish)(JobProcess *process, ErrorData **error);
+	void (*resume)(JobProcess *process);
 	bool (*reads_to_come)(JobProcess *process); /* NULL: until the end */
 } JobKind;
 
 static const JobKind job_kinds[] = {
-	{"migrate_schema", mm_plan_job, mm_plan_more, mm_finish_job, mm_plan_cuts_to_come},
-	{"migrate_table", mm_plan_job, mm_plan_more, mm_finish_job, mm_plan_cuts_to_come},
-	{"validate", mm_validate_plan, mm_validate_more, mm_validate_finish},
-	{"migrate_missing", mm_sync_plan, mm_sync_more, mm_sync_finish},
-	{"migration_rollback", mm_rollback_job, mm_rollback_more, mm_rollback_finish},
+	{"migrate_schema", mm_plan_job, mm_plan_more, mm_finish_job, mm_resume_job, mm_plan_cuts_to_come},
+	{"migrate_table", mm_plan_job, mm_plan_more, mm_finish_job, mm_resume_job, mm_plan_cuts_to_come},
+	{"validate", mm_validate_plan, mm_validate_more, mm_validate_finish, mm_validate_plan},
+	{"migrate_missing", mm_sync_plan, mm_sync_more, mm_sync_finish, mm_sync_plan},
+	{"migration_rollback", mm_rollback_job, mm_rollback_more, mm_rollback_finish, mm_rollback_job},
 };
 
 static const JobKind *
@@ -132,7 +133,7 @@ try_to_plan(JobProcess *process)
 	}
 	migration->is_tried = true;
 	if (migration->spec->resumed_job != 0)
-		mm_resume_job(process);
+		kind_of(process)->resume(process);
 	else
 		kind_of(process)->plan(process);
 }

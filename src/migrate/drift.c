@@ -52,7 +52,7 @@ is_skipped_column(const JobSpec *spec, const char *table, const char *name,
 static void
 take_remote_column(const JobSpec *spec, const WalkTable *table,
 				   Findings *findings, const char *name,
-				   const char *data_type)
+				   const char *data_type, bool is_nullable)
 {
 	RemoteColumn *column = mm_catalog_find_column(table->table, name);
 
@@ -69,6 +69,12 @@ take_remote_column(const JobSpec *spec, const WalkTable *table,
 		add_name(&findings->retyped, name);
 		appendStringInfo(&findings->retyped, " (%s, was %s)", data_type,
 						 column->type.data_type);
+	}
+	else if (column->not_null && is_nullable)
+	{
+		/* Checksums take a NOT NULL for granted. */
+		add_name(&findings->retyped, name);
+		appendStringInfoString(&findings->retyped, " (was NOT NULL)");
 	}
 }
 
@@ -187,7 +193,8 @@ read_remote_columns(JobProcess *process, const Walk *walk,
 			take_remote_column(migration->spec, table,
 							   &findings[table->number],
 							   mm_result_text(result, row, 2),
-							   mm_result_text(result, row, 3));
+							   mm_result_text(result, row, 3),
+							   strcmp(mm_result_text(result, row, 4), "YES") == 0);
 		}
 	}
 	mm_result_close(result);
@@ -214,7 +221,8 @@ mm_drift_find(JobProcess *process, Walk *walk)
 	}
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
-					 "SELECT table_schema, table_name, column_name, data_type"
+					 "SELECT table_schema, table_name, column_name, data_type,"
+					 "       is_nullable"
 					 "  FROM information_schema.columns"
 					 " WHERE table_schema IN (%s)",
 					 name_list(walk, true));

@@ -292,12 +292,13 @@ insert_job(JobProcess *process)
 {
 	Migration *migration = process->state;
 	JobSpec *spec = migration->spec;
-	int64 job_id = mm_job_insert(spec->kind, spec->server,
-								 spec->remote_schema, NULL,
-								 process->arguments.payload, GetUserId(),
-								 spec->workers,
-								 dsm_segment_handle(process->segment));
+	int64 job_id = spec->resumed_job;
 
+	if (job_id == 0)
+		job_id = mm_job_insert(spec->kind, spec->server, spec->remote_schema,
+							   NULL, process->arguments.payload, GetUserId(),
+							   spec->workers,
+							   dsm_segment_handle(process->segment));
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 	mm_leader_set_job(process, job_id);
@@ -370,6 +371,8 @@ mm_sync_plan(JobProcess *process)
 	ListCell *cell;
 	uint64 rows;
 
+	if (migration->spec->resumed_job != 0)
+		mm_walk_restart_job(process);
 	mm_migration_connect(process);
 	StartTransactionCommand();
 	MemoryContextSwitchTo(process->context);

@@ -7,6 +7,7 @@
  *	sync_task.c		a part of a table: compare it, write what differs
  *	sync_apply.c	one row, written
  *	sync_mend.c		rows that other rows stand in the way of
+ *	sync_cascade.c	rows of other tables that a delete takes along
  *	sync_circle.c	rows that refer to each other in a circle
  *	sync_book.c		rows put off, counts
  */
@@ -59,7 +60,8 @@ typedef struct Applier
 	const AttrNumber *attnums;
 	int nset; /* attributes that an UPDATE sets */
 	AttrNumber *set;
-	List *put_off; /* of PutOff * */
+	List *put_off;	/* of PutOff * */
+	List *cascades; /* of Cascade *, see sync_cascade.c */
 
 	SPIPlanPtr insert_plan;
 	SPIPlanPtr update_plan;
@@ -105,6 +107,13 @@ extern bool mm_circle_insert(Applier *applier, RowPair *pair,
 /* Those that were inserted so; the last time, what is left goes again. */
 extern void mm_circle_complete(Applier *applier, bool is_last);
 extern void mm_circle_let_go(Applier *applier, const RowPair *pair);
+
+/*
+ * sync_cascade.c: what deletes take along in other tables.  Before the first
+ * delete of a batch, and before its commit.
+ */
+extern void mm_cascade_begin(Applier *applier);
+extern void mm_cascade_end(Applier *applier);
 
 /* sync_book.c */
 extern void mm_sync_put_off(Applier *applier, const char *action,

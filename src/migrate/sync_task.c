@@ -307,6 +307,7 @@ delete_batch(Applier *applier, List *rows)
 	}
 	if (!mm_compare_next(applier->comparison))
 		elog(ERROR, "suspects are gone");
+	mm_cascade_begin(applier);
 	applier->one_by_one = false;
 	error = mm_applier_try(applier, delete_together, NULL, NULL);
 	if (error != NULL)
@@ -317,6 +318,7 @@ delete_batch(Applier *applier, List *rows)
 		applier->one_by_one = true;
 		mm_compare_handle(applier->comparison, delete_alone, applier);
 	}
+	mm_cascade_end(applier);
 	mm_applier_commit(applier);
 }
 

@@ -64,21 +64,24 @@ insert_job(JobProcess *process)
 	mm_leader_set_job(process, job_id);
 }
 
-void
-mm_validate_plan(JobProcess *process)
+/* The tables, and today's look at them: also when an earlier run goes on. */
+static uint64
+look_at_tables(JobProcess *process)
 {
 	Migration *migration = process->state;
-	JobSpec *spec = migration->spec;
-	List *maps;
-	ListCell *cell;
-	uint64 rows;
+	uint64 rows = mm_walk_estimate(process, migration->walk);
 
-	mm_migration_connect(process);
-	StartTransactionCommand();
-	MemoryContextSwitchTo(process->context);
-	migration->walk = palloc0(sizeof(Walk));
-	migration->walk->task_kind = COMPARE_TASK;
-	maps = mm_book_find_tables(spec->server, GetUserId(), spec->remote_table);
+	mm_drift_find(process, migration->walk);
+	migration->walk->absent = mm_drift_absent(process);
+	return rows;
+}
+
+static List *
+find_tables(const JobSpec *spec)
+{
+	List *maps = mm_book_find_tables(spec->server, GetUserId(),
+									 spec->remote_table);
+
 	if (maps == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
@@ -88,11 +91,53 @@ mm_validate_plan(JobProcess *process)
 					 errmsg("no migrated table of server \"%s\" is here",
 							spec->server),
 				 errhint("SELECT local_schema, local_table, state FROM mysql_migrate.table_map;")));
+	return maps;
+}
+
+static void
+plan_rest(JobProcess *process)
+{
+	Migration *migration = process->state;
+	List *maps;
+	uint64 rows;
+
+	StartTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	maps = find_tables(migration->spec);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	mm_walk_resume(process, migration->walk, maps);
+	mm_migration_connect(process);
+	StartTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	rows = look_at_tables(process);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	mm_walk_start_workers(process, rows);
+}
+
+void
+mm_validate_plan(JobProcess *process)
+{
+	Migration *migration = process->state;
+	List *maps;
+	ListCell *cell;
+	uint64 rows;
+
+	migration->walk = MemoryContextAllocZero(process->context, sizeof(Walk));
+	migration->walk->task_kind = COMPARE_TASK;
+	if (migration->spec->resumed_job != 0)
+	{
+		plan_rest(process);
+		return;
+	}
+	mm_migration_connect(process);
+	StartTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	maps = find_tables(migration->spec);
 	foreach(cell, maps)
 		(void) mm_walk_add_table(process, migration->walk, lfirst(cell));
-	rows = mm_walk_estimate(process, migration->walk);
-	mm_drift_find(process, migration->walk);
-	migration->walk->absent = mm_drift_absent(process);
+	rows = look_at_tables(process);
 	forget_differences(migration);
 	insert_job(process);
 	mm_walk_start_workers(process, rows);

@@ -90,7 +90,7 @@ refuse_foreign_sql(const TableMap *map, const RemoteTable *table)
 }
 
 WalkTable *
-mm_walk_add_table(JobProcess *process, Walk *walk, TableMap *map)
+mm_walk_table(JobProcess *process, TableMap *map)
 {
 	Migration *migration = process->state;
 	WalkTable *table = palloc0(sizeof(WalkTable));
@@ -103,6 +103,14 @@ mm_walk_add_table(JobProcess *process, Walk *walk, TableMap *map)
 															migration->spec));
 	table->nullable = mm_compare_null_column(table->table, map->relation);
 	table->estimated_rows = table->table->estimated_rows;
+	return table;
+}
+
+WalkTable *
+mm_walk_add_table(JobProcess *process, Walk *walk, TableMap *map)
+{
+	WalkTable *table = mm_walk_table(process, map);
+
 	table->stage = mm_leader_add_stage(process);
 	mm_leader_hold_stage(process, table->stage);
 	walk->tables = lappend(walk->tables, table);
@@ -399,6 +407,12 @@ mm_walk_more(JobProcess *process, Walk *walk)
 	{
 		WalkTable *table = list_nth(walk->tables, walk->next_to_cut);
 
+		/* By the run that this one goes on with. */
+		if (table->is_cut)
+		{
+			walk->next_to_cut++;
+			continue;
+		}
 		cut_some(process, walk, table);
 		if (table->is_cut)
 			walk->next_to_cut++;

@@ -48,7 +48,10 @@ typedef struct Walk
 	List *absent;	 /* of AbsentTable *: not here at all */
 } Walk;
 
-/* A table as the book has it; its stage is held until it is cut. */
+/* A table as the book has it, without a stage. */
+extern WalkTable *mm_walk_table(JobProcess *process, TableMap *map);
+
+/* With one that is held until it is cut, and among those of the walk. */
 extern WalkTable *mm_walk_add_table(JobProcess *process, Walk *walk,
 									TableMap *map);
 
@@ -60,6 +63,13 @@ extern void mm_walk_start_workers(JobProcess *process, uint64 rows);
 
 /* Add tasks when few are left; false: there are no more. */
 extern bool mm_walk_more(JobProcess *process, Walk *walk);
+
+/*
+ * The job of an earlier run goes on (walk_resume.c): with what that has left,
+ * or from the start.  Outside of a transaction, before anything else is done.
+ */
+extern void mm_walk_resume(JobProcess *process, Walk *walk, List *maps);
+extern void mm_walk_restart_job(JobProcess *process);
 
 /* The rows a task is about. */
 extern void mm_walk_scope(const Task *task, const RemoteTable *table,

@@ -1,0 +1,219 @@
+#!/bin/bash
+# sql_tests/t/missing_hard.sh
+#   migrate_missing where it is not alone and not loved: local constraints and
+#   actions that MySQL does not have, writers on this side, interruptions, rows
+#   that are very wide; and who may read and write meanwhile.
+. "$(dirname "$0")/../tools/testlib.sh"
+
+missing()				# ARGUMENTS: the rows, without their times
+{
+	q "SELECT \"table\", inserted, updated, deleted, rejected, status
+		FROM migrate_missing('source'$1) ORDER BY 1" -F ' ' | grep -v '^[NHWD]'
+}
+
+same()					# NAME [TABLE...]
+{
+	local name=$1 output status
+	shift
+
+	output=$("$PROJECT/sql_tests/tools/compare.py" hard public "$@" 2>&1)
+	status=$?
+	ok $status "$name: both sides are equal" "$(grep -v ': equal$' <<<"$output")"
+}
+
+columns=$(seq -f 'c%.0f int NULL' -s ', ' 1 999)
+tl_mysql_database hard
+my "CREATE TABLE parents (id int PRIMARY KEY, v varchar(20));
+	CREATE TABLE kids (id int PRIMARY KEY, parent int NULL, v varchar(20));
+	CREATE TABLE twins (id int PRIMARY KEY, code int NOT NULL UNIQUE);
+	CREATE TABLE parts (id int, k int, v varchar(10), PRIMARY KEY (id, k))
+		PARTITION BY LIST (k) (PARTITION one VALUES IN (1),
+			PARTITION two VALUES IN (2));
+	CREATE TABLE wide (id int PRIMARY KEY, $columns);
+	CREATE TABLE large (id int PRIMARY KEY, body longblob);
+	CREATE TABLE busy (id int PRIMARY KEY, v varchar(40), n int NOT NULL);
+	INSERT INTO parents SELECT seq, 'p' FROM seq_1_to_100;
+	INSERT INTO kids SELECT seq, seq DIV 10, 'k' FROM seq_1_to_100;
+	INSERT INTO twins SELECT seq, seq FROM seq_1_to_100;
+	INSERT INTO parts SELECT seq, 1 + seq % 2, 'x' FROM seq_1_to_100;
+	INSERT INTO wide (id, c1, c500, c999) SELECT seq, seq, seq, seq FROM seq_1_to_20;
+	INSERT INTO large VALUES (1, 'x');
+	INSERT INTO busy SELECT seq, MD5(seq), seq FROM seq_1_to_12000" hard
+tl_database hard
+q "SELECT count(*) FROM migrate_schema('source')" >/dev/null
+
+# ---- what only this side has
+
+q "ALTER TABLE kids ADD CONSTRAINT mine FOREIGN KEY (parent)
+		REFERENCES parents (id) ON DELETE CASCADE NOT VALID;
+	ALTER TABLE twins DROP CONSTRAINT IF EXISTS twins_code_key;
+	ALTER TABLE twins ADD mine text NOT NULL DEFAULT 'x',
+		ADD CONSTRAINT late UNIQUE (code) DEFERRABLE INITIALLY DEFERRED" >/dev/null
+my "UPDATE twins SET code = -1 WHERE id = 1; UPDATE twins SET code = 1 WHERE id = 2;
+	UPDATE twins SET code = 2 WHERE id = 1; INSERT INTO twins VALUES (500, 500);
+	UPDATE parts SET k = 3 - k WHERE id < 10" hard
+is "$(missing ", mode => 'mirror', options => '{\"max_delete\": 50}'" |
+	grep -v ' 0 0 0 0 equal')" "parts 9 0 9 0 equal
+twins 1 2 0 0 equal" "deferred constraints, own columns, rows that change partitions"
+is "$(q "SELECT mine FROM twins WHERE id = 500")" x "own columns get their default"
+is "$(q "SELECT count(*) FROM parts_one WHERE id < 10 AND id % 2 = 1")" 5 \
+	"rows are where MySQL has them"
+my "DELETE FROM parents WHERE id = 3" hard
+is "$(missing ", mode => 'mirror'" | grep -v ' 0 0 0 0 equal')" \
+	"kids 0 0 0 0 differs
+parents 0 0 1 0 equal" "what ON DELETE CASCADE took along is not called equal"
+is "$(missing ", 'kids', 'mirror'")" "kids 0 0 0 0 differs" \
+	"nor is it the next time: its parent is gone"
+q "ALTER TABLE kids DROP CONSTRAINT mine" >/dev/null
+is "$(missing ", 'kids', 'mirror'")" "kids 10 0 0 0 equal" \
+	"without that constraint they come back"
+q "CREATE ROLE hard_reader; ALTER TABLE kids OWNER TO hard_reader;
+	ALTER TABLE kids ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+	GRANT USAGE ON FOREIGN SERVER source TO hard_reader;
+	GRANT USAGE ON SCHEMA public TO hard_reader;
+	CREATE USER MAPPING FOR hard_reader SERVER source
+		OPTIONS (username '$MYSQL_USER', password '$MYSQL_PASSWORD');
+	UPDATE mysql_migrate.table_map SET owner = 'hard_reader'::regrole
+		WHERE local_table = 'kids'" >/dev/null
+for call in "validate('source', 'kids')" "migrate_missing('source', 'kids')"; do
+	tl_error "SET ROLE hard_reader; SELECT status FROM $call;"
+	like "$OUTPUT" 'row security hides rows|failed' \
+		"$call: rows that a policy hides are not missing" "$OUTPUT"
+done
+q "ALTER TABLE kids NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
+	ALTER TABLE kids OWNER TO postgres;
+	UPDATE mysql_migrate.table_map SET owner = 'postgres'::regrole;
+	DROP USER MAPPING FOR hard_reader SERVER source; DROP OWNED BY hard_reader;
+	DROP ROLE hard_reader" >/dev/null
+same "own constraints" parents kids twins parts
+
+# ---- wide
+
+my "UPDATE wide SET c700 = -id, c999 = NULL; INSERT INTO wide (id, c2) VALUES (99, 1);
+	SET SESSION max_statement_time = 0;
+	INSERT INTO large VALUES (2, REPEAT('0123456789abcdef', 4194304 - 64));
+	UPDATE large SET body = CONCAT(REPEAT('x', 60000000), 'y') WHERE id = 1" hard
+is "$(missing ", mode => 'mirror'" | grep -v ' 0 0 0 0 equal')" "large 1 1 0 0 equal
+wide 1 20 0 0 equal" "a thousand columns, 64 MB"
+my "UPDATE large SET body = CONCAT(LEFT(body, 60000000), 'z') WHERE id = 1" hard
+is "$(q "SELECT changed FROM validate('source', 'large')")" 1 \
+	"the last byte of 60 MB"
+my "DELETE FROM large" hard
+missing ", 'large', 'mirror', force => true" >/dev/null
+same "wide rows" wide large
+
+# ---- interrupted, and called again
+
+disturb()				# NAME COMMAND...: while a mirror writes
+{
+	local name=$1
+	shift
+
+	my "UPDATE busy SET v = MD5(CONCAT(v, RAND())), n = n + 1;
+		DELETE FROM busy WHERE id % 97 = 5" hard
+	missing ", 'busy', 'mirror', options => '{\"max_delete\": 50}'" \
+		>"$TL_DIR/disturbed" 2>&1 &
+	tl_wait 10 is_writing
+	"$@" >/dev/null 2>&1
+	wait $!
+	tl_wait 10 tl_is_quiet
+	missing ", 'busy', 'mirror', options => '{\"max_delete\": 50}'" >/dev/null
+	same "$name, and once more" busy
+}
+is_writing()
+{
+	[ "$(q "SELECT count(*) FROM mysql_migrate.progress
+		WHERE activity = 'writes'" 2>/dev/null)" != 0 ]
+}
+cancel_caller()
+{
+	q "SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+		WHERE query LIKE 'SELECT \"table\", inserted%' AND pid <> pg_backend_pid()
+		  AND backend_type = 'client backend'"
+}
+end_workers()
+{
+	q "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE backend_type LIKE 'mysql_migrate%'"
+	# Without its leader the job goes on when it is told to.
+	tl_wait 5 tl_is_quiet
+	q "SELECT status FROM migration_resume((SELECT max(id) FROM mysql_migrate.jobs))" \
+		>"$TL_DIR/resumed"
+}
+cut_mysql()
+{
+	local id
+
+	for id in $(my "SELECT id FROM information_schema.processlist
+		WHERE user IN ('mover', 'reader') AND id <> CONNECTION_ID()"); do
+		my "KILL $id"
+	done
+}
+disturb "Ctrl-C" cancel_caller
+disturb "killed workers" end_workers
+is "$(cat "$TL_DIR/resumed")" equal "migration_resume goes on with a mirror"
+disturb "lost connections" cut_mysql
+
+# ---- writers on this side
+
+write_here()
+{
+	while [ ! -e "$TL_DIR/stop" ]; do
+		q "UPDATE busy SET v = 'mine' WHERE id % 50 = 7;
+			DELETE FROM busy WHERE id % 50 = 8;
+			INSERT INTO busy SELECT id, 'early', 1
+				FROM generate_series(40000, 40400) AS id ON CONFLICT DO NOTHING" >/dev/null 2>&1
+	done
+}
+my "INSERT INTO busy SELECT seq, MD5(seq), seq FROM seq_40000_to_40500" hard
+write_here &
+writer=$!
+for _ in 1 2 3; do
+	missing ", 'busy', 'mirror', options => '{\"max_delete\": 50}'" >>"$TL_DIR/writers" 2>&1
+done
+touch "$TL_DIR/stop"
+wait $writer
+is "$(grep -c 'ERROR\|failed' "$TL_DIR/writers")" 0 \
+	"writers on this side: no run fails" "$(cat "$TL_DIR/writers")"
+is "$(missing ", 'busy', 'mirror', options => '{\"max_delete\": 50}'" |
+	sed 's/.* //')" equal "writers on this side: once they stop, one run is enough"
+same "after writers on this side" busy
+
+# ---- who has to wait
+
+# A trigger makes each row slow; meanwhile others read and write the table.
+q "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
+		'BEGIN PERFORM pg_sleep(0.004); RETURN NEW; END';
+	CREATE TRIGGER slow BEFORE UPDATE ON busy FOR EACH ROW
+		WHEN (pg_catalog.current_setting('application_name') LIKE 'mysql_migrate%')
+		EXECUTE FUNCTION slow()" >/dev/null
+my "UPDATE busy SET n = -n WHERE id < 800" hard
+my "SET GLOBAL log_output = 'TABLE'; TRUNCATE mysql.general_log;
+	SET GLOBAL general_log = 1"
+missing ", 'busy', 'changed'" >"$TL_DIR/slow" 2>&1 &
+job=$!
+tl_wait 10 is_writing
+slowest=0
+strong=0
+while kill -0 $job 2>/dev/null; do
+	begin=$(date +%s%N)
+	q "SELECT count(*) FROM busy; UPDATE busy SET v = v WHERE id = 600" >/dev/null
+	took=$((($(date +%s%N) - begin) / 1000000))
+	[ $took -le $slowest ] || slowest=$took
+	strong=$((strong + $(q "SELECT count(*) FROM pg_locks
+		WHERE relation = 'busy'::regclass AND granted AND mode IN
+			('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock',
+			 'AccessExclusiveLock')")))
+done
+wait $job
+my "SET GLOBAL general_log = 0"
+is "$strong" 0 "no lock on the table that readers or writers wait for"
+[ $slowest -lt 3000 ]
+ok $? "a writer waits for a batch at most" "slowest: $slowest ms"
+is "$(my "SELECT COUNT(*) FROM mysql.general_log WHERE user_host LIKE '%mover%'
+	AND argument REGEXP 'LOCK TABLE|FLUSH|FOR UPDATE|LOCK IN SHARE|GET_LOCK|^(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)'")" \
+	0 "nothing is locked or written in MySQL"
+like "$(my "SELECT COUNT(*) FROM mysql.general_log WHERE user_host LIKE '%mover%'")" \
+	'^[1-9]' "(what it says to MySQL was looked at)"
+tl_nothing_left "at the end" 5
+tl_done

@@ -1,0 +1,135 @@
+/*
+ * src/migrate/walk_resume.c
+ *		Going on with a job that walks tables: validate, migrate_missing.
+ *
+ * What was compared by a validate stays compared, and the cutting of tables
+ * goes on behind the last part that was cut.  A migrate_missing walks anew: it
+ * compares before it writes, so that what is done is found done, and the rows
+ * that wait for others are to be found again.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "job/claim.h"
+#include "job/leader.h"
+#include "migrate/walk.h"
+#include "migrate/watch.h"
+#include "utils/memutils.h"
+
+/* Only of this job; false: its leader ended it, as opposed to died. */
+static bool
+claim(JobProcess *process)
+{
+	Migration *migration = process->state;
+	bool was_interrupted;
+
+	StartTransactionCommand();
+	was_interrupted = mm_claim_job(migration->spec->resumed_job,
+								   dsm_segment_handle(process->segment));
+	mm_leader_set_job(process, migration->spec->resumed_job);
+	mm_watch_tell(process, "running");
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	return was_interrupted;
+}
+
+static void
+forget(const char *sql, int64 job_id)
+{
+	StoreScope scope;
+	const char *args[] = {psprintf(INT64_FORMAT, job_id)};
+
+	mm_store_enter(&scope);
+	(void) mm_store_execute(sql, lengthof(args), args);
+	mm_store_leave(&scope);
+}
+
+void
+mm_walk_restart_job(JobProcess *process)
+{
+	(void) claim(process);
+	StartTransactionCommand();
+	forget("DELETE FROM mysql_migrate.put_off WHERE job = $1::bigint",
+		   process->job_id);
+	forget("DELETE FROM mysql_migrate.task WHERE job = $1::bigint",
+		   process->job_id);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+}
+
+/* Where the cutting of a table has got to, by the tasks there are. */
+static void
+restore_table(WalkTable *table, List *tasks)
+{
+	ListCell *cell;
+
+	foreach(cell, tasks)
+	{
+		const Task *task = lfirst(cell);
+
+		if (task->subject != table->map->id)
+			continue;
+		table->stage = task->stage;
+		if (task->is_null_chunk)
+			table->nullable = NULL;
+		else
+		{
+			/* In the order of their numbers; the last one is open. */
+			table->lower = task->upper;
+			table->is_cut = task->upper == NULL;
+		}
+	}
+}
+
+static bool
+has_tasks(const WalkTable *table, List *tasks)
+{
+	ListCell *cell;
+
+	foreach(cell, tasks)
+	{
+		if (((Task *) lfirst(cell))->subject == table->map->id)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * mm_walk_resume
+ *		The tables of a walk, and the tasks that an earlier run has left.
+ */
+void
+mm_walk_resume(JobProcess *process, Walk *walk, List *maps)
+{
+	bool was_interrupted = claim(process);
+	List *tasks;
+	List *held = NIL;
+	ListCell *cell;
+
+	StartTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	mm_task_reopen_all(process->job_id, was_interrupted);
+	tasks = mm_task_list(process->job_id);
+	foreach(cell, maps)
+	{
+		WalkTable *table = mm_walk_table(process, lfirst(cell));
+
+		walk->tables = lappend(walk->tables, table);
+		restore_table(table, tasks);
+		if (has_tasks(table, tasks) && !table->is_cut)
+			held = lappend_int(held, table->stage);
+	}
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	mm_leader_restore_tasks(process, tasks, "", held);
+	foreach(cell, walk->tables)
+	{
+		WalkTable *table = lfirst(cell);
+
+		if (has_tasks(table, tasks))
+			continue;
+		table->stage = mm_leader_add_stage(process);
+		mm_leader_hold_stage(process, table->stage);
+	}
+}
