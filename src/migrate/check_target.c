@@ -43,6 +43,10 @@ check_rights(Check *check)
 	const char *role = quote_identifier(GetUserNameFromId(GetUserId(), false));
 	Oid schema = get_namespace_oid(name, true);
 
+	if (RecoveryInProgress())
+		mm_check_add(check, FINDING_BLOCKER, "target",
+					 pstrdup("this server is a standby: nothing can be written"),
+					 pstrdup("call the functions on the primary server"), NULL);
 	if (OidIsValid(schema))
 	{
 		if (mm_schema_aclcheck(schema, GetUserId(), ACL_CREATE) != ACLCHECK_OK)

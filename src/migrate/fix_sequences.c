@@ -776,7 +776,7 @@ mysql_migrate_fix_sequences(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the margin must not be negative"),
 				 errhint("Nothing is ever set backwards; give 0 or more.")));
-	PreventCommandIfReadOnly("fix_sequences");
+	mm_arguments_refuse_read_only("fix_sequences");
 	mm_sequence_fix(server, mm_arguments_text(fcinfo, 1), margin, put_row,
 					&rows);
 	if (rows.failed > 0)

@@ -82,6 +82,7 @@ typedef struct Migration
 	TimestampTz started;
 	/* See migrate/watch.c. */
 	TimestampTz last_look;
+	struct WalTrail *wal_trail; /* with max_replica_lag, else NULL */
 	TimestampTz first_report;
 	TimestampTz last_report;
 	double first_bytes;

@@ -497,7 +497,7 @@ mysql_migrate_migrate_switch(PG_FUNCTION_ARGS)
 	}
 	else
 	{
-		PreventCommandIfReadOnly("migrate_switch");
+		mm_arguments_refuse_read_only("migrate_switch");
 		refuse_twin(run.server);
 		if (!mm_switch_is_over(&run))
 		{

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "base/compat.h"
 #include "commands/async.h"
 #include "executor/spi.h"
@@ -77,18 +78,83 @@ static const char slot_query[] =
 	" WHERE bytes > $1::numeric"
 	" ORDER BY bytes DESC LIMIT 1";
 
+/*
+ * replay_lag is measured when something is replayed: of a standby that stands
+ * still it says nothing.  So what it has not replayed must not be older than
+ * the limit either: $2 is where the WAL ended then.
+ */
 static const char lag_query[] =
-	"SELECT coalesce(nullif(application_name, ''), host(client_addr), 'walreceiver'),"
-	"       date_trunc('second', replay_lag)::text"
-	"  FROM pg_stat_replication"
-	" WHERE replay_lag > make_interval(secs => $1::float8)"
-	" ORDER BY replay_lag DESC LIMIT 1";
+	"SELECT who, CASE WHEN replay_lag > most THEN date_trunc('second', replay_lag)::text"
+	"                 ELSE format('more than %s', most) END"
+	"  FROM (SELECT coalesce(nullif(application_name, ''), host(client_addr), 'walreceiver') AS who,"
+	"               make_interval(secs => $1::float8) AS most, replay_lag,"
+	"               pg_wal_lsn_diff($2::pg_lsn, replay_lsn) AS bytes"
+	"          FROM pg_stat_replication) AS s"
+	" WHERE replay_lag > most OR bytes > 0"
+	" ORDER BY replay_lag DESC NULLS LAST, bytes DESC LIMIT 1";
+
+/* Where the WAL ended at some times of the past. */
+#define TRAIL_LENGTH 64
+
+typedef struct WalTrail
+{
+	int next; /* in a circle; time 0: no mark yet */
+	TimestampTz times[TRAIL_LENGTH];
+	XLogRecPtr ends[TRAIL_LENGTH];
+} WalTrail;
+
+/* Marks as far apart as the trail has to be long. */
+static void
+mark_wal(WalTrail *trail, int64 seconds, TimestampTz now)
+{
+	int last = (trail->next + TRAIL_LENGTH - 1) % TRAIL_LENGTH;
+	int64 apart = seconds * USECS_PER_SEC / (TRAIL_LENGTH / 2);
+
+	if (trail->times[last] != 0 && now - trail->times[last] < apart)
+		return;
+	trail->times[trail->next] = now;
+	trail->ends[trail->next] = GetXLogInsertRecPtr();
+	trail->next = (trail->next + 1) % TRAIL_LENGTH;
+}
+
+/* The end of the WAL so many seconds ago, as text; NULL: before all marks. */
+static char *
+wal_end_before(const WalTrail *trail, int64 seconds, TimestampTz now)
+{
+	XLogRecPtr end = InvalidXLogRecPtr;
+
+	for (int i = 0; i < TRAIL_LENGTH; i++)
+	{
+		if (trail->times[i] != 0 &&
+			trail->times[i] <= now - seconds * USECS_PER_SEC)
+			end = Max(end, trail->ends[i]);
+	}
+	return end == InvalidXLogRecPtr ?
+			   NULL :
+			   psprintf("%X/%X", (uint32) (end >> 32), (uint32) end);
+}
+
+static char *
+old_wal_end(Migration *migration)
+{
+	int64 limit = migration->spec->max_replica_lag;
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (limit <= 0)
+		return NULL;
+	if (migration->wal_trail == NULL)
+		migration->wal_trail = MemoryContextAllocZero(TopMemoryContext,
+													  sizeof(WalTrail));
+	mark_wal(migration->wal_trail, limit, now);
+	return wal_end_before(migration->wal_trail, limit, now);
+}
 
 /* The two values of the first row that is over the limit; else false. */
 static bool
-is_over(const char *query, int64 limit, char **who, char **how_much)
+is_over(const char *query, int64 limit, const char *other, char **who,
+		char **how_much)
 {
-	const char *args[] = {psprintf(INT64_FORMAT, limit)};
+	const char *args[] = {psprintf(INT64_FORMAT, limit), other};
 	MemoryContext caller = CurrentMemoryContext;
 	StoreScope scope;
 	bool over;
@@ -111,16 +177,18 @@ is_over(const char *query, int64 limit, char **who, char **how_much)
 
 /* Why the job has to wait, or NULL. */
 static char *
-reason_to_wait(const JobSpec *spec, const char **option)
+reason_to_wait(Migration *migration, const char **option)
 {
+	const JobSpec *spec = migration->spec;
 	char *who;
 	char *how_much;
 
 	*option = "max_slot_wal";
-	if (is_over(slot_query, spec->max_slot_wal, &who, &how_much))
+	if (is_over(slot_query, spec->max_slot_wal, NULL, &who, &how_much))
 		return psprintf("replication slot \"%s\" keeps %s of WAL", who, how_much);
 	*option = "max_replica_lag";
-	if (is_over(lag_query, spec->max_replica_lag, &who, &how_much))
+	if (is_over(lag_query, spec->max_replica_lag, old_wal_end(migration), &who,
+				&how_much))
 		return psprintf("standby \"%s\" is %s behind", who, how_much);
 	return NULL;
 }
@@ -130,7 +198,7 @@ hold_or_let_go(JobProcess *process)
 {
 	Migration *migration = process->state;
 	const char *option;
-	char *reason = reason_to_wait(migration->spec, &option);
+	char *reason = reason_to_wait(migration, &option);
 
 	if (reason != NULL && !mm_leader_is_held(process))
 		mm_leader_notice(process, NOTICE,
