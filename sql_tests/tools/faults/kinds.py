@@ -97,7 +97,7 @@ class BackendKilled(Kind):
             trial.processes("mysql_migrate leader")
         kill(one_of(trial, pids), signal.SIGKILL)
         if pids:
-            trial.caller.wait(timeout=60)
+            trial.caller.wait(timeout=trial.patience)
 
 
 class PostgresStopped(Kind):
@@ -202,16 +202,19 @@ class DiskFull(Kind):
         trial.undo.append(lambda: self.undo(trial))
 
     def undo(self, trial):
+        trial.end_job()
         trial.postgres.ask("SET client_min_messages = error;"
                            "DROP SCHEMA IF EXISTS %s CASCADE" % trial.schema)
         wait_for(60, "the tablespace to be empty", lambda: trial.postgres.ask(
             "CHECKPOINT", "DROP TABLESPACE IF EXISTS small", check=False)
             is not None)
-        subprocess.run(["umount", self.path], check=True)
+        # A process that ends may have a removed file open for a moment.
+        wait_for(60, "the file system to be free", lambda: subprocess.run(
+            ["umount", self.path], stderr=subprocess.DEVNULL).returncode == 0)
         os.rmdir(self.path)
 
     def inject(self, trial):
-        trial.caller.wait(timeout=90)
+        trial.caller.wait(timeout=trial.patience)
 
     def mend(self, trial):
         subprocess.run(["mount", "-o", "remount,size=4g", self.path],

@@ -30,7 +30,8 @@ from source import (INVARIANTS, LIVE, STATIC, WRITERS, big_source,
                            local_digest, remote_digest, small_source)
 from proxy import Proxy
 
-HANG = 90               # seconds that no step of a trial may take
+HANG = 90               # seconds that no step of a trial may take, or as
+SLOWEST = 20            # many times the time of a calm run, if that is more
 RESUMES = 8             # as many times as a DBA would try
 OVER = ("ok", "warning", "incomplete")
 
@@ -95,6 +96,7 @@ class Trial:
         self.settings = []
         self.complaints = []
         self.resumes = 0
+        self.patience = max(HANG, SLOWEST * source.calm_seconds)
         self.struck = False         # the job was running
         self.dropped_at = None      # when a user's DROP TABLE was done
         self.undo = []              # what the fault left to be mended
@@ -110,14 +112,20 @@ class Trial:
 
     def wait_caller(self):
         try:
-            self.caller.wait(timeout=HANG)
+            self.caller.wait(timeout=self.patience)
         except subprocess.TimeoutExpired:
             self.complain("hangs: %s" % self.situation())
             self.caller.kill()
             self.caller.wait()
-            self.postgres.ask("SELECT pg_terminate_backend(pid) FROM"
-                              " pg_stat_activity WHERE backend_type LIKE"
-                              " 'mysql_migrate%'")
+            self.end_job()
+
+    def end_job(self):
+        self.postgres.ask("SELECT pg_terminate_backend(pid) FROM"
+                          " pg_stat_activity WHERE backend_type LIKE"
+                          " 'mysql_migrate%'")
+        wait_for(60, "the job's processes to end",
+                 lambda: not self.processes("mysql_migrate leader") and
+                 not self.processes("mysql_migrate worker"))
 
     def output(self):
         self.log.flush()
@@ -167,7 +175,7 @@ class Trial:
     def wait_over(self):
         """Until no leader works on it: it may go on without its caller."""
         try:
-            wait_for(HANG, "the job to end", lambda: self.job() is None or
+            wait_for(self.patience, "the job to end", lambda: self.job() is None or
                      self.job()[1] not in ("running", "queued"))
         except Failure as failure:
             self.complain("%s: %s" % (failure, self.situation()))
@@ -377,9 +385,7 @@ class Trial:
 
     def clean_up(self):
         self.source.stop_writers()
-        self.postgres.ask("SELECT pg_terminate_backend(pid) FROM"
-                          " pg_stat_activity WHERE backend_type LIKE"
-                          " 'mysql_migrate%'")
+        self.end_job()
         self.postgres.ask("SET client_min_messages = error;"
                           "DROP SCHEMA IF EXISTS %s CASCADE" % self.schema)
         self.log.close()
@@ -476,7 +482,10 @@ def run_trial(stage, source, seed, kind):
         trial.complain("%s: %s" % (type(failure).__name__, failure))
     finally:
         for undo in trial.undo:
-            undo()
+            try:
+                undo()
+            except (Failure, subprocess.SubprocessError) as failure:
+                trial.complain("after the trial: %s" % failure)
         stage.proxy.flowing.set()
         output = trial.output()
         trial.clean_up()
