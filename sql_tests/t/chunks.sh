@@ -185,5 +185,31 @@ is "$(q "SELECT count(*) FROM mysql_migrate.task
 is "$(q "SELECT count(*), count(DISTINCT id), min(id), max(id) FROM gap.gap")" \
 	"400001|400001|2|100000000000000" "each of them once"
 
-my "DROP DATABASE chunks; DROP DATABASE chunks_gap"
+# ---------------------------------------------- rows that become fat at once
+
+# A piece that is right for narrow rows ends in time all the same: positions
+# between the fat ones are committed.
+my "CREATE DATABASE chunks_fat; USE chunks_fat;
+	CREATE TABLE fat (id int PRIMARY KEY, v mediumtext);
+	INSERT INTO fat SELECT seq, 'x' FROM seq_1_to_50000;
+	INSERT INTO fat SELECT 50000 + seq, REPEAT('x', 10000) FROM seq_1_to_1200;
+	ANALYZE TABLE fat" >/dev/null
+tl_server fat chunks_fat
+q "SELECT loaded FROM migrate_schema('fat', local_schema => 'fat', workers => 1,
+	options => '{\"rate_limit\": \"2MB\"}')" >"$TL_DIR/fat" 2>&1 &
+client=$!
+while kill -0 $client 2>/dev/null; do
+	q "SELECT position FROM mysql_migrate.task WHERE object = 'fat'
+		AND kind = 'load' AND position::int BETWEEN 50001 AND 51199"
+	sleep 0.1
+done >"$TL_DIR/positions"
+wait $client
+is "$(tail -n 1 "$TL_DIR/fat")" 51200 "rows that become fat at once are loaded"
+positions=$(sort -u "$TL_DIR/positions" | grep -c '^[0-9]')
+ok $((positions < 2)) "pieces of them are committed in between" \
+	"$(sort -u "$TL_DIR/positions" | head)"
+is "$(q "SELECT count(*), count(DISTINCT id), sum(length(v)) FROM fat.fat")" \
+	"51200|51200|12050000" "each of them once"
+
+my "DROP DATABASE chunks; DROP DATABASE chunks_gap; DROP DATABASE chunks_fat"
 tl_done

@@ -21,6 +21,7 @@
 #include "load/writer.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "portability/instr_time.h"
 #include "types/row_decoder.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -61,6 +62,8 @@ typedef struct Loader
 	const char *column; /* being decoded, for the error context */
 	int *key_fields;	/* of the stream, per key column */
 	MemoryContext caller_context;
+	instr_time began;
+	bool is_over;		 /* before the stream's end */
 	uint64 counted_rows; /* that are in the live counters */
 	uint64 counted_bytes;
 
@@ -464,6 +467,23 @@ note_last_key(Loader *loader, const WireRow *row)
 												   bound);
 }
 
+/*
+ * Rows may become a thousand times wider from one to the next, and a limit that
+ * was right for the narrow ones would last for hours.
+ */
+static bool
+is_out_of_time(const Loader *loader)
+{
+	instr_time now;
+
+	if (loader->request->limit == 0 || loader->request->max_seconds <= 0)
+		return false;
+	INSTR_TIME_SET_CURRENT(now);
+	INSTR_TIME_SUBTRACT(now, loader->began);
+	return INSTR_TIME_GET_DOUBLE(now) >= loader->request->max_seconds;
+}
+
+/* When this sets is_over, the row is the last one. */
 static void
 count_row(Loader *loader, const WireRow *row)
 {
@@ -472,9 +492,19 @@ count_row(Loader *loader, const WireRow *row)
 	if ((rows & 0xff) == 0 ||
 		mm_result_bytes(loader->stream) - loader->counted_bytes >=
 			COUNTED_BYTES)
+	{
 		publish_counters(loader);
-	if (rows == loader->request->limit)
+		loader->is_over = is_out_of_time(loader);
+	}
+	if (rows == loader->request->limit || loader->is_over)
 		note_last_key(loader, row);
+}
+
+/* The next row of the piece, or NULL. */
+static const WireRow *
+next_row(Loader *loader)
+{
+	return loader->is_over ? NULL : mm_result_next(loader->stream);
 }
 
 static void
@@ -494,7 +524,7 @@ load_rows(Loader *loader)
 									loader->request->shared);
 	const WireRow *row;
 
-	while ((row = mm_result_next(loader->stream)) != NULL)
+	while ((row = next_row(loader)) != NULL)
 	{
 		MemoryContext old;
 		Datum *values;
@@ -562,7 +592,7 @@ load_rows_rejecting(Loader *loader)
 	loader->batch_context = AllocSetContextCreate(CurrentMemoryContext,
 												  "rows to try",
 												  ALLOCSET_DEFAULT_SIZES);
-	while ((row = mm_result_next(loader->stream)) != NULL)
+	while ((row = next_row(loader)) != NULL)
 	{
 		PendingRow *pending = &loader->batch[loader->nbatch];
 		MemoryContext old = MemoryContextSwitchTo(loader->batch_context);
@@ -686,6 +716,7 @@ mm_load_chunk(const LoadRequest *request, LoadResult *result)
 	loader->nattnums = mm_row_builder_attnums(loader->builder,
 											  &loader->attnums);
 	set_constraints(loader);
+	INSTR_TIME_SET_CURRENT(loader->began);
 	open_stream(loader);
 	if (request->reject != NULL)
 		load_rows_rejecting(loader);

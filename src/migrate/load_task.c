@@ -21,14 +21,15 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 
-#define PIECE_SECONDS	 0.5
-#define FIRST_BYTES		 UINT64CONST(4194304)
-#define FIRST_ROWS_MAX	 UINT64CONST(50000)
-#define PIECE_GROWTH_MAX 4.0
+#define PIECE_SECONDS	  0.5
+#define PIECE_SECONDS_MAX 2.0
+#define FIRST_BYTES		  UINT64CONST(4194304)
+#define FIRST_ROWS_MAX	  UINT64CONST(50000)
+#define PIECE_GROWTH_MAX  4.0
 /* Of a key, for people. */
 #define POSITION_LENGTH 40
-/* What is left has to be worth the trouble, in pieces. */
-#define DIVIDE_PIECES 2
+/* What is left has to be worth the trouble, in parts of a piece. */
+#define DIVIDE_PARTS 2
 
 typedef struct RangeLoad
 {
@@ -136,6 +137,17 @@ first_piece_rows(const RemoteTable *table)
 			   Min(FIRST_ROWS_MAX, mm_guc_max_piece_rows));
 }
 
+/* Rows of another range may be of another size: its first piece is smaller. */
+static void
+begin_pieces(Migration *migration, const RemoteTable *table)
+{
+	if (migration->piece_rows == 0)
+		migration->piece_rows = first_piece_rows(table);
+	else
+		migration->piece_rows =
+			Max(migration->piece_rows / (uint64) PIECE_GROWTH_MAX, 1);
+}
+
 /* So many rows that they take PIECE_SECONDS, approached in steps. */
 static void
 adapt_piece(Migration *migration, uint64 rows, double seconds)
@@ -179,6 +191,7 @@ load_piece(RangeLoad *load, LoadResult *result)
 	request.key = migration->cached_key;
 	request.chunk = &chunk;
 	request.limit = load->key ? migration->piece_rows : 0;
+	request.max_seconds = PIECE_SECONDS_MAX;
 	request.where = migration->cached_filter;
 	request.relation = migration->cached_relation;
 	request.shared = true;
@@ -197,7 +210,8 @@ load_piece(RangeLoad *load, LoadResult *result)
 	INSTR_TIME_SET_CURRENT(took);
 	INSTR_TIME_SUBTRACT(took, began);
 	if (result->last_key != NULL)
-		adapt_piece(migration, request.limit, INSTR_TIME_GET_DOUBLE(took));
+		adapt_piece(migration, result->rows_read,
+					INSTR_TIME_GET_DOUBLE(took));
 	for (int i = 0; i < result->ncolumns; i++)
 		load->converted[i] += result->converted[i];
 }
@@ -223,7 +237,7 @@ border_for_others(RangeLoad *load, const char *last_key)
 	char *border = NULL;
 
 	if (mm_chunk_estimate(migration->conn, load->table, load->key, &left) >=
-		DIVIDE_PIECES * migration->piece_rows)
+		migration->piece_rows / DIVIDE_PARTS)
 		border = mm_chunk_divide(migration->conn, load->table, load->key,
 								 &left, migration->piece_rows);
 	mm_moment_let_go(migration);
@@ -296,8 +310,7 @@ mm_load_task_run(JobProcess *process, const Task *task, TaskCounts *counts,
 	load.piece_context = AllocSetContextCreate(process->task_context,
 											   "piece",
 											   ALLOCSET_DEFAULT_SIZES);
-	if (load.migration->piece_rows == 0)
-		load.migration->piece_rows = first_piece_rows(load.table);
+	begin_pieces(load.migration, load.table);
 	pg_atomic_write_u64(&process->slot->counters.rows, task->rows_read);
 	pg_atomic_write_u64(&process->slot->counters.bytes, task->bytes_read);
 	mm_slot_set_activity(process->slot, "reads MySQL");
