@@ -128,11 +128,37 @@ q "DROP EVENT TRIGGER slowly" >/dev/null
 
 # ---- limits
 
-began=$(date +%s%N)
+# What the readers of the last job came to in a second, in percent of RATE.
+percent_of()			# bytes_read|rows_read RATE
+{
+	q "SELECT round(100 * sum($1) / $2
+			/ extract(epoch FROM max(finished) - min(started))::numeric)
+		FROM mysql_migrate.task WHERE kind = 'load' AND rows_read > 0
+		  AND job = (SELECT max(id) FROM mysql_migrate.job)"
+}
+
 is "$(migrate slow '{"rate_limit": "8MB", "phases": ["schema", "data"]}' 4)" \
 	"t|20020" "rate_limit: every row comes"
-took=$((($(date +%s%N) - began) / 1000000))
-ok $((took < 2000)) "rate_limit: 19 MB at 8 MB/s take two seconds and more ($took ms)"
+percent=$(percent_of bytes_read 8388608)
+ok $((percent > 110 || percent < 40)) "rate_limit: 8 MB in a second ($percent %)"
+is "$(migrate rows '{"rate_limit": "10000 rows", "phases": ["schema", "data"]}' 4)" \
+	"t|20020" "rate_limit: every row comes, counted"
+percent=$(percent_of rows_read 10000)
+ok $((percent > 110 || percent < 40)) "rate_limit: 10000 rows in a second ($percent %)"
+for limit in '"8 bananas"' '"0 rows"' 12 '"-1MB"'; do
+	tl_error "SELECT * FROM migrate_schema('source', local_schema => 'bad',
+		options => '{\"rate_limit\": $limit}')"
+	is "$SQLSTATE" 22023 "rate_limit: $limit is none"
+done
+
+q "SELECT * FROM migrate_schema('source', local_schema => 'changed', workers => 2,
+	include => ARRAY['wide'], wait => false, options => '{\"rate_limit\": \"500 rows\"}')" >/dev/null
+job=$(last_job id)
+tl_wait 20 eval '[ "$(q "SELECT count(*) FROM pg_stat_activity
+	WHERE application_name LIKE '"'mysql_migrate%load%'"'")" -gt 0 ]'
+q "SELECT migration_set($job, '{\"rate_limit\": null}')" >/dev/null
+tl_wait 20 eval '[ "$(last_job state)" != running ]'
+is "$(last_job state)" ok "rate_limit: taken away while it runs (else 40 seconds)"
 
 for limit in 1 2 3; do
 	is "$(migrate connections_$limit "{\"max_source_connections\": $limit}" 4)" \

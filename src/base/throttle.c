@@ -17,48 +17,87 @@
 #include "utils/timestamp.h"
 
 #define BURST_US (100 * 1000)
-
+#define LOOK_MS	 500 /* is the rate still the same? */
 
 void
-mm_throttle_init(Throttle *throttle, uint64 rate)
+mm_throttle_init(Throttle *throttle)
 {
+	memset(throttle, 0, sizeof(*throttle));
 	SpinLockInit(&throttle->mutex);
-	throttle->rate = rate;
-	throttle->free_at = 0;
 }
 
+void
+mm_throttle_set(Throttle *throttle, ThrottleRate rate)
+{
+	SpinLockAcquire(&throttle->mutex);
+	if (rate.bytes != throttle->rate.bytes || rate.rows != throttle->rate.rows)
+	{
+		throttle->rate = rate;
+		throttle->free_at = 0;
+		throttle->changes++;
+	}
+	SpinLockRelease(&throttle->mutex);
+}
+
+/* How long it should have taken, in microseconds. */
 static TimestampTz
-book(Throttle *throttle, uint64 amount)
+time_for(ThrottleRate rate, uint64 bytes, uint64 rows)
+{
+	double seconds = 0;
+
+	if (rate.bytes > 0)
+		seconds = (double) bytes / rate.bytes;
+	if (rate.rows > 0)
+		seconds = Max(seconds, (double) rows / rate.rows);
+	return (TimestampTz) (seconds * USECS_PER_SEC);
+}
+
+/* Until when to wait; 0 without a limit. */
+static TimestampTz
+book(Throttle *throttle, uint64 bytes, uint64 rows, uint32 *changes)
 {
 	TimestampTz now = GetCurrentTimestamp();
-	TimestampTz free_at;
+	TimestampTz free_at = 0;
 
 	SpinLockAcquire(&throttle->mutex);
-	free_at = Max(throttle->free_at, now - BURST_US);
-	free_at += (TimestampTz) ((double) amount * USECS_PER_SEC / throttle->rate);
-	throttle->free_at = free_at;
+	*changes = throttle->changes;
+	if (throttle->rate.bytes > 0 || throttle->rate.rows > 0)
+	{
+		free_at = Max(throttle->free_at, now - BURST_US);
+		free_at += time_for(throttle->rate, bytes, rows);
+		throttle->free_at = free_at;
+	}
 	SpinLockRelease(&throttle->mutex);
 	return free_at;
 }
 
-void
-mm_throttle_take(Throttle *throttle, uint64 amount)
+static bool
+has_changed(Throttle *throttle, uint32 changes)
 {
-	TimestampTz free_at;
+	bool changed;
 
-	if (throttle->rate == 0 || amount == 0)
-		return;
-	free_at = book(throttle, amount);
+	SpinLockAcquire(&throttle->mutex);
+	changed = throttle->changes != changes;
+	SpinLockRelease(&throttle->mutex);
+	return changed;
+}
+
+void
+mm_throttle_take(Throttle *throttle, uint64 bytes, uint64 rows)
+{
+	uint32 changes;
+	TimestampTz free_at = book(throttle, bytes, rows, &changes);
+
 	for (;;)
 	{
 		int64 left_ms = (free_at - GetCurrentTimestamp()) / 1000;
 
 		CHECK_FOR_INTERRUPTS();
-		if (left_ms <= 0)
+		if (left_ms <= 0 || has_changed(throttle, changes))
 			return;
 		(void) WaitLatch(MyLatch,
 						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 left_ms,
+						 Min(left_ms, LOOK_MS),
 						 mm_wait_event(WAIT_FOR_RATE_LIMIT));
 		ResetLatch(MyLatch);
 	}

@@ -453,7 +453,7 @@ publish_counters(Loader *loader)
 	loader->counted_rows += rows;
 	loader->counted_bytes += bytes;
 	if (loader->request->throttle != NULL)
-		mm_throttle_take(loader->request->throttle, bytes);
+		mm_throttle_take(loader->request->throttle, bytes, rows);
 }
 
 /* The row's bytes are gone with the next one: now is the time for its key. */

@@ -41,7 +41,7 @@ typedef struct LoadRequest
 	bool shared;		/* other workers write to it at the same time */
 	const ValuePolicies *policies;
 	LoadCounters *counters; /* added to; may be NULL */
-	Throttle *throttle;		/* bytes per second; may be NULL */
+	Throttle *throttle;		/* what is read per second; may be NULL */
 	RejectRow reject;		/* NULL: a bad row stops the chunk */
 	void *reject_arg;
 } LoadRequest;

@@ -517,6 +517,7 @@ static const char *const changeable_options[] = {
 	"max_slot_wal",
 	"max_replica_lag",
 	"notify",
+	"rate_limit",
 };
 
 static bool
@@ -557,7 +558,7 @@ split_settings(Jsonb *settings, StringInfo arguments, StringInfo options)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("\"%s\" cannot be changed in a job", name),
-					 errhint("What can be: workers, max_slot_wal, max_replica_lag, notify.")));
+					 errhint("What can be: workers, max_slot_wal, max_replica_lag, notify, rate_limit.")));
 		to = strcmp(name, "workers") == 0 ? arguments : options;
 		mm_spec_add_raw(to, name,
 						JsonbToCString(NULL, &JsonbValueToJsonb(&value)->root,

@@ -157,6 +157,7 @@ typedef enum OptionType
 	OPTION_PERCENT,
 	OPTION_LIMIT, /* a number; null: 0 */
 	OPTION_SIZE,  /* bytes, as a number or "10GB"; null: 0 */
+	OPTION_RATE,  /* bytes likewise, or "5000 rows"; null: 0 */
 	OPTION_TEXT,
 	OPTION_ZONE, /* the name of a time zone */
 	OPTION_PHASES
@@ -201,7 +202,7 @@ static const Option option_table[] = {
 	{"rejected", OPTION_BOOL, FIELD(only_rejected)},
 	{"max_rejects", OPTION_INT64, FIELD(max_rejects), NULL, 0},
 	{"max_source_connections", OPTION_INT, FIELD(max_source_connections), NULL, 1},
-	{"rate_limit", OPTION_SIZE, FIELD(rate_limit), NULL, 1024},
+	{"rate_limit", OPTION_RATE, FIELD(rate_limit)},
 	{"on_error", OPTION_CHOICE, FIELD(on_error), on_error_choices},
 	{"max_delete", OPTION_PERCENT, FIELD(max_delete)},
 	{"compare", OPTION_CHOICE_BOOL, FIELD(compares_full), compare_choices},
@@ -216,6 +217,8 @@ static const Option option_table[] = {
 	{"encoding", OPTION_CHOICE, FIELD(policies.encoding), encoding_choices},
 	{"bad_json", OPTION_CHOICE, FIELD(policies.json), bad_json_choices},
 };
+
+#define MIN_RATE_BYTES 1024
 
 /* ---------------------------------------------------------------- errors */
 
@@ -361,6 +364,28 @@ json_size(const char *key, const JsonbValue *value, int64 minimum)
 	return bytes;
 }
 
+/* "20MB" or "5000 rows", in a second. */
+static ThrottleRate
+json_rate(const char *key, const JsonbValue *value)
+{
+	ThrottleRate rate = {0, 0};
+	char *text = json_text(key, value);
+	char *end;
+
+	if (text == NULL)
+		return rate;
+	rate.rows = strtoll(text, &end, 10);
+	if (end != text && pg_strcasecmp(end + strspn(end, " "), "rows") == 0)
+	{
+		if (rate.rows < 1)
+			wrong_kind(key, "at least 1 row");
+		return rate;
+	}
+	rate.rows = 0;
+	rate.bytes = json_size(key, value, MIN_RATE_BYTES);
+	return rate;
+}
+
 static List *
 json_list(const char *key, const JsonbValue *value)
 {
@@ -464,6 +489,9 @@ set_option(JobSpec *spec, const Option *option, const JsonbValue *value)
 			break;
 		case OPTION_SIZE:
 			*(int64 *) field = json_size(option->name, value, option->minimum);
+			break;
+		case OPTION_RATE:
+			*(ThrottleRate *) field = json_rate(option->name, value);
 			break;
 		case OPTION_TEXT:
 			*(const char **) field = json_text(option->name, value);

@@ -8,6 +8,7 @@
 #ifndef MM_MIGRATE_SPEC_H
 #define MM_MIGRATE_SPEC_H
 
+#include "base/throttle.h"
 #include "ddl/ddl.h"
 #include "nodes/pg_list.h"
 #include "types/type_map.h"
@@ -105,7 +106,7 @@ typedef struct JobSpec
 	int64 max_slot_wal;	   /* bytes that slots may keep back; 0: off */
 	int64 max_replica_lag; /* seconds; 0: off */
 	bool notify;
-	int64 rate_limit;		   /* bytes per second from the source; 0: none */
+	ThrottleRate rate_limit;   /* of what is read from the source */
 	const char *datetime_zone; /* of MySQL's DATETIME; NULL: not stated */
 	const char *owner;
 	const char *before_sql;

@@ -50,6 +50,7 @@ take_over(JobSpec *spec, const JobSpec *changed)
 	spec->max_slot_wal = changed->max_slot_wal;
 	spec->max_replica_lag = changed->max_replica_lag;
 	spec->notify = changed->notify;
+	spec->rate_limit = changed->rate_limit;
 }
 
 static void
@@ -64,6 +65,7 @@ read_settings(JobProcess *process)
 		return;
 	changed = mm_spec_parse(job->payload);
 	take_over(migration->spec, changed);
+	mm_throttle_set(&shared->throttle, changed->rate_limit);
 	if (changed->workers > 0)
 		pg_atomic_write_u32(&shared->worker_limit,
 							Min(changed->workers, shared->nslots));
