@@ -11,6 +11,7 @@
 
 #include "base/ident.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "source/remote_catalog_internal.h"
 
 /* The first %s: generation_expression, or '' before MySQL 5.7. */
@@ -107,6 +108,51 @@ take_string(const char **text, bool backslashes)
 }
 
 /*
+ * decoded_once
+ *		MySQL 8 takes the bytes of a constant in an expression for latin1 and
+ *		encodes them once more.  That is undone where it gives UTF-8; names, which
+ *		are shown as they are, hardly ever do.
+ */
+static char *
+decoded_once(const char *text)
+{
+	StringInfoData out;
+	StringInfoData run;
+
+	initStringInfo(&out);
+	initStringInfo(&run);
+	while (*text != '\0')
+	{
+		const char *start = text;
+
+		if (!IS_HIGHBIT_SET(*text))
+		{
+			appendStringInfoChar(&out, *text++);
+			continue;
+		}
+		resetStringInfo(&run);
+		/* U+0080 .. U+00FF, each a byte before */
+		while ((unsigned char) text[0] == 0xc2 ||
+			   (unsigned char) text[0] == 0xc3)
+		{
+			appendStringInfoChar(&run, (text[0] & 0x03) << 6 |
+										   (text[1] & 0x3f));
+			text += 2;
+		}
+		while (IS_HIGHBIT_SET(*text))
+		{
+			resetStringInfo(&run);
+			text++;
+		}
+		if (run.len > 0 && pg_verify_mbstr(PG_UTF8, run.data, run.len, true))
+			appendStringInfoString(&out, run.data);
+		else
+			appendBinaryStringInfo(&out, start, text - start);
+	}
+	return out.data;
+}
+
+/*
  * mm_catalog_unescape
  *		Text of an expression as MySQL 8 shows it: \' for ', \\ for \.
  */
@@ -115,7 +161,10 @@ mm_catalog_unescape(const CatalogReader *reader, char *text)
 {
 	StringInfoData out;
 
-	if (text == NULL || !reader->escapes_text || strchr(text, '\\') == NULL)
+	if (text == NULL || !reader->escapes_text)
+		return text;
+	text = decoded_once(text);
+	if (strchr(text, '\\') == NULL)
 		return text;
 
 	initStringInfo(&out);

@@ -98,6 +98,85 @@ take_view(CatalogReader *reader, const WireResult *result, const WireRow *row)
 	relation->view->detail = mm_catalog_text(result, row, 2);
 }
 
+/* The end of `text` behind a list in parentheses and " AS ", or NULL. */
+static const char *
+behind_columns(const char *text)
+{
+	if (strncmp(text, " (`", 3) == 0)
+	{
+		bool is_quoted = false;
+
+		for (text++; *text != '\0' && (is_quoted || *text != ')'); text++)
+			is_quoted ^= *text == '`';
+		text += *text == ')';
+	}
+	return strncmp(text, " AS ", 4) == 0 ? text + 4 : NULL;
+}
+
+static bool
+has_wide_character(const char *text)
+{
+	for (; *text != '\0'; text++)
+	{
+		if ((unsigned char) *text >= 0xf0)
+			return true;
+	}
+	return false;
+}
+
+/* CREATE .. VIEW `name` [(`a`, `b`)] AS the query [WITH .. CHECK OPTION] */
+static void
+take_view_text(CatalogReader *reader, const WireResult *result,
+			   const WireRow *row)
+{
+	static const char *const options[] = {" WITH CASCADED CHECK OPTION",
+										  " WITH LOCAL CHECK OPTION"};
+	char *whole = mm_catalog_text(result, row, 1);
+	char *head = psprintf(" VIEW %s", mm_quote_remote_ident(reader->asked->name));
+	const char *found = whole == NULL ? NULL : strstr(whole, head);
+	const char *query = found == NULL ? NULL :
+										behind_columns(found + strlen(head));
+	char *text;
+
+	if (query == NULL || !has_wide_character(query))
+		return;
+	text = pstrdup(query);
+	for (int i = 0; i < lengthof(options); i++)
+	{
+		Size length = strlen(text);
+		Size option = strlen(options[i]);
+
+		if (length > option &&
+			strcmp(text + length - option, options[i]) == 0)
+			text[length - option] = '\0';
+	}
+	reader->asked->definition = text;
+}
+
+/* information_schema shows "?" for characters of four bytes. */
+static void
+read_texts(CatalogReader *reader, RemoteProgramKind kind, const char *word,
+		   CatalogRow take)
+{
+	ListCell *lc;
+
+	foreach(lc, reader->schema->programs)
+	{
+		RemoteProgram *program = lfirst(lc);
+
+		if (program->kind != kind || program->definition == NULL ||
+			strchr(program->definition, '?') == NULL)
+			continue;
+		reader->asked = program;
+		mm_catalog_each_row(reader,
+							psprintf("SHOW CREATE %s %s.%s", word,
+									 mm_quote_remote_ident(reader->schema->name),
+									 mm_quote_remote_ident(program->name)),
+							take);
+	}
+	reader->asked = NULL;
+}
+
 void
 mm_catalog_read_views(CatalogReader *reader)
 {
@@ -106,6 +185,7 @@ mm_catalog_read_views(CatalogReader *reader)
 								 mm_catalog_condition(reader, "table_schema",
 													  "table_name")),
 						take_view);
+	read_texts(reader, REMOTE_VIEW, "VIEW", take_view_text);
 }
 
 static RemoteProgram *
@@ -189,29 +269,6 @@ take_trigger_text(CatalogReader *reader, const WireResult *result,
 		reader->asked->definition = text;
 }
 
-/* information_schema shows "?" for each character of four bytes. */
-static void
-read_trigger_texts(CatalogReader *reader)
-{
-	ListCell *lc;
-
-	foreach(lc, reader->schema->programs)
-	{
-		RemoteProgram *program = lfirst(lc);
-
-		if (program->kind != REMOTE_TRIGGER || program->definition == NULL ||
-			strchr(program->definition, '?') == NULL)
-			continue;
-		reader->asked = program;
-		mm_catalog_each_row(reader,
-							psprintf("SHOW CREATE TRIGGER %s.%s",
-									 mm_quote_remote_ident(reader->schema->name),
-									 mm_quote_remote_ident(program->name)),
-							take_trigger_text);
-	}
-	reader->asked = NULL;
-}
-
 void
 mm_catalog_read_triggers(CatalogReader *reader)
 {
@@ -220,7 +277,7 @@ mm_catalog_read_triggers(CatalogReader *reader)
 								 mm_catalog_condition(reader, "trigger_schema",
 													  "event_object_table")),
 						take_trigger);
-	read_trigger_texts(reader);
+	read_texts(reader, REMOTE_TRIGGER, "TRIGGER", take_trigger_text);
 }
 
 static void
