@@ -73,6 +73,8 @@ VARIABLES = {
     '@@session.net_read_timeout': '86400',
     '@@session.autocommit': '1',
     '@@session.sql_auto_is_null': '0',
+    '@@session.sql_buffer_result': '0',
+    '@@session.max_sort_length': '4096',
 }
 DATA_MODES = ('cut_row', 'cut_between', 'stall', 'long_value', 'huge_value',
               'short_row', 'trailing', 'junk', 'bad_eof', 'empty_packet',
