@@ -96,11 +96,36 @@ printf 'DELIMITER //\n%s//\n' "CREATE FUNCTION writes() RETURNS int
 	DETERMINISTIC MODIFIES SQL DATA BEGIN DELETE FROM items; RETURN 1; END" | sv_mysql queries
 status "a function that writes there" failed "SELECT writes()" "SELECT 1"
 noted "it is read-only" 'READ ONLY'
+my "CREATE SEQUENCE numbers" queries
+status "a sequence there" failed "SELECT NEXT VALUE FOR numbers" "SELECT 1"
+noted "it is read-only" 'READ ONLY'
+for text in "SELECT id INTO OUTFILE '/tmp/out' FROM items" "SELECT id FROM items INTO @x" \
+	"SELECT 1 /*! INTO OUTFILE '/tmp/out' */" "SELECT id FROM items LOCK IN SHARE MODE"; do
+	status "refused: $text" failed "$text" "SELECT 1"
+	noted "refused: it says why" '^0A000: only queries.*word "(into|lock)"'
+done
+status "FOR UPDATE there" failed "SELECT id FROM items FOR UPDATE" "SELECT 1"
+status "the words in a text, or a name" equal \
+	"SELECT 'lock into' AS a, 1 AS \`into\`, 'x' AS blocks /* into */" "SELECT 'lock into', 1, 'x'"
+status "DELETE in WITH here" failed "SELECT 1" "WITH d AS (DELETE FROM items RETURNING id) SELECT id FROM d"
 is "$(my "SELECT COUNT(*) FROM items" queries)" 4 "no row is gone there"
 is "$(q "SELECT count(*) FROM log")" 0 "no row was written here"
 is "$(q "BEGIN; SELECT count(*) FROM compare_queries('source', ARRAY['SELECT 1'], 1);
 	INSERT INTO log VALUES (2); COMMIT; SELECT count(*) FROM log" | tail -n 1)" 1 \
 	"the transaction around it may go on writing"
+
+# ---- columns of one name, floating point, NULLs
+
+status "columns of one name" equal "SELECT id AS a, name AS a, code AS a FROM items"
+status "columns of one name, one of which differs" differs "SELECT id AS a, name AS a FROM items" \
+	"SELECT id AS a, name || '' || CASE WHEN id = 1 THEN 'x' ELSE '' END AS a FROM items"
+status "NULLs against values" differs "SELECT price FROM items" "SELECT coalesce(price, 0) FROM items"
+status "NaN, which MySQL does not have" differs "SELECT weight FROM items WHERE id = 1" \
+	"SELECT 'NaN'::float8"
+status "the last digits of a sum" equal "SELECT SUM(0.1e0) FROM seq_1_to_1000" \
+	"SELECT sum(0.1::float8) FROM generate_series(1, 1000)"
+status "a digit that counts" differs "SELECT 0.1e0" "SELECT 0.10000001::float8"
+status "integer division" differs "SELECT 5 / 2"
 
 # ---- times
 
@@ -121,6 +146,7 @@ is "$(q "SELECT ms_local IS NULL FROM compare_queries('source', ARRAY['SELECT 1'
 	>"$TL_DIR/big" 2>&1
 is "$(tail -n 2 "$TL_DIR/big" | head -n 1)" "equal|500000|500000" \
 	"half a million rows"
+is "$(tail -n 1 "$TL_DIR/big")" t "in little memory" "$(cat "$TL_DIR/big")"
 
 # ---- what a caller can get wrong
 

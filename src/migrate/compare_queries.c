@@ -16,6 +16,7 @@
 #include "base/compat.h"
 #include "base/materialize.h"
 #include "catalog/pg_type.h"
+#include "ddl/expr.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "migrate/arguments.h"
@@ -27,6 +28,7 @@
 #include "tcop/tcopprot.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/formatting.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
@@ -101,12 +103,55 @@ first_word(const char *p)
 	}
 }
 
+/*
+ * A read-only session may still write a file or a variable, or lock rows; both
+ * words are reserved, so no name is one of them.  What is in a comment that
+ * MySQL executes may be anything.
+ */
+static bool
+has_word(const char *sql, const char *word)
+{
+	const char *error = NULL;
+	int count;
+	ExprToken *tokens;
+
+	if (strstr(asc_tolower(sql, strlen(sql)), word) == NULL)
+		return false;
+	if (strstr(sql, "/*!") != NULL || strstr(sql, "/*M!") != NULL)
+		return true;
+	tokens = mm_expr_tokens(sql, &count, &error);
+	if (tokens == NULL)
+		return true;
+	for (int i = 0; i < count; i++)
+	{
+		if (tokens[i].kind == TOKEN_WORD &&
+			pg_strcasecmp(tokens[i].text, word) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+refuse_word(const char *sql, const char *word)
+{
+	if (has_word(sql, word))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("only queries can be compared"),
+				 errdetail("The remote text has the word \"%s\", by which a SELECT writes or locks.",
+						   word),
+				 errhint("Compare the SELECT without it.")));
+}
+
 /* SET or COMMIT would end the read-only mode before MySQL could object. */
 static void
 check_remote_text(const char *sql)
 {
 	static const char *const words[] = {"SELECT", "WITH", "TABLE", "VALUES"};
 	const char *word = first_word(sql);
+
+	refuse_word(sql, "into");
+	refuse_word(sql, "lock");
 
 	for (int i = 0; i < lengthof(words); i++)
 	{
