@@ -35,11 +35,14 @@ clean_up()
 	exit $status
 }
 
-stop_earlier_demo
 if [ "${1:-}" = stop ]; then
-	echo "the servers of the demonstration are stopped"
+	[ -f "$STATE" ] && said="the servers of the demonstration are stopped" ||
+		said="no demonstration is running"
+	stop_earlier_demo
+	echo "$said"
 	exit 0
 fi
+stop_earlier_demo
 
 trap clean_up EXIT
 trap 'exit 130' INT
@@ -63,7 +66,7 @@ sv_mysql -N shop -e "SELECT CONCAT(COUNT(*), ' tables, about ',
 	FROM information_schema.tables
 	WHERE table_schema = 'shop' AND table_type = 'BASE TABLE'"
 
-step "PostgreSQL: four statements and a SELECT"
+step "PostgreSQL: what a DBA types"
 sv_psql -q -c "CREATE DATABASE shop"
 sv_psql -q -d shop -v ON_ERROR_STOP=1 -P pager=off -v port="$MYSQL_PORT" \
 	-v password="$MYSQL_PASSWORD" <"$PROJECT/sql_tests/tools/demo.sql"

@@ -1,6 +1,8 @@
 -- sql_tests/tools/demo.sql
 --   What the demonstration types.  Variables: port and password of MariaDB.
 
+\pset format wrapped
+\pset columns 120
 \set ECHO queries
 CREATE EXTENSION mysql_migrate;
 
@@ -16,6 +18,8 @@ CREATE USER MAPPING FOR CURRENT_USER SERVER mysql_srv
 \set ECHO queries
 \timing on
 
+SELECT severity, object, finding FROM migration_check('mysql_srv');
+
 SELECT * FROM migrate_schema('mysql_srv');
 
 SELECT * FROM validate('mysql_srv');
@@ -23,7 +27,7 @@ SELECT * FROM validate('mysql_srv');
 \timing off
 SELECT * FROM fix_sequences('mysql_srv');
 
-SELECT severity, object, what, why FROM mysql_migrate.todo;
+SELECT severity, object, what FROM mysql_migrate.todo;
 
 SELECT o.id, c.full_name, o.status, o.total, o.deliver_within
   FROM "order" AS o JOIN customers AS c ON c.id = o.customer_id

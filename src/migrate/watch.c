@@ -320,8 +320,10 @@ time_left(const Migration *migration, const Progress *now, double seconds)
 	if (speed <= 0)
 		return "";
 	left = (now->all_bytes - now->bytes) / speed;
+	if (left < 1.5)
+		return "   1 second left";
 	if (left < 90)
-		return psprintf("   %.0f seconds left", Max(left, 1));
+		return psprintf("   %.0f seconds left", left);
 	if (left < 2 * 3600)
 		return psprintf("   %.0f minutes left", left / 60);
 	return psprintf("   %.0f hours left", left / 3600);
