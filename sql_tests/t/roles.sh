@@ -133,7 +133,7 @@ is "$(q "SELECT count(*) FROM mysql_migrate.note WHERE done")" 0 \
 
 # ---- names that look like the catalog's
 
-q "CREATE SCHEMA trap AUTHORIZATION roles_eve; GRANT USAGE ON SCHEMA trap TO PUBLIC" >/dev/null
+q "CREATE SCHEMA trap AUTHORIZATION roles_eve; GRANT USAGE, CREATE ON SCHEMA trap TO PUBLIC" >/dev/null
 as roles_eve "CREATE FUNCTION trap.stolen() RETURNS text LANGUAGE plpgsql AS
 	'BEGIN CREATE TABLE IF NOT EXISTS trap.loot (who name); RETURN current_user; END'" \
 	"CREATE FUNCTION trap.coalesce_text(text, text) RETURNS text LANGUAGE sql AS
@@ -145,12 +145,28 @@ as roles_eve "CREATE FUNCTION trap.stolen() RETURNS text LANGUAGE plpgsql AS
 	"CREATE FUNCTION trap.eq(text, text) RETURNS boolean LANGUAGE sql AS
 		'SELECT trap.stolen() IS NOT NULL'" \
 	"CREATE OPERATOR trap.= (LEFTARG = text, RIGHTARG = text, FUNCTION = trap.eq)" \
+	"CREATE FUNCTION trap.lower(name) RETURNS text LANGUAGE sql AS
+		'SELECT trap.stolen()'" \
+	"CREATE FUNCTION trap.gt(int, numeric) RETURNS boolean LANGUAGE sql AS
+		'SELECT trap.stolen() IS NOT NULL'" \
+	"CREATE OPERATOR trap.> (LEFTARG = int, RIGHTARG = numeric, FUNCTION = trap.gt)" \
+	"CREATE FUNCTION trap.same(int, int) RETURNS boolean LANGUAGE sql AS
+		'SELECT trap.stolen() IS NOT NULL'" \
+	"CREATE OPERATOR trap.= (LEFTARG = int, RIGHTARG = int, FUNCTION = trap.same)" \
 	"CREATE DOMAIN trap.text AS pg_catalog.text" >/dev/null
 as roles_app "SET search_path = trap, public, pg_catalog" \
 	"SELECT count(*) FROM public.migrate_schema('source', local_schema => 'work')" \
 	"SELECT count(*) FROM public.validate('source', 'small')" \
+	"DELETE FROM work.small WHERE id OPERATOR(pg_catalog.<) 50" \
+	"SELECT count(*) FROM public.migrate_missing('source', 'small', mode => 'changed')" \
+	"SELECT count(*) FROM public.fix_sequences('source')" \
+	"SELECT count(*) FROM public.fix_sequences('source', 'work.*')" \
+	"SELECT count(*) FROM public.migration_check('source', local_schema => 'work')" \
+	"SELECT count(*) FROM public.migration_plan('source', local_schema => 'trap')" \
 	"SELECT count(*) FROM mysql_migrate.progress" \
 	"SELECT count(*) FROM mysql_migrate.jobs" >"$TL_DIR/trapped"
+is "$(grep -c ERROR "$TL_DIR/trapped")" 0 "search_path: all functions are called" \
+	"$(cat "$TL_DIR/trapped")"
 is "$(q "SELECT to_regclass('trap.loot') IS NULL")" t \
 	"search_path: functions of somebody else are not called" "$(cat "$TL_DIR/trapped")"
 

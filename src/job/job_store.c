@@ -26,6 +26,7 @@
 
 #include "access/htup_details.h"
 #include "base/compat.h"
+#include "base/search_path.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -85,10 +86,7 @@ mm_store_enter(StoreScope *scope)
 	GetUserIdAndSecContext(&scope->saved_user, &scope->saved_context);
 	SetUserIdAndSecContext(owner, scope->saved_context |
 									  SECURITY_LOCAL_USERID_CHANGE);
-	scope->guc_level = NewGUCNestLevel();
-	(void) set_config_option("search_path", "pg_catalog, pg_temp",
-							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-							 true, 0, false);
+	scope->guc_level = mm_search_path_pin();
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	PushActiveSnapshot(GetTransactionSnapshot());
@@ -99,7 +97,7 @@ mm_store_leave(StoreScope *scope)
 {
 	PopActiveSnapshot();
 	SPI_finish();
-	AtEOXact_GUC(true, scope->guc_level);
+	mm_search_path_unpin(scope->guc_level);
 	SetUserIdAndSecContext(scope->saved_user, scope->saved_context);
 }
 

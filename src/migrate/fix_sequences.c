@@ -13,6 +13,7 @@
 #include "base/compat.h"
 #include "base/ident.h"
 #include "base/materialize.h"
+#include "base/search_path.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "executor/spi.h"
@@ -104,6 +105,7 @@ matching_targets(const char *schema, char *pattern, List *maps)
 	Datum values[1] = {CStringGetTextDatum(schema)};
 	List *patterns = list_make1(pattern);
 	List *targets = NIL;
+	int path = mm_search_path_pin();
 
 	(void) get_namespace_oid(schema, false);
 	if (SPI_connect() != SPI_OK_CONNECT)
@@ -132,6 +134,7 @@ matching_targets(const char *schema, char *pattern, List *maps)
 	}
 	PopActiveSnapshot();
 	SPI_finish();
+	mm_search_path_unpin(path);
 	return targets;
 }
 
@@ -699,7 +702,9 @@ mm_sequence_fix(const char *server, const char *table, int64 margin,
 {
 	Fix fix = {server, margin, put, arg};
 	List *maps = mm_book_find_tables(server, GetUserId(), NULL);
+	/* The caller's search path is for the names that he gave. */
 	List *targets = find_targets(server, table, maps);
+	int path = mm_search_path_pin();
 	ListCell *cell;
 
 	ask_mysql(&fix, targets);
@@ -711,6 +716,7 @@ mm_sequence_fix(const char *server, const char *table, int64 margin,
 	}
 	if (table == NULL)
 		fix_remote_sequences(&fix);
+	mm_search_path_unpin(path);
 }
 
 typedef struct FixRows

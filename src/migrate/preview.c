@@ -8,6 +8,7 @@
 #include "base/compat.h"
 #include "base/ident.h"
 #include "base/materialize.h"
+#include "base/search_path.h"
 #include "catalog/namespace.h"
 #include "funcapi.h"
 #include "migrate/arguments.h"
@@ -25,6 +26,7 @@ mm_preview_open(const char *payload, OnExisting on_existing)
 {
 	Preview *preview = palloc0(sizeof(Preview));
 
+	preview->search_path = mm_search_path_pin();
 	preview->process.context = CurrentMemoryContext;
 	preview->process.slot_number = -1;
 	preview->process.arguments.payload = payload;
@@ -40,6 +42,7 @@ void
 mm_preview_close(Preview *preview)
 {
 	mm_conn_close(preview->migration->conn);
+	mm_search_path_unpin(preview->search_path);
 }
 
 /* ---------------------------------------------------------------- plan */

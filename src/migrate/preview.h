@@ -12,6 +12,7 @@ typedef struct Preview
 {
 	JobProcess process;
 	Migration *migration;
+	int search_path; /* pinned until it is closed, as in a job */
 } Preview;
 
 /* Connected, with the remote schema and the local names. */

@@ -15,12 +15,14 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/ident.h"
+#include "base/search_path.h"
 #include "catalog/pg_type.h"
 #include "migrate/sync_internal.h"
 #include "migrate/table_json.h"
 #include "miscadmin.h"
 #include "types/row_decoder.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -28,6 +30,40 @@
 #include "utils/snapmgr.h"
 
 /* ---------------------------------------------------------------- statements */
+
+static void
+set_path(const Applier *applier, GucAction action)
+{
+	const Migration *migration = applier->process->state;
+
+	if (migration->spec->search_path != NULL)
+		(void) set_config_option("search_path", migration->spec->search_path,
+								 PGC_USERSET, PGC_S_SESSION, action, true, 0,
+								 false);
+}
+
+/*
+ * Triggers of the table may rely on the caller's search path, as they do in
+ * any session; no statement of ours is analyzed with it but what names all by
+ * their schemas.
+ */
+static int
+enter_path(const Applier *applier)
+{
+	int level = NewGUCNestLevel();
+
+	set_path(applier, GUC_ACTION_SAVE);
+	return level;
+}
+
+void
+mm_applier_execute(const Applier *applier, const char *sql)
+{
+	int level = enter_path(applier);
+
+	mm_migration_execute(sql);
+	mm_search_path_unpin(level);
+}
 
 static char *
 relation_name(const Applier *applier)
@@ -119,6 +155,7 @@ execute(Applier *applier, SPIPlanPtr *plan, char *(*statement)(const Applier *),
 	Oid *types = palloc(Max(nargs, 1) * sizeof(Oid));
 	Datum *values = palloc(Max(nargs, 1) * sizeof(Datum));
 	char *nulls = palloc(nargs + 1);
+	int level = enter_path(applier);
 	int code;
 	uint64 rows;
 
@@ -148,6 +185,7 @@ execute(Applier *applier, SPIPlanPtr *plan, char *(*statement)(const Applier *),
 	rows = SPI_processed;
 	PopActiveSnapshot();
 	SPI_finish();
+	mm_search_path_unpin(level);
 	return rows;
 }
 
@@ -376,10 +414,6 @@ mm_applier_begin(Applier *applier)
 	choose_set(applier);
 	mm_compare_want_values(applier->comparison, applier->builder,
 						   RelationGetDescr(applier->relation)->natts);
-	/* Triggers of the table may rely on it, as they do in any session. */
-	if (migration->spec->search_path != NULL)
-		mm_migration_execute(psprintf("SELECT pg_catalog.set_config('search_path', %s, true)",
-									  quote_literal_cstr(migration->spec->search_path)));
 	if (!migration->spec->triggers)
 		mm_migration_execute("SET LOCAL session_replication_role = replica");
 	MemoryContextSwitchTo(old);
@@ -394,6 +428,8 @@ mm_applier_commit(Applier *applier)
 	mm_sync_save_counts(applier->task, &applier->counts);
 	table_close(applier->relation, NoLock);
 	applier->relation = NULL;
+	/* Deferred triggers run now. */
+	set_path(applier, GUC_ACTION_LOCAL);
 	CommitTransactionCommand();
 	StartTransactionCommand();
 	MemoryContextSwitchTo(applier->context);

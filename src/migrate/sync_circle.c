@@ -54,17 +54,21 @@ static List *
 columns_to_give_up(const Applier *applier, const char *constraint_name)
 {
 	List *columns = NIL;
+	List *keys = NIL;
 	ListCell *cell;
 
+	/* The cache's own list may go while a constraint is looked up. */
 	foreach(cell, RelationGetFKeyList(applier->relation))
+		keys = lappend_oid(keys, ((ForeignKeyCacheInfo *) lfirst(cell))->conoid);
+	foreach(cell, keys)
 	{
-		const ForeignKeyCacheInfo *key = lfirst(cell);
 		HeapTuple tuple = SearchSysCache1(CONSTROID,
-										  ObjectIdGetDatum(key->conoid));
+										  ObjectIdGetDatum(lfirst_oid(cell)));
 		Form_pg_constraint constraint;
 
 		if (!HeapTupleIsValid(tuple))
-			elog(ERROR, "cache lookup failed for constraint %u", key->conoid);
+			elog(ERROR, "cache lookup failed for constraint %u",
+				 lfirst_oid(cell));
 		constraint = (Form_pg_constraint) GETSTRUCT(tuple);
 		if (constraint_name == NULL ||
 			strcmp(NameStr(constraint->conname), constraint_name) == 0)
@@ -218,13 +222,14 @@ mm_circle_let_go(Applier *applier, const RowPair *pair)
 						 mm_quote_local_name(NULL, get_attname(RelationGetRelid(applier->relation), lfirst_int(cell), false)));
 	if (columns == NIL)
 		return;
-	mm_migration_execute(psprintf("UPDATE %s SET %s WHERE ctid = '(%u,%u)' AND tableoid = %u",
-								  mm_quote_local_name(get_namespace_name(RelationGetNamespace(applier->relation)),
-													  RelationGetRelationName(applier->relation)),
-								  sql.data,
-								  ItemPointerGetBlockNumber(&pair->tid),
-								  ItemPointerGetOffsetNumber(&pair->tid),
-								  pair->tableoid));
+	mm_applier_execute(applier,
+					   psprintf("UPDATE %s SET %s WHERE ctid = '(%u,%u)' AND tableoid = %u",
+								mm_quote_local_name(get_namespace_name(RelationGetNamespace(applier->relation)),
+													RelationGetRelationName(applier->relation)),
+								sql.data,
+								ItemPointerGetBlockNumber(&pair->tid),
+								ItemPointerGetOffsetNumber(&pair->tid),
+								pair->tableoid));
 }
 
 bool

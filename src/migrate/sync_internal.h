@@ -74,6 +74,9 @@ extern Applier *mm_applier_create(JobProcess *process, const Task *task,
 extern void mm_applier_end(Applier *applier);
 
 /* A transaction of its own for each batch. */
+/* A statement on the table, whose names are all written with their schemas. */
+extern void mm_applier_execute(const Applier *applier, const char *sql);
+
 extern void mm_applier_begin(Applier *applier);
 extern void mm_applier_commit(Applier *applier);
 

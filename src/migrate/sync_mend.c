@@ -247,13 +247,14 @@ park(const Applier *applier, const RowPair *blocker, Oid index)
 
 	if (assignment == NULL)
 		return false;
-	mm_migration_execute(psprintf("UPDATE %s SET %s WHERE ctid = '(%u,%u)' AND tableoid = %u",
-								  mm_quote_local_name(get_namespace_name(RelationGetNamespace(applier->relation)),
-													  RelationGetRelationName(applier->relation)),
-								  assignment,
-								  ItemPointerGetBlockNumber(&blocker->tid),
-								  ItemPointerGetOffsetNumber(&blocker->tid),
-								  blocker->tableoid));
+	mm_applier_execute(applier,
+					   psprintf("UPDATE %s SET %s WHERE ctid = '(%u,%u)' AND tableoid = %u",
+								mm_quote_local_name(get_namespace_name(RelationGetNamespace(applier->relation)),
+													RelationGetRelationName(applier->relation)),
+								assignment,
+								ItemPointerGetBlockNumber(&blocker->tid),
+								ItemPointerGetOffsetNumber(&blocker->tid),
+								blocker->tableoid));
 	return true;
 }
 
