@@ -106,7 +106,20 @@ handle_message(Caller *caller, const char *data, Size length)
 	MemoryContextReset(caller->message_context);
 }
 
-/* The queue is detached without a last message: the leader was killed. */
+static void
+raise_cancelled(int64 job_id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_QUERY_CANCELED),
+			 errmsg("job " INT64_FORMAT " was cancelled", job_id),
+			 errhint("SELECT * FROM migration_resume(" INT64_FORMAT ") goes on where it stopped, SELECT migration_rollback(" INT64_FORMAT ") undoes it.",
+					 job_id, job_id)));
+}
+
+/*
+ * The queue is detached without a last message: the leader was killed, or
+ * cancelled in the middle of a message.
+ */
 static void
 leader_is_gone(Caller *caller)
 {
@@ -117,6 +130,8 @@ leader_is_gone(Caller *caller)
 				(errcode(ERRCODE_CRASH_SHUTDOWN),
 				 errmsg("the job's leader process ended before the job began"),
 				 errhint("See the server log for the reason.")));
+	if (pg_atomic_read_u32(&caller->shared->cancel_requested) != 0)
+		raise_cancelled(job_id);
 	ereport(ERROR,
 			(errcode(ERRCODE_CRASH_SHUTDOWN),
 			 errmsg("the leader process of job " INT64_FORMAT " was terminated",
@@ -196,11 +211,7 @@ cancel_job(Caller *caller)
 				(errcode(ERRCODE_QUERY_CANCELED),
 				 errmsg("canceling statement due to user request"),
 				 errdetail("The job had not begun.")));
-	ereport(ERROR,
-			(errcode(ERRCODE_QUERY_CANCELED),
-			 errmsg("job " INT64_FORMAT " was cancelled", job_id),
-			 errhint("SELECT * FROM migration_resume(" INT64_FORMAT ") goes on where it stopped, SELECT migration_rollback(" INT64_FORMAT ") undoes it.",
-					 job_id, job_id)));
+	raise_cancelled(job_id);
 }
 
 /* statement_timeout and termination: the job goes on without us. */

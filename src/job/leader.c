@@ -60,13 +60,21 @@ leader_of(JobProcess *process)
 
 /* ---------------------------------------------------------------- messages */
 
+/*
+ * A message that a cancel interrupts half-way is in the queue for ever: what
+ * followed it would be read as its end, so nothing does.
+ */
 static void
 send_message(Leader *leader, const JobMessage *message)
 {
-	if (leader->messages == NULL)
+	shm_mq_handle *queue = leader->messages;
+
+	if (queue == NULL)
 		return;
-	if (!mm_message_send(leader->messages, message))
-		leader->messages = NULL; /* the caller left; the job goes on */
+	leader->messages = NULL;
+	if (mm_message_send(queue, message))
+		leader->messages = queue;
+	/* else the caller left; the job goes on */
 }
 
 void
