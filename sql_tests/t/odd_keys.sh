@@ -68,6 +68,90 @@ is "$(q "SELECT table_name, string_agg(key::text, ' ' ORDER BY key::text) FROM m
 nul {"t": "a\\x00"} {"t": "b\\x00"}
 wide {"id": 18446744073709551615} {"id": 3000000000}' 'by its key'
 
+# ------------------------------------- keys of one type in a column of another
+# MySQL type | a value | type here: loaded, compared, changed, brought back.
+PAIRS="
+int|5|char(4)
+int|5|varchar(4)
+int|5|numeric(10,2)
+int|5|name
+int|5|double precision
+int|1|boolean
+int|5|jsonb
+datetime(6)|'2020-01-01 01:02:03.5'|text
+datetime|'2020-01-01 01:02:03'|varchar(30)
+datetime|'2020-01-01 01:02:03'|char(30)
+datetime|'2020-01-01 01:02:03'|timestamptz
+timestamp(3) DEFAULT '2001-01-01'|'2020-01-01 01:02:03.5'|text
+timestamp DEFAULT '2001-01-01'|'2020-01-01 01:02:03'|timestamp
+date|'2020-01-01'|text
+date|'2020-01-01'|timestamp
+date|'2020-01-01'|timestamptz
+time(3)|'10:00:00.5'|text
+time|'10:00:00'|interval
+float|0.1|text
+float|0.1|double precision
+float|0.5|numeric
+double|0.1|text
+double|1e300|numeric
+double|0.5|real
+decimal(10,2)|1.50|text
+decimal(10,2)|1.50|double precision
+decimal(10,2)|5.00|integer
+decimal(10,2)|1.50|money
+bit(9)|5|text
+bit(9)|5|integer
+bit(9)|5|bytea
+year|1999|text
+year|0|text
+int(5) unsigned zerofill|7|text
+varchar(40)|'123e4567-e89b-12d3-a456-426655440000'|uuid
+varchar(40)|'5'|integer
+char(36)|'123E4567-E89B-12D3-A456-426655440000'|uuid
+char(36) COLLATE utf8mb4_bin|'123E4567-E89B-12D3-A456-426655440000'|uuid
+varchar(40)|'1.50'|numeric
+varchar(40)|'2020-01-01'|date
+varchar(40)|'[1]'|jsonb
+varchar(40)|'ab'|char(5)
+varchar(40)|'ab'|bytea
+varchar(40)|'ab'|name
+varchar(40)|'10.0.0.1'|inet
+varbinary(16)|'text'|text
+binary(16)|0x123e4567e89b12d3a456426655440000|uuid
+enum('a','b')|'b'|text
+enum('a','b')|'b'|char(3)
+set('a','b')|'a,b'|text
+set('a','b')|'a,b'|varchar(5)[]
+bigint unsigned|18446744073709551615|text
+bigint unsigned|5|bigint
+tinyint(1)|1|boolean
+tinyint(1)|5|text
+"
+n=0
+while IFS='|' read -r type value here; do
+	[ -n "$here" ] || continue
+	n=$((n + 1))
+	echo "CREATE TABLE k$n (k $type PRIMARY KEY, v int); INSERT INTO k$n VALUES ($value, 1);" >>"$TL_DIR/pairs.my"
+	echo "CREATE TABLE pairs.k$n (k $here PRIMARY KEY, v int);" >>"$TL_DIR/pairs.pg"
+done <<<"$PAIRS"
+tl_mysql_database odd_pairs
+sv_mysql odd_pairs <"$TL_DIR/pairs.my" >"$TL_DIR/out" 2>&1
+ok $? 'pairs: in MySQL' "$(cat "$TL_DIR/out")"
+q 'CREATE SCHEMA pairs'
+sv_psql -q -f "$TL_DIR/pairs.pg" >"$TL_DIR/out" 2>&1
+unlike()				# what is not equal
+{
+	q "SET client_min_messages = error; SELECT \"table\", status, next_step FROM validate('source') WHERE \"table\" ~ '^k[0-9]' AND status <> 'equal'"
+}
+is "$(q "SET client_min_messages = error; SELECT count(*), sum(loaded), sum(rejected)
+	FROM migrate_schema('source', 'odd_pairs', 'pairs', on_existing => 'append')")" "$n|$n|0" 'pairs: every key fits'
+is "$(unlike)" '' 'pairs: and is equal'
+for i in $(seq $n); do echo "UPDATE pairs.k$i SET v = 2;"; done | sv_psql -q
+is "$(unlike | wc -l)" "$n" 'pairs: every change is found'
+is "$(for i in $(seq $n); do
+	q "SET client_min_messages = error; SELECT status, next_step FROM migrate_missing('source', 'pairs.k$i', mode => 'mirror', force => true)"
+done | sort | uniq -c | sed 's/^ *//')" "$n equal|" 'pairs: and mended'
+
 # -------------------------------------------- two keys that become the same
 q "TRUNCATE s.nul, s.nul_bin"
 for table in nul nul_bin; do

@@ -74,6 +74,16 @@ is_absent_date(const ColumnType *type, const char *text)
 	return text[0] == '\0' && mm_type_zero_date_question(type) != NULL;
 }
 
+/* Are "A" and "a" two values for MySQL? */
+static bool
+compares_case(const ColumnType *type)
+{
+	Size length = type->collation ? strlen(type->collation) : 0;
+
+	return type->charset != NULL &&
+		   (length < 3 || strcmp(type->collation + length - 3, "_ci") != 0);
+}
+
 /* The byte 00 in a key: no row here has it. */
 static bool
 may_hold_nul(const ColumnType *type, const char *text)
@@ -90,7 +100,8 @@ remote_term(const Comparison *comparison, const KeyColumn *key,
 	if (is_absent_date(type, text))
 		return psprintf("%s IS NULL",
 						mm_compare_remote_key_text(comparison, key));
-	if (is_plain(comparison, type) && !may_hold_nul(type, text))
+	if (is_plain(comparison, type) && !may_hold_nul(type, text) &&
+		!(key->local_type == UUIDOID && compares_case(type)))
 		return psprintf("%s = %s", mm_quote_remote_ident(key->column->name),
 						mm_compare_remote_literal(type, text));
 	if (is_plain(comparison, type))
