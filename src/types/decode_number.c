@@ -16,6 +16,16 @@
 #include "utils/numeric.h"
 #include "utils/varbit.h"
 
+/* DECIMAL(65,30) has at most 67 characters. */
+#define MAX_DECIMAL_TEXT 127
+/*
+ * Of numeric's binary format: number of groups, weight of the first, sign,
+ * digits behind the point, groups.
+ */
+#define NUMERIC_HEADER	   4
+#define NUMERIC_GROUP	   4
+#define NUMERIC_SIGN_MINUS 0x4000
+
 /*
  * mm_decode_clip
  *		Text into a field of DecodeError, cut at the border of a character: it
@@ -193,18 +203,88 @@ plain_numeric(char *text)
 							   Int32GetDatum(-1));
 }
 
+/*
+ * Digits into groups of four, in network order.  `left` is how many digits
+ * there are up to the next border of a group, which may lie behind the last
+ * one: then zeros follow.  NULL: there was something else than digits.
+ */
+static uint16 *
+put_groups(uint16 *out, const char *digits, int ndigits, int left)
+{
+	unsigned int group = 0;
+
+	for (int i = 0; i < ndigits; i++)
+	{
+		unsigned int digit = (unsigned char) digits[i] - '0';
+
+		if (digit > 9)
+			return NULL;
+		group = group * 10 + digit;
+		if (--left > 0)
+			continue;
+		*out++ = pg_hton16((uint16) group);
+		group = 0;
+		left = NUMERIC_GROUP;
+	}
+	if (left == NUMERIC_GROUP)
+		return out;
+	for (; left > 0; left--)
+		group *= 10;
+	*out++ = pg_hton16((uint16) group);
+	return out;
+}
+
+/*
+ * numeric_of_decimal
+ *		The text of a DECIMAL by way of numeric's binary format: half the work
+ *		of numeric_in, which looks for exponents and "Infinity" as well.
+ *		False: it is not the plain text that a server sends.
+ */
+static bool
+numeric_of_decimal(const char *text, int length, Datum *numeric)
+{
+	uint16 fields[NUMERIC_HEADER + MAX_DECIMAL_TEXT];
+	uint16 *groups = fields + NUMERIC_HEADER;
+	StringInfoData message = {.data = (char *) fields, .maxlen = sizeof(fields)};
+	bool is_negative = length > 0 && *text == '-';
+	const char *digits = text + is_negative;
+	const char *point = memchr(digits, '.', text + length - digits);
+	int whole = (point ? point : text + length) - digits;
+	int fraction = point ? text + length - point - 1 : 0;
+	uint16 *end;
+
+	if (whole == 0)
+		return false;
+	end = put_groups(groups, digits, whole, (whole - 1) % NUMERIC_GROUP + 1);
+	if (end != NULL && fraction > 0)
+		end = put_groups(end, point + 1, fraction, NUMERIC_GROUP);
+	if (end == NULL)
+		return false;
+	fields[0] = pg_hton16((uint16) (end - groups));
+	fields[1] = pg_hton16((uint16) ((whole - 1) / NUMERIC_GROUP));
+	fields[2] = pg_hton16(is_negative ? NUMERIC_SIGN_MINUS : 0);
+	fields[3] = pg_hton16((uint16) fraction);
+	message.len = (char *) end - message.data;
+	*numeric = DirectFunctionCall3(numeric_recv, PointerGetDatum(&message),
+								   ObjectIdGetDatum(InvalidOid),
+								   Int32GetDatum(-1));
+	return true;
+}
+
 bool
 mm_decode_decimal(DecodeContext *context, const WireValue *value,
 				  Datum *datum, bool *isnull)
 {
-	char text[128];
+	char text[MAX_DECIMAL_TEXT + 1];
+	bool holds = numeric_holds(context->type, context->local_typmod);
 
-	/* DECIMAL(65,30) has at most 67 characters. */
-	if (value->len >= sizeof(text))
+	if (value->len > MAX_DECIMAL_TEXT)
 		elog(ERROR, "a decimal of %zu characters came from MySQL", value->len);
+	if (holds && numeric_of_decimal(value->bytes, (int) value->len, datum))
+		return true;
 	memcpy(text, value->bytes, value->len);
 	text[value->len] = '\0';
-	if (numeric_holds(context->type, context->local_typmod))
+	if (holds)
 	{
 		*datum = plain_numeric(text);
 		return true;
