@@ -87,6 +87,8 @@ timestamp DEFAULT '2001-01-01'|'2020-01-01 01:02:03'|timestamp
 date|'2020-01-01'|text
 date|'2020-01-01'|timestamp
 date|'2020-01-01'|timestamptz
+date|'2020-01-01'|moment
+decimal(10,2)|1.50|tenth
 time(3)|'10:00:00.5'|text
 time|'10:00:00'|interval
 float|0.1|text
@@ -137,7 +139,7 @@ done <<<"$PAIRS"
 tl_mysql_database odd_pairs
 sv_mysql odd_pairs <"$TL_DIR/pairs.my" >"$TL_DIR/out" 2>&1
 ok $? 'pairs: in MySQL' "$(cat "$TL_DIR/out")"
-q 'CREATE SCHEMA pairs'
+q 'CREATE SCHEMA pairs; CREATE DOMAIN moment AS timestamp(0); CREATE DOMAIN tenth AS numeric(10,1)'
 sv_psql -q -f "$TL_DIR/pairs.pg" >"$TL_DIR/out" 2>&1
 unlike()				# what is not equal
 {

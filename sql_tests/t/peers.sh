@@ -7,7 +7,7 @@ tl_mysql_database peers
 sv_mysql peers <<'SQL'
 SET sql_mode = 'ALLOW_INVALID_DATES';
 CREATE TABLE euro (id int PRIMARY KEY, t varchar(10) CHARACTER SET latin1);
-INSERT INTO euro VALUES (1, _latin1 0x80), (2, _latin1 0x9f8c);
+INSERT INTO euro VALUES (1, _latin1 0x80), (2, _latin1 0x9f8c), (3, _latin1 0x9d);
 CREATE TABLE emoji (id int AUTO_INCREMENT PRIMARY KEY, title varchar(60));
 CREATE TABLE ten (n int); INSERT INTO ten VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);
 INSERT INTO emoji (title) SELECT '' FROM ten a, ten b, ten c, ten d, ten e, (SELECT * FROM ten LIMIT 2) f;
@@ -52,6 +52,33 @@ CREATE TABLE `Select` (`Order` int PRIMARY KEY, `Group By` varchar(5), `key"quot
 INSERT INTO `Select` VALUES (1, 'x', 2);
 CREATE TABLE shapes (id int PRIMARY KEY, g geometry, s set('a', 'b c'), j json);
 INSERT INTO shapes VALUES (1, ST_GeomFromText('LINESTRING(0 0,1 1)'), 'a,b c', '{"a": [1, "😀"]}');
+CREATE TABLE a_table_with_quite_a_long_name_one (status_of_the_thing enum('a', 'b') DEFAULT 'b');
+CREATE TABLE a_table_with_quite_a_long_name_two (status_of_the_thing enum('c', 'd') DEFAULT 'd');
+INSERT INTO a_table_with_quite_a_long_name_one VALUES ('a'); INSERT INTO a_table_with_quite_a_long_name_two VALUES ('d');
+CREATE TABLE kept (id int unsigned AUTO_INCREMENT PRIMARY KEY, v varchar(37) NOT NULL DEFAULT 'it''s', d decimal(12,4) DEFAULT 1.5,
+	b bit(12) DEFAULT b'1010', t time(6), yes tinyint(1) DEFAULT 1, at datetime(3) DEFAULT CURRENT_TIMESTAMP(3),
+	KEY flags (b), KEY down (d DESC, v)) AUTO_INCREMENT = 500;
+INSERT INTO kept (id, v, t, yes) VALUES (1, 'x', '-100:00:00.123456', 0), (2, '', '12:34:56.789012', 1);
+CREATE TABLE acts (id int PRIMARY KEY, k int unsigned, CONSTRAINT acts_k FOREIGN KEY (k) REFERENCES kept (id) ON DELETE SET NULL ON UPDATE CASCADE);
+CREATE TABLE null_key (u int, v int, UNIQUE KEY u (u)); INSERT INTO null_key VALUES (1, 1), (NULL, 2), (NULL, 3), (7, 4);
+CREATE TABLE many_names (
+	column_one_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_x int, column_two_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_x int,
+	column_3_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx int, column_4_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx int,
+	column_5_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx int, column_6_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx int,
+	column_7_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx int, column_8_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx int,
+	column_9_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx int, column_a_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx int,
+	column_b_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx int, column_c_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx int,
+	column_d_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx int, column_e_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx int,
+	column_f_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx int, column_g_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx int,
+	column_h_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx int,
+	KEY sixteen (column_one_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_x, column_two_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_x,
+	column_3_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx, column_4_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx,
+	column_5_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx, column_6_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx,
+	column_7_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx, column_8_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx,
+	column_9_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx, column_a_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx,
+	column_b_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx, column_c_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx,
+	column_d_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx, column_e_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx,
+	column_f_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx, column_g_of_an_index_with_a_name_as_long_as_mysql_lets_it_be_xxx));
 CREATE TABLE wide (id int PRIMARY KEY, j longtext, v varchar(20000));
 INSERT INTO wide VALUES (1, REPEAT('j', 3000000), REPEAT('v', 20000)), (2, 'short', 'short'),
 	(3, REPEAT('k', 70000), REPEAT('w', 17000)), (4, 'last', 'last');
@@ -66,7 +93,8 @@ output=$(q "SELECT \"table\" || ' ' || status || ' ' || read - loaded
 is "$output" "" "everything is loaded, nothing is rejected"
 
 is "$(q 'SELECT t FROM euro ORDER BY id')" '€
-ŸŒ' "latin1 is cp1252: the euro sign"
+ŸŒ
+'$'\xc2\x9d' "latin1 is cp1252: the euro sign"
 is "$(q "SELECT count(*), count(*) FILTER (WHERE title = '😀 ' || id || ' 🧑‍🚀')
 	FROM emoji")" '200000|200000' "emoji, by four workers"
 is "$(q 'SELECT d, f FROM digits ORDER BY id')" '0.30000000000000004|1.6777216e+07
@@ -104,7 +132,7 @@ is "$(q "SELECT string_agg(format_type(atttypid, atttypmod), ', ' ORDER BY attre
 	'bigint, bigint, integer, bigint, bigint' "one type on both ends of a foreign key"
 is "$(q "SELECT count(*), bool_and(convalidated) FROM pg_constraint WHERE contype = 'f'
 	AND connamespace = 'public'::regnamespace")" \
-	'2|t' "both foreign keys are here, and valid"
+	'3|t' "the foreign keys are here, and valid"
 is "$(q "SELECT count(*) FROM pg_class WHERE relkind = 'S'
 	AND relname IN ('parent_id_seq', 'child_id_seq')")" 2 \
 	"AUTO_INCREMENT is an identity column, of unsigned types, too"
@@ -127,6 +155,28 @@ is "$(q 'SELECT id, length(j), length(v) FROM wide ORDER BY id')" '1|3000000|200
 2|5|5
 3|70000|17000
 4|4|4' "values of more than 64 kB, and the rows behind them"
+
+is "$(q 'SELECT status_of_the_thing FROM a_table_with_quite_a_long_name_one UNION ALL
+	SELECT status_of_the_thing::text::text FROM a_table_with_quite_a_long_name_two' 2>&1 | grep -c ERROR)|$(
+	q "SELECT count(DISTINCT atttypid) FROM pg_attribute WHERE attname = 'status_of_the_thing' AND atttypid <> 'text'::regtype")" \
+	'1|2' "two enum types whose names begin alike are two types"
+is "$(q "SELECT string_agg(format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_attribute
+	WHERE attrelid = 'kept'::regclass AND attnum > 0")" \
+	'bigint, character varying(37), numeric(12,4), bit(12), interval, boolean, timestamp(3) without time zone' \
+	"lengths, digits and fractions stay"
+is "$(q 'SELECT t, yes FROM kept ORDER BY id')" '-100:00:00.123456|f
+12:34:56.789012|t' "fractions of times, true and false"
+q "INSERT INTO kept DEFAULT VALUES" >"$TL_DIR/out"
+is "$(q "SELECT id >= 500, v, d, b, yes, at IS NOT NULL FROM kept WHERE id > 2")" "t|it's|1.5000|000000001010|t|t" \
+	"an INSERT gets its number, and every default"
+q "DELETE FROM kept WHERE id > 2" >"$TL_DIR/out"
+is "$(q "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+	WHERE indrelid = 'kept'::regclass")" 'down flags kept_pkey' "indexes keep their names, on bits, too"
+like "$(q "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'acts_k'")" \
+	'ON UPDATE CASCADE ON DELETE SET NULL' "both actions of a foreign key"
+is "$(q 'SELECT count(*), sum(v) FROM null_key')" '4|10' "rows whose key is NULL"
+is "$(q "SELECT indnatts FROM pg_index WHERE indrelid = 'many_names'::regclass")" 16 \
+	"an index of more than a thousand characters"
 
 # ------------------------------------------------- what has to be decided
 
@@ -155,6 +205,8 @@ is "$(q 'SELECT b8 FROM live.bits ORDER BY id')" '00000110
 11111111
 00000000' "bit(8) in a foreign table"
 is "$(q 'SELECT u FROM live.small WHERE id = 1')" 4294967295 "unsigned stays unsigned"
+is "$(q 'SELECT y FROM live.small WHERE id = 1; SELECT s, j FROM live.shapes')" '1901
+{a,"b c"}|{"a": [1, "😀"]}' "year, set and JSON in foreign tables"
 tl_error "SELECT * FROM live.nul"
 is "$SQLSTATE" 22P05 "a byte 00 does not cut the text of a foreign table either"
 

@@ -87,7 +87,8 @@ is_known_here(const RemoteColumn *column, Oid relation)
 	if (local == BPCHAROID || local == BYTEAOID || local == JSONBOID)
 		return mm_type_is_integer(type) && local == JSONBOID;
 	if (is_moment(type))
-		return type->fraction == 0;
+		return type->fraction == 0 &&
+			   (local == TEXTOID || local == VARCHAROID);
 	return mm_type_is_integer(type) || strcmp(type->data_type, "time") == 0 ||
 		   (strcmp(type->data_type, "decimal") == 0 && local == TEXTOID) ||
 		   (is_character(type) && !OidIsValid(get_element_type(local)));
