@@ -3,6 +3,7 @@
  *		What the files of migrate_missing share.
  *
  *	sync.c			the plan: tables, their order, the phases, the rows
+ *	sync_order.c	which table comes after which
  *	sync_position.c	where the modes "new" and "watermark" begin
  *	sync_task.c		a part of a table: compare it, write what differs
  *	sync_apply.c	one row, written
@@ -101,6 +102,12 @@ extern bool mm_applier_is_conflict(const ErrorData *error);
 typedef void (*TryRow)(Applier *applier, const RowPair *pair, void *arg);
 extern ErrorData *mm_applier_try(Applier *applier, TryRow try,
 								 const RowPair *pair, void *arg);
+
+/*
+ * sync_order.c: sets rank and in_circle of the walk's tables; gives the
+ * highest rank.
+ */
+extern int mm_sync_rank_tables(Walk *walk);
 
 /* sync_circle.c */
 extern bool mm_circle_is_in(const Task *task);
