@@ -233,6 +233,32 @@ seen "local types of other names: the last bit of a float" "f = f + 1e-12" f
 seen "local types of other names: a year" "y = y + 10000" y
 q "ALTER TABLE forms ALTER v TYPE varchar(40)" >/dev/null
 
+# Both sides make the same sums: nothing is read a second time.
+my "SET sql_mode = '';
+	CREATE TABLE edges (id int PRIMARY KEY, n decimal(12,4) ZEROFILL, y year,
+		i int(8) ZEROFILL, d double, f float, b bit(9), dt datetime(3) NOT NULL,
+		da date NOT NULL, ts timestamp(6) NOT NULL DEFAULT '2020-01-01',
+		ti time(2) NOT NULL, dn datetime, e enum('a', 'b') NOT NULL,
+		s set('x', 'y') NOT NULL, v varchar(10) CHARSET latin1 NOT NULL,
+		w varchar(10) NOT NULL, g point, n0 decimal(20) NOT NULL,
+		bu bigint unsigned NOT NULL, k boolean NOT NULL, t text, bl blob);
+	INSERT INTO edges VALUES (1, 1.5, 0, 5, 1.5, 1.1, b'101', '0000-00-00',
+		'0000-00-00', '0000-00-00', '-12:00:01.5', '0000-00-00', 'a', 'x,y', 'é',
+		'#', POINT(1, 2), 5, 18446744073709551615, 1, '', NULL), (2, -2, 2024, 7, -0.0, 0, 0,
+		'2020-01-01 00:00:00.123', '2020-02-29', '2021-01-01 00:00:00.000001',
+		'00:00:00', NULL, 'b', '', '', 'a#b', NULL, -7, 0, 0, NULL, X'00')" validate
+q "SELECT count(*) FROM migrate_table('source', 'edges')" >/dev/null
+my "SET GLOBAL log_output = 'TABLE'; TRUNCATE mysql.general_log;
+	SET GLOBAL general_log = 1"
+equal "zero dates, zeros in front, NULLs" edges
+my "SET GLOBAL general_log = 0"
+is "$(my "SELECT COUNT(*), SUM(argument LIKE '%SUM(CRC32%')
+	FROM mysql.general_log
+	WHERE command_type = 'Execute' AND argument LIKE '%CRC32%FROM \`validate\`.\`edges\`%'")" \
+	"1	1" "what is equal is read once"
+q "DROP TABLE edges" >/dev/null
+my "DROP TABLE edges" validate
+
 # ---- tables and columns of one side
 
 next_steps()			# MODE: of what is not equal

@@ -356,8 +356,9 @@ mm_canonical_remote_crc(int ncolumns, const CanonicalColumn *columns,
 static bool
 is_brief_number(const ColumnType *type)
 {
-	return !type->is_zerofill && (mm_type_is_integer(type) ||
-								  strcmp(type->data_type, "decimal") == 0);
+	if (type->is_zerofill || strcmp(type->data_type, "year") == 0)
+		return false; /* zeros in front */
+	return mm_type_is_integer(type) || strcmp(type->data_type, "decimal") == 0;
 }
 
 /* CONCAT_WS makes text of numbers and times by itself, at less cost. */
