@@ -70,6 +70,7 @@ both "DELETE FROM account WHERE id IN (4, 5)"
 same "after DELETE"
 both "INSERT INTO plain (id, a, t) VALUES (1, 1, 'abc'), (2, 2, '42'), (3, 3, NULL), (4, NULL, '')"
 both "UPDATE plain SET a = 5 WHERE id IN (1, 2, 4)"
+both "INSERT INTO ordered (id, t) VALUES (1, NULL), (2, 'x')"
 same "after loops"
 is "$(q "DO \$\$ BEGIN INSERT INTO account (owner, balance) VALUES ('x', -1);
 	EXCEPTION WHEN SQLSTATE '45000' THEN RAISE NOTICE 'caught: %', SQLERRM; END \$\$" | sed 's/^NOTICE:  //')" \

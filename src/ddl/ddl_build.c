@@ -39,6 +39,53 @@ mm_ddl_is_type_made(const DdlBuild *build, const char *name)
 	return false;
 }
 
+/* Does a statement of triggers make this already?  table NULL: any. */
+static bool
+is_made(const DdlBuild *build, const RemoteTable *table, const char *verb,
+		const char *name)
+{
+	ListCell *lc;
+
+	foreach(lc, build->statements)
+	{
+		DdlStatement *statement = lfirst(lc);
+
+		if (statement->phase == DDL_TRIGGER &&
+			(table == NULL || statement->table == table) &&
+			strcmp(statement->object, name) == 0 &&
+			strncmp(statement->sql, verb, strlen(verb)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The name, with a number behind it where another one has it. */
+static char *
+free_name(const DdlBuild *build, const RemoteTable *table, const char *verb,
+		  const char *name)
+{
+	char *free = mm_ident_clip(name);
+
+	for (int i = 2; is_made(build, table, verb, free); i++)
+		free = mm_ident_clip(psprintf("%s_%d", name, i));
+	return free;
+}
+
+char *
+mm_ddl_function_name(const DdlBuild *build, const RemoteTable *table,
+					 const char *part)
+{
+	return free_name(build, NULL, "CREATE FUNCTION",
+					 psprintf("%s_%s", table->local_name, part));
+}
+
+char *
+mm_ddl_trigger_name(const DdlBuild *build, const RemoteTable *table,
+					const char *name)
+{
+	return free_name(build, table, "CREATE TRIGGER", name);
+}
+
 char *
 mm_ddl_load_name(const RemoteTable *table)
 {

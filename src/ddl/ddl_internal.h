@@ -85,6 +85,12 @@ extern DdlStatement *mm_ddl_emit(DdlBuild *build, DdlPhase phase,
 /* Is there a CREATE TYPE of this name already? */
 extern bool mm_ddl_is_type_made(const DdlBuild *build, const char *name);
 
+/* A trigger function's name in the schema, a trigger's on its table. */
+extern char *mm_ddl_function_name(const DdlBuild *build,
+								  const RemoteTable *table, const char *part);
+extern char *mm_ddl_trigger_name(const DdlBuild *build,
+								 const RemoteTable *table, const char *name);
+
 /* Quoted, with schema: the name while loading, and the final one. */
 extern char *mm_ddl_load_name(const RemoteTable *table);
 extern char *mm_ddl_final_name(const RemoteTable *table);

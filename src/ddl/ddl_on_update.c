@@ -175,7 +175,7 @@ mm_ddl_on_update(DdlBuild *build, RemoteTable *table)
 
 	if (columns == NIL)
 		return;
-	name = mm_ident_clip(psprintf("%s_on_update", table->local_name));
+	name = mm_ddl_function_name(build, table, "on_update");
 	function = mm_quote_local_name(table->local_schema, name);
 	mm_ddl_emit(build, DDL_TRIGGER, table, name,
 				function_sql(table, columns, function))

@@ -112,9 +112,42 @@ note_program(DdlBuild *build, RemoteProgram *program, const char *why)
 	}
 }
 
+/* The trigger that was made last, and what it is called here. */
+typedef struct LastTrigger
+{
+	const RemoteProgram *program;
+	const char *name;
+} LastTrigger;
+
+/*
+ * Several of one kind fire in their order in MySQL, by name here: a name that
+ * does not follow the one before gets a beginning that does.
+ */
+static char *
+trigger_name(DdlBuild *build, const RemoteTable *table,
+			 const RemoteProgram *program, const LastTrigger *last)
+{
+	const RemoteProgram *other = last->program;
+	char *name = mm_ddl_trigger_name(build, table, program->local_name);
+
+	if (other == NULL || strcmp(other->table, program->table) != 0 ||
+		strcmp(other->timing, program->timing) != 0 ||
+		strcmp(other->event, program->event) != 0 ||
+		strcmp(last->name, name) < 0)
+		return name;
+	name = mm_ddl_trigger_name(build, table,
+							   psprintf("z%02d_%s", program->action_order,
+										program->local_name));
+	if (strcmp(last->name, name) < 0)
+		return name;
+	return mm_ddl_trigger_name(build, table,
+							   psprintf("%s_%02d", last->name,
+										program->action_order));
+}
+
 /* One row trigger: its function and itself, or a note. */
 static void
-make_trigger(DdlBuild *build, RemoteProgram *program)
+make_trigger(DdlBuild *build, RemoteProgram *program, LastTrigger *last)
 {
 	RemoteTable *table = program->table == NULL ? NULL :
 												  mm_catalog_find_table(build->schema, program->table);
@@ -136,8 +169,7 @@ make_trigger(DdlBuild *build, RemoteProgram *program)
 		note_program(build, program, result->reason);
 		return;
 	}
-	name = mm_ident_clip(psprintf("%s_%s", table->local_name,
-								  program->local_name));
+	name = mm_ddl_function_name(build, table, program->local_name);
 	function = mm_quote_local_name(table->local_schema, name);
 	mm_ddl_emit(build, DDL_TRIGGER, table, name,
 				psprintf("CREATE FUNCTION %s() RETURNS trigger LANGUAGE "
@@ -150,15 +182,12 @@ make_trigger(DdlBuild *build, RemoteProgram *program)
 					psprintf("ALTER FUNCTION %s() OWNER TO %s", function,
 							 mm_quote_local_name(NULL,
 												 build->options->owner)));
-	/* several of one kind fire in their order in MySQL, by name here */
-	name = program->action_order > 1 ?
-			   mm_ident_clip(psprintf("z%d_%s", program->action_order,
-									  program->local_name)) :
-			   pstrdup(program->local_name);
+	name = trigger_name(build, table, program, last);
 	if (strcmp(name, program->local_name) != 0)
 		mm_ddl_note(build->notes, NOTE_NOTE, table, program->name,
 					psprintf("renamed to \"%s\"", name),
-					"Triggers of one kind fire in the order of their names.",
+					"Triggers of one kind fire in the order of their names, "
+					"which are unique on a table.",
 					"Use the new name in scripts.", NULL);
 	mm_ddl_emit(build, DDL_TRIGGER, table, name,
 				psprintf("CREATE TRIGGER %s %s %s ON %s FOR EACH ROW EXECUTE "
@@ -173,11 +202,14 @@ make_trigger(DdlBuild *build, RemoteProgram *program)
 					"trigger may differ", lfirst(lc),
 					"Look at its function, and change it if it matters.",
 					program->definition);
+	last->program = program;
+	last->name = name;
 }
 
 void
 mm_ddl_programs(DdlBuild *build)
 {
+	LastTrigger last = {NULL, NULL};
 	ListCell *lc;
 
 	foreach(lc, build->schema->programs)
@@ -185,7 +217,7 @@ mm_ddl_programs(DdlBuild *build)
 		RemoteProgram *program = lfirst(lc);
 
 		if (program->kind == REMOTE_TRIGGER)
-			make_trigger(build, program);
+			make_trigger(build, program, &last);
 		else if (program->kind != REMOTE_VIEW)
 			note_program(build, program, NULL);
 	}

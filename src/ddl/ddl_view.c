@@ -5,15 +5,27 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "utils/hsearch.h"
 
 #include "ddl/ddl_internal.h"
+
+/* A view that was not tried yet, and what it reads. */
+typedef struct OpenView
+{
+	RemoteProgram *program;
+	List *reads; /* of char *, remote names */
+} OpenView;
 
 typedef struct ViewRun
 {
 	DdlBuild *build;
-	List *open; /* of RemoteProgram *, not tried yet */
-	List *made; /* of ExprView * */
+	List *open;		  /* of OpenView * */
+	HTAB *open_names; /* of their names */
+	List *made;		  /* of ExprView * */
 } ViewRun;
+
+/* MySQL's names have 64 characters at most. */
+#define VIEW_NAME_SIZE 264
 
 /* "a integer, b text": what a view that was not made looked like. */
 static char *
@@ -124,25 +136,44 @@ make_view(ViewRun *run, RemoteProgram *program)
 	}
 }
 
+static void
+name_key(char *key, const char *name)
+{
+	memset(key, 0, VIEW_NAME_SIZE);
+	strlcpy(key, name, VIEW_NAME_SIZE);
+}
+
+static void
+open_view(ViewRun *run, RemoteProgram *program)
+{
+	OpenView *view = palloc0(sizeof(OpenView));
+	char key[VIEW_NAME_SIZE];
+	const char *error;
+
+	view->program = program;
+	if (program->definition != NULL)
+		view->reads = mm_expr_query_relations(mm_expr_parse_query(program->definition,
+																  &error));
+	run->open = lappend(run->open, view);
+	name_key(key, program->name);
+	hash_search(run->open_names, key, HASH_ENTER, NULL);
+}
+
 /* Does the view read another one that was not tried yet? */
 static bool
-waits_for_another(const ViewRun *run, const RemoteProgram *program)
+waits_for_another(const ViewRun *run, const OpenView *view)
 {
-	const char *error;
-	ExprQuery *query = program->definition == NULL ? NULL :
-													 mm_expr_parse_query(program->definition, &error);
 	ListCell *lc;
-	ListCell *lo;
 
-	foreach(lc, mm_expr_query_relations(query))
+	foreach(lc, view->reads)
 	{
-		foreach(lo, run->open)
-		{
-			RemoteProgram *other = lfirst(lo);
+		char key[VIEW_NAME_SIZE];
 
-			if (other != program && strcmp(other->name, lfirst(lc)) == 0)
-				return true;
-		}
+		if (strcmp(lfirst(lc), view->program->name) == 0)
+			continue;
+		name_key(key, lfirst(lc));
+		if (hash_search(run->open_names, key, HASH_FIND, NULL) != NULL)
+			return true;
 	}
 	return false;
 }
@@ -151,18 +182,25 @@ void
 mm_ddl_views(DdlBuild *build)
 {
 	ViewRun run = {.build = build};
+	HASHCTL control = {0};
 	ListCell *lc;
 
+	control.keysize = VIEW_NAME_SIZE;
+	control.entrysize = VIEW_NAME_SIZE;
+	control.hcxt = CurrentMemoryContext;
+	run.open_names = hash_create("mysql_migrate views", 256, &control,
+								 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	foreach(lc, build->schema->programs)
 	{
 		RemoteProgram *program = lfirst(lc);
 
 		if (program->kind == REMOTE_VIEW)
-			run.open = lappend(run.open, program);
+			open_view(&run, program);
 	}
 	while (run.open != NIL)
 	{
-		RemoteProgram *next = NULL;
+		OpenView *next = NULL;
+		char key[VIEW_NAME_SIZE];
 
 		foreach(lc, run.open)
 		{
@@ -176,6 +214,9 @@ mm_ddl_views(DdlBuild *build)
 		if (next == NULL)
 			next = linitial(run.open);
 		run.open = list_delete_ptr(run.open, next);
-		make_view(&run, next);
+		name_key(key, next->program->name);
+		hash_search(run.open_names, key, HASH_REMOVE, NULL);
+		make_view(&run, next->program);
 	}
+	hash_destroy(run.open_names);
 }

@@ -170,6 +170,11 @@ extern char *mm_print_assign(ExprPrinter *printer, ExprValue value,
 /* Gives up, with the first reason kept. */
 extern ExprValue mm_print_refuse(ExprPrinter *printer, const char *why);
 
+/* .. because of what a value is converted to. */
+extern ExprValue mm_print_refuse_conversion(ExprPrinter *printer,
+											ExprValue value,
+											const char *target);
+
 extern ExprValue mm_value(ValueType type, char *sql);
 extern ExprValue mm_value_integer(char *sql, int width);
 extern ExprValue mm_value_compound(ValueType type, char *sql);
@@ -199,6 +204,8 @@ extern char *mm_print_to_int4(ExprPrinter *printer, ExprValue value);
 
 /* A date, datetime or instant; string constants are read as such. */
 extern ExprValue mm_print_to_temporal(ExprPrinter *printer, ExprValue value);
+
+/* ---- expr_align.c ---- */
 
 /* Makes two values fit for one comparison operator. */
 extern void mm_print_align(ExprPrinter *printer, ExprValue *a, ExprValue *b);
