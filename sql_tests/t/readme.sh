@@ -69,6 +69,11 @@ for option in $(sed -n '/^static const Option option_table/,/^};/s/^	{"\([a-z_]*
 		"$PROJECT/src/migrate/spec.c"); do
 	told "$option" "option"
 done
+for option in $(sed -n '/^static const OptionRule/,/^};/s/^	{"\([a-z_]*\)",.*/\1/p' \
+		"$PROJECT/src/source/options.c"); do
+	sed -n '/^### Options of server/,/^### /p' "$README" | grep -qF "\`$option\`"
+	ok $? "option $option of servers, mappings or tables is told"
+done
 for relation in $(q "SELECT relname FROM pg_class
 		WHERE relnamespace = 'mysql_migrate'::regnamespace AND relkind IN ('r', 'v')"); do
 	told "mysql_migrate.$relation" "relation"
