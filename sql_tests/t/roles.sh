@@ -58,6 +58,7 @@ watch_activity()
 {
 	while [ -e "$TL_DIR/watch" ]; do
 		q "SELECT backend_type, application_name, query FROM pg_stat_activity"
+		ps -eo args | grep '^postgres: '
 	done >"$TL_DIR/activity" 2>&1
 }
 
@@ -130,6 +131,31 @@ as roles_eve "UPDATE mysql_migrate.note SET done = true" \
 	"DELETE FROM mysql_migrate.decision" "DELETE FROM mysql_migrate.rule" >/dev/null
 is "$(q "SELECT count(*) FROM mysql_migrate.note WHERE done")" 0 \
 	"somebody else: marks no note as done"
+
+# ---- several at once, each for himself
+
+q "CREATE SCHEMA at_once; CREATE SCHEMA owned_at_once AUTHORIZATION roles_owner;
+	GRANT CREATE, USAGE ON SCHEMA at_once TO roles_app" >/dev/null
+MOVE="SELECT sum(loaded) FROM migrate_schema('source', workers => 2, local_schema =>"
+as roles_app "$MOVE 'at_once')" >"$TL_DIR/once1" &
+pids=$!
+as roles_app "SET ROLE roles_owner" "$MOVE 'owned_at_once')" >"$TL_DIR/once2" &
+pids="$pids $!"
+q "$MOVE 'mine_at_once')" >"$TL_DIR/once3" &
+pids="$pids $!"
+as roles_app "SELECT sum(loaded) FROM migrate_table('source', 'big', 'at_once.big2')" >"$TL_DIR/once4" &
+pids="$pids $!"
+wait $pids
+is "$(tail -q -n 1 "$TL_DIR"/once[1-4] | tr '\n' ' ')" "50102 50102 50102 50000 " \
+	"at once: every job loads its own" "$(cat "$TL_DIR"/once[1-4])"
+is "$(q "SELECT relnamespace::regnamespace, relowner::regrole, count(*) FROM pg_class
+	WHERE relkind = 'r' AND relnamespace::regnamespace::text LIKE '%at_once' GROUP BY 1, 2, relnamespace ORDER BY relnamespace::regnamespace::text COLLATE \"C\"")" \
+	"at_once|roles_app|4
+mine_at_once|postgres|3
+owned_at_once|roles_owner|3" "at once: every role owns its own"
+is "$(as roles_eve "SELECT count(*) FROM mysql_migrate.jobs")" 0 "at once: somebody else sees none"
+is "$(as roles_app "SET ROLE roles_owner" "SELECT DISTINCT local_schema FROM mysql_migrate.jobs
+	WHERE local_schema LIKE '%at_once'")" owned_at_once "at once: a role sees its own"
 
 # ---- names that look like the catalog's
 
