@@ -408,12 +408,26 @@ open_rows(TriggerRun *run)
 	run->printer.scope = &run->scope;
 }
 
+/* They become part of a statement as they are. */
+static bool
+is_one_of(const char *word, const char *const *words, int number)
+{
+	for (int i = 0; i < number; i++)
+	{
+		if (pg_strcasecmp(word, words[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* The sql_mode that it was written under decides how it is read. */
 static bool
 is_readable(TriggerRun *run)
 {
 	static const char *const modes[] = {"ANSI_QUOTES", "NO_BACKSLASH_ESCAPES",
 										"ORACLE", NULL};
+	static const char *const timings[] = {"BEFORE", "AFTER"};
+	static const char *const events[] = {"INSERT", "UPDATE", "DELETE"};
 	const char *mode = run->program->detail == NULL ? NULL :
 													  strstr(run->program->detail, " sql_mode=");
 
@@ -421,6 +435,13 @@ is_readable(TriggerRun *run)
 		run->program->timing == NULL)
 	{
 		mm_print_refuse(&run->printer, "Its text cannot be read.");
+		return false;
+	}
+	if (!is_one_of(run->program->timing, timings, lengthof(timings)) ||
+		!is_one_of(run->program->event, events, lengthof(events)))
+	{
+		mm_print_refuse(&run->printer, "It fires at something else than "
+									   "INSERT, UPDATE or DELETE.");
 		return false;
 	}
 	for (int i = 0; mode != NULL && modes[i] != NULL; i++)

@@ -103,12 +103,14 @@ dsm_segment *
 mm_shared_attach(dsm_handle handle, JobShared **shared)
 {
 	dsm_segment *segment;
+	bool is_mapped;
 	JobShared *job;
 
 	if (handle == DSM_HANDLE_INVALID)
 		return NULL;
 	segment = dsm_find_mapping(handle);
-	if (segment == NULL)
+	is_mapped = segment != NULL;
+	if (!is_mapped)
 		segment = dsm_attach(handle);
 	if (segment == NULL)
 		return NULL;
@@ -116,7 +118,9 @@ mm_shared_attach(dsm_handle handle, JobShared **shared)
 	if (dsm_segment_map_length(segment) < sizeof(JobShared) ||
 		job->magic != JOB_MAGIC)
 	{
-		dsm_detach(segment);
+		/* The number is by now that of something else, perhaps of ours. */
+		if (!is_mapped)
+			dsm_detach(segment);
 		return NULL;
 	}
 	*shared = job;

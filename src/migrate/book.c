@@ -152,26 +152,6 @@ mm_book_set_table_state(int64 map_id, const char *state)
 				  lengthof(args), args);
 }
 
-void
-mm_book_close_table(int64 map_id, const char *status, const char *remark)
-{
-	const char *args[] = {number(map_id), status, remark};
-
-	execute_alone("UPDATE mysql_migrate.table_map AS m"
-				  "   SET status = $2, remark = $3, rows_read = t.read,"
-				  "       rows_loaded = t.loaded, rows_rejected = t.rejected"
-				  "  FROM (SELECT coalesce(sum(rows_read), 0) AS read,"
-				  "               coalesce(sum(rows_loaded), 0) AS loaded,"
-				  "               coalesce(sum(rows_rejected), 0) AS rejected"
-				  "          FROM mysql_migrate.task"
-				  "         WHERE job = (SELECT job FROM mysql_migrate.table_map"
-				  "                       WHERE id = $1::bigint)"
-				  "           AND subject = $1::bigint AND kind = 'load'"
-				  "           AND state = 'done') AS t"
-				  " WHERE m.id = $1::bigint",
-				  lengthof(args), args);
-}
-
 /* ---------------------------------------------------------------- notes */
 
 void
@@ -199,23 +179,6 @@ mm_book_add_notes(int64 job_id, Oid owner, NoteList *notes)
 	}
 	mm_store_leave(&scope);
 	notes->notes = NIL;
-}
-
-int
-mm_book_count_notes(int64 job_id, const char *table_name, const char *severity)
-{
-	StoreScope scope;
-	int count;
-	const char *args[] = {number(job_id), table_name, severity};
-
-	mm_store_enter(&scope);
-	mm_store_execute("SELECT count(*) FROM mysql_migrate.note"
-					 " WHERE job = $1::bigint AND table_name = $2"
-					 "   AND severity = $3",
-					 lengthof(args), args);
-	count = atoi(cell(0, 1));
-	mm_store_leave(&scope);
-	return count;
 }
 
 /* ---------------------------------------------------------------- what a job made */

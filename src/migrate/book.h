@@ -47,13 +47,7 @@ extern List *mm_book_find_tables(const char *server, Oid owner,
 
 extern void mm_book_set_table_state(int64 map_id, const char *state);
 
-/* Sums of the table's load tasks, and its end. */
-extern void mm_book_close_table(int64 map_id, const char *status,
-								const char *remark);
-
 extern void mm_book_add_notes(int64 job_id, Oid owner, NoteList *notes);
-extern int mm_book_count_notes(int64 job_id, const char *table_name,
-							   const char *severity);
 
 /*
  * Remember what the current transaction made in a schema (and the schema),

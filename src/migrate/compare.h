@@ -152,9 +152,6 @@ extern uint64 mm_compare_verify(Comparison *comparison);
 extern RowPair *mm_compare_read(Comparison *comparison, const char *key,
 								Size length);
 
-/* Number and checksum of the local rows now. */
-extern void mm_compare_read_local(Comparison *comparison, RowPair *pair);
-
 /* Texts of the pair's local row, NULL: SQL NULL; NULL when it is gone. */
 extern char **mm_compare_local_texts(Comparison *comparison,
 									 const RowPair *pair);

@@ -609,27 +609,6 @@ mm_compare_read(Comparison *comparison, const char *key, Size length)
 	return &batch->pairs[0].pair;
 }
 
-void
-mm_compare_read_local(Comparison *comparison, RowPair *pair)
-{
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
-												  "row again",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(context);
-	Batch *batch = palloc0(sizeof(Batch));
-
-	batch->comparison = comparison;
-	add_pair(batch, pair->key, pair->key_length);
-	read_local(batch);
-	pair->local_rows = batch->pairs[0].pair.local_rows;
-	pair->local_sum = batch->pairs[0].pair.local_sum;
-	pair->tid = batch->pairs[0].pair.tid;
-	pair->tableoid = batch->pairs[0].pair.tableoid;
-	settle_state(pair);
-	MemoryContextSwitchTo(old);
-	MemoryContextDelete(context);
-}
-
 /* ---------------------------------------------------------------- for people */
 
 typedef struct TextTaker

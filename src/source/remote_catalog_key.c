@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/error.h"
 #include "base/ident.h"
 #include "lib/stringinfo.h"
 #include "source/remote_catalog_internal.h"
@@ -71,8 +72,8 @@ static const char *const partitions_query =
 typedef struct ForeignKeyRule
 {
 	char key[CATALOG_PAIR_SIZE];
-	char *update_rule;
-	char *delete_rule;
+	const char *update_rule;
+	const char *delete_rule;
 } ForeignKeyRule;
 
 /*
@@ -208,6 +209,33 @@ rule_of(CatalogReader *reader, const char *table, const char *constraint,
 	return rule;
 }
 
+/* What MySQL knows to do; the text becomes part of a statement here. */
+static const char *const actions[] = {
+	"CASCADE",
+	"SET NULL",
+	"SET DEFAULT",
+	"NO ACTION",
+	"RESTRICT",
+};
+
+static const char *
+known_action(const char *text)
+{
+	if (text == NULL)
+		return NULL;
+	for (int i = 0; i < lengthof(actions); i++)
+	{
+		if (strcmp(text, actions[i]) == 0)
+			return actions[i];
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("the MySQL server names an action of a foreign key that is not known"),
+			 errdetail("The action is \"%s\".",
+					   mm_error_clip(text, strlen(text)))));
+	return NULL; /* keep the compiler quiet */
+}
+
 static void
 take_rule(CatalogReader *reader, const WireResult *result, const WireRow *row)
 {
@@ -218,8 +246,8 @@ take_rule(CatalogReader *reader, const WireResult *result, const WireRow *row)
 		return;
 	rule = rule_of(reader, table->name, mm_result_text(result, row, 1),
 				   HASH_ENTER);
-	rule->update_rule = mm_result_text(result, row, 2);
-	rule->delete_rule = mm_result_text(result, row, 3);
+	rule->update_rule = known_action(mm_result_text(result, row, 2));
+	rule->delete_rule = known_action(mm_result_text(result, row, 3));
 }
 
 static void
@@ -298,14 +326,6 @@ skip_quoted(const char *p)
 static const char *
 action_of(const char *line, const char *clause)
 {
-	static const char *const actions[] = {
-		"CASCADE",
-		"SET NULL",
-		"SET DEFAULT",
-		"NO ACTION",
-		"RESTRICT",
-	};
-
 	while (*line != '\0' && *line != '\n')
 	{
 		if (*line == '`' || *line == '"')

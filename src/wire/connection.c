@@ -577,15 +577,4 @@ mm_conn_end_other(WireConn *conn, const char *name)
 	(void) mm_conn_quiet(conn, sql, END_TIMEOUT_MS);
 }
 
-/*
- * mm_conn_kill_query
- *		Ask the server to stop what runs on this connection.
- */
-void
-mm_conn_kill_query(WireConn *conn)
-{
-	if (conn->is_usable)
-		(void) mm_kill_remote(conn, false);
-}
-
 #endif /* MARIADB_BASE_VERSION */

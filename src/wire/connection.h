@@ -113,7 +113,4 @@ extern char *mm_conn_query_value(WireConn *conn, const char *sql);
 extern void mm_conn_name(const WireConn *conn, char *name, Size size);
 extern void mm_conn_end_other(WireConn *conn, const char *name);
 
-/* Ask the server, on a second short-lived connection, to stop what runs. */
-extern void mm_conn_kill_query(WireConn *conn);
-
 #endif /* MM_WIRE_CONNECTION_H */

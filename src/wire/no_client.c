@@ -97,11 +97,6 @@ mm_conn_end_other(WireConn *conn, const char *name)
 {
 }
 
-void
-mm_conn_kill_query(WireConn *conn)
-{
-}
-
 WireResult *
 mm_result_open(WireConn *conn, const char *sql, MemoryContext context)
 {
