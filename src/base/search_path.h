@@ -1,6 +1,6 @@
 /*
  * src/base/search_path.h
- *		Names in our own statements mean the system's.
+ *		Our own statements mean the same in every session.
  */
 #ifndef MM_BASE_SEARCH_PATH_H
 #define MM_BASE_SEARCH_PATH_H
