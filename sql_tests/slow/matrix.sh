@@ -76,6 +76,17 @@ is "$(q "SELECT count(*), min(name) FROM remote.features
 
 load shop "$PROJECT/sql_tests/data/shop.sql"
 migrate shop
+if [[ $VERSION != *MariaDB* ]] && ! is_mysql56; then
+	load matrix_9 "$PROJECT/sql_tests/data/mysql9.sql"
+	migrate matrix_9
+	q "DELETE FROM coll WHERE k IN ('a', 'Z'); DELETE FROM gipk WHERE a = 2;
+		UPDATE composite SET v = -1 WHERE b < 5" >/dev/null
+	q "SELECT * FROM migrate_missing('source', mode => 'mirror',
+		options => '{\"max_delete\": 100}')" >/dev/null 2>&1
+	is "$(q "SELECT DISTINCT status FROM validate('source', mode => 'full')")" \
+		equal "matrix_9: what is missing or changed is mended"
+	my "DROP DATABASE matrix_9"
+fi
 for name in sakila world joomla3; do
 	if [ -d "$DATA/$name" ]; then
 		load $name "$DATA/$name"/*.sql

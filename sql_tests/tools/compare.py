@@ -82,7 +82,7 @@ def remote_expression(name, kind):
     name = "`%s`" % name.replace("`", "``")
     if kind in TEXTS or kind == "json":
         return "HEX(CONVERT(%s USING utf8mb4))" % name
-    if kind in BYTES or kind == "bit":
+    if kind in BYTES or kind in ("bit", "vector"):
         return "HEX(%s)" % name
     if kind in SHAPES:
         return "HEX(ST_AsBinary(%s%s))" % (name, AXES)
@@ -167,12 +167,22 @@ def shape(hexadecimal):
     return wkb.hex()
 
 
+def vector(text, local_type):
+    """MySQL's bytes: single precision, one after the other."""
+    if local_type.endswith("[]"):
+        text = bytes.fromhex(text).decode("ascii")
+    numbers = [float(part) for part in text.strip("[]").split(",")]
+    return struct.pack("<%df" % len(numbers), *numbers).hex()
+
+
 def value_of(raw, kind, is_json, local_type, is_remote):
     if raw == (b"NULL" if is_remote else b"\\N"):
         return None
     text = raw.decode("ascii")
     if is_json:
         return json_value(text)
+    if kind == "vector":
+        return text.lower() if is_remote else vector(text, local_type)
     if kind in SHAPES and local_type == "point":
         return point(text) if is_remote else \
             repr(tuple(float(part) for part in text.strip("()").split(",")))
