@@ -141,7 +141,7 @@ all_agree()				# OPTION METHOD
 		"$1: no money was lost in MySQL"
 }
 
-if [[ $VERSION == *MariaDB* ]]; then
+if [[ $VERSION == *MariaDB* && $(my "SELECT @@log_bin") = 1 ]]; then
 	all_agree auto binlog_snapshot
 else
 	all_agree auto flush_tables_with_read_lock
