@@ -439,10 +439,21 @@ def lower(text):
     return text.lower() if FOLDS_ALL else text.encode().lower().decode()
 
 
-def promised(table, remote, local, mode):
-    """What a mode makes of `local`."""
+def promised(table, remote, local, mode, since=None):
+    """What a mode makes of `local`; since: of "watermark", where it begins."""
     if mode == "mirror":
         return remote
+    if mode == "watermark" and table.key:
+        place = [c[0] for c in table.columns].index("changed")
+        result = State(table, [])
+        result.loose = local.loose | remote.loose
+        result.keyed = dict(local.keyed)
+        taken = {folded(table, key) for key in local.keyed}
+        for key, row in remote.keyed.items():
+            if row[place] >= since and (key in result.keyed or
+                                        folded(table, key) not in taken):
+                result.keyed[key] = row
+        return result
     result = State(table, [])
     result.loose = local.loose | remote.loose
     result.keyed = dict(local.keyed)
@@ -536,13 +547,17 @@ class Fuzz:
                                                     rows[table.name]))
 
     def check_mode(self, before, mode):
+        since = self.watermarks() if mode == "watermark" else {}
         rows = {row[0]: row for row in self.sides.rows(
             "SELECT \"table\", scanned, inserted, updated, deleted, rejected,"
-            " status, next_step FROM migrate_missing('source', mode => '%s',"
-            " force => true)" % mode)}
+            " status, next_step FROM migrate_missing('source', %s,"
+            " force => true)" % ("watermark => 'changed'"
+                                 if mode == "watermark"
+                                 else "mode => '%s'" % mode))}
         for table in TABLES:
             remote, local = before[table.name]
-            expected = promised(table, remote, local, mode)
+            expected = promised(table, remote, local, mode,
+                                since.get(table.name, ""))
             after = State(table, read(self.sides, table, False))
             if table.name in BLOCKED and mode != "mirror":
                 # What another row stands in the way of may stay behind.
@@ -557,9 +572,24 @@ class Fuzz:
                     mode, table.name,
                     list(differences(expected, after).items())[:5]))
             status = "equal" if after.same(remote) else "differs"
+            if mode in ("new", "watermark") and rows[table.name][6] == "ok":
+                continue    # it has not looked at all rows, and says so
             if rows[table.name][6] != status:
                 raise Wrong("%s of %s is %s: %s" % (mode, table.name, status,
                                                     rows[table.name]))
+
+    # Where "watermark" begins: the last position, or the highest value here,
+    # less ten minutes.
+    def watermarks(self):
+        result = {}
+        for table in TABLES:
+            result[table.name] = compare.moment(self.sides.rows(
+                "SELECT coalesce((SELECT watermark::timestamp FROM"
+                " mysql_migrate.table_map WHERE local_table = '%s'"
+                " AND watermark_column = 'changed'),"
+                " (SELECT max(changed) FROM %s)) - interval '10 minutes'"
+                % (table.name, table.name))[0][0])
+        return result
 
     def one(self):
         self.round += 1
@@ -568,8 +598,8 @@ class Fuzz:
                 self.remote(statement)
         before = {table.name: self.states(table) for table in TABLES}
         self.check_validate(before)
-        self.check_mode(before, self.draw.choice(["missing", "changed",
-                                                  "mirror", "mirror"]))
+        self.check_mode(before, self.draw.choice([
+            "missing", "changed", "new", "watermark", "mirror", "mirror"]))
 
     def write_on(self, stop):
         client = mysql_client()

@@ -124,7 +124,7 @@ start_at_highest(JobProcess *process, WalkTable *table, const char **note)
 										name, local_name(table->map), name,
 										name, rows),
 							   table->range);
-	table->nullable = NULL;
+	table->null_mode = mm_sync_mode_name(SYNC_MISSING);
 	return SYNC_NEW;
 }
 
@@ -258,7 +258,7 @@ start_at_watermark(JobProcess *process, WalkTable *table, const char **note)
 		table->position = position;
 	table->position_column = column->name;
 	table->range = NULL;
-	table->nullable = NULL;
+	table->null_mode = mm_sync_mode_name(SYNC_MISSING);
 	return SYNC_WATERMARK;
 }
 

@@ -211,6 +211,9 @@ mm_sync_run(JobProcess *process, const Task *task, TaskCounts *counts,
 	if (applier->mode == SYNC_WATERMARK)
 	{
 		request.where = watermark_filter(applier);
+		/* Those where it is NULL are a task of their own. */
+		request.scope.column = mm_compare_null_column(applier->table,
+													  applier->map->relation);
 		applier->comparison = mm_compare_open(&request);
 		result.remote_rows = mm_compare_suspect_all(applier->comparison);
 	}

@@ -224,8 +224,10 @@ add_task(JobProcess *process, Walk *walk, WalkTable *table, const char *lower,
 	task.lower = lower;
 	task.upper = upper;
 	task.is_null_chunk = is_null;
-	task.statement = table->mode;
-	task.listing = table->condition;
+	/* NULL is neither behind any key, nor a key to find a changed row by. */
+	task.statement = is_null && table->null_mode ? table->null_mode :
+												   table->mode;
+	task.listing = is_null ? NULL : table->condition;
 	task.stage = table->stage;
 	task.weight = table->estimated_rows;
 	mm_leader_add_task(process, &task);
@@ -368,7 +370,7 @@ cut_next(JobProcess *process, Walk *walk, WalkTable *table)
 static void
 cut_some(JobProcess *process, Walk *walk, WalkTable *table)
 {
-	if (table->nullable != NULL && table->lower == NULL)
+	if (table->nullable != NULL)
 	{
 		add_task(process, walk, table, NULL, NULL, true);
 		table->nullable = NULL;

@@ -23,6 +23,7 @@ typedef struct WalkTable
 
 	/* Of migrate_missing. */
 	const char *mode;			 /* what becomes of rows that differ */
+	const char *null_mode;		 /* of rows whose key is NULL; NULL: mode */
 	const char *condition;		 /* on MySQL's rows, beside the filter */
 	const char *position_column; /* the next run begins at this ... */
 	const char *position;		 /* ... value of it */
