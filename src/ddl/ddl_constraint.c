@@ -15,7 +15,7 @@
 /* ADD CONSTRAINT ... CHECK, and its validation. */
 static void
 add_check(DdlBuild *build, RemoteTable *table, const char *name,
-		  const char *condition, const char *original, bool is_enforced)
+		  const char *condition, const char *original)
 {
 	char *quoted = mm_quote_local_name(NULL, name);
 	DdlStatement *statement;
@@ -27,14 +27,36 @@ add_check(DdlBuild *build, RemoteTable *table, const char *name,
 									 condition));
 	statement->original = original;
 	statement->may_fail = true;
-	if (!is_enforced)
-		return;
 	statement = mm_ddl_emit(build, DDL_VALIDATE_CHECK, table, name,
 							psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s",
 									 mm_ddl_load_name(table), quoted));
 	statement->may_fail = true;
 	statement->listing = psprintf("SELECT * FROM %s WHERE NOT (%s)",
 								  mm_ddl_final_name(table), condition);
+}
+
+/* NOT ENFORCED: rows that break it may come at any time. */
+static void
+keep_unenforced(DdlBuild *build, RemoteTable *table, const RemoteCheck *check,
+				const char *condition)
+{
+	char *quoted = mm_quote_local_name(NULL, check->local_name);
+
+#if PG_VERSION_NUM >= 180000
+	mm_ddl_emit(build, DDL_CHECK, table, check->local_name,
+				psprintf("ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s) NOT "
+						 "ENFORCED",
+						 mm_ddl_load_name(table), quoted, condition))
+		->original = check->expression;
+#else
+	mm_ddl_note(build->notes, NOTE_NOTE, table, check->name, "check not made",
+				"MySQL does not enforce it, and PostgreSQL before 18 has no "
+				"such check.",
+				psprintf("If it is to hold: ALTER TABLE %s ADD CONSTRAINT %s "
+						 "CHECK (%s)",
+						 mm_ddl_final_name(table), quoted, condition),
+				check->expression);
+#endif
 }
 
 /* json_valid(col) over a column that is json here: the type says it. */
@@ -84,22 +106,16 @@ translate_check(DdlBuild *build, RemoteTable *table, RemoteCheck *check)
 					check->expression);
 		return;
 	}
-	add_check(build, table, check->local_name, result->sql, check->expression,
-			  check->is_enforced);
+	if (!check->is_enforced)
+	{
+		keep_unenforced(build, table, check, result->sql);
+		return;
+	}
+	add_check(build, table, check->local_name, result->sql, check->expression);
 	foreach(lc, result->remarks)
 		mm_ddl_note(build->notes, NOTE_NOTE, table, check->name,
 					"check may differ", lfirst(lc),
 					"Look at the condition, and change it if it matters.",
-					check->expression);
-	if (!check->is_enforced)
-		mm_ddl_note(build->notes, NOTE_NOTE, table, check->name,
-					"check holds for new rows",
-					"MySQL did not enforce it; PostgreSQL cannot keep a check "
-					"that is not enforced.",
-					psprintf("Drop it with ALTER TABLE %s DROP CONSTRAINT %s "
-							 "if it must not hold.",
-							 mm_ddl_final_name(table),
-							 mm_quote_local_name(NULL, check->local_name)),
 					check->expression);
 }
 
@@ -127,7 +143,7 @@ check_labels(DdlBuild *build, RemoteTable *table, RemoteColumn *column)
 		appendStringInfoString(&sql, ", ''");
 	appendStringInfoString(&sql, is_set ? "]::text[]" : ")");
 	add_check(build, table, mm_ident_clip(psprintf("%s_%s_labels", table->local_name, column->local_name)),
-			  sql.data, column->type.column_type, true);
+			  sql.data, column->type.column_type);
 }
 
 /* citext has no length of its own. */
@@ -145,7 +161,7 @@ check_length(DdlBuild *build, RemoteTable *table, RemoteColumn *column)
 			  psprintf("char_length(%s) <= " INT64_FORMAT,
 					   mm_quote_local_name(NULL, column->local_name),
 					   column->type.char_length),
-			  column->type.column_type, true);
+			  column->type.column_type);
 }
 
 void
