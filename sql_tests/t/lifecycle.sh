@@ -164,8 +164,15 @@ is "$(q "SELECT string_agg(DISTINCT server, ' ') FROM (SELECT server FROM mysql_
 is "$(q "SELECT status FROM migrate_missing('new Name', 'orders', mode => 'mirror');
 	SELECT count(*) FROM orders WHERE v = 'written here'")" "equal
 0" "without the mark it is lost"
+q "INSERT INTO mysql_migrate.decision (owner, server, remote_schema, remote_table, remote_column, question, answer, reason)
+	SELECT owner, 'another', remote_schema, remote_table, remote_column, question, 'wide', 'of a server that was dropped'
+	  FROM mysql_migrate.decision" >/dev/null
+q "BEGIN; ALTER SERVER \"new Name\" RENAME TO another; SELECT count(*) FROM mysql_migrate.decision WHERE reason ~ 'dropped'; ROLLBACK" >"$TL_DIR/out" 2>&1
+is "$(cat "$TL_DIR/out")" 0 "renamed to a name that was used before: its own decisions hold"
 q "CREATE SERVER other FOREIGN DATA WRAPPER mysql_migrate; ALTER SERVER other RENAME TO another;
 	DROP SERVER another" >/dev/null
+like "$(q "DELETE FROM mysql_migrate.decision WHERE server = 'another' RETURNING 1" | grep -c 1)" '^[1-9]' \
+	"renamed: decisions that stand in nobody's way stay"
 is "$(q "SELECT count(*) FROM mysql_migrate.table_map WHERE server = 'another'")" 0 \
 	"another server's new name concerns it alone"
 q "DROP TABLE again" >/dev/null

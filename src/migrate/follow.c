@@ -24,6 +24,7 @@
 #include "job/job_store.h"
 #include "nodes/parsenodes.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -31,7 +32,7 @@
 
 /*
  * Rows under the new name belong to a server that was dropped.  A decision of
- * its goes, a mark of its stays: it is the safer one.
+ * its makes way for ours, a mark of its stays: it is the safer one.
  */
 static const char *const rename_statements[] = {
 	"UPDATE mysql_migrate.job SET server = $2,"
@@ -42,7 +43,11 @@ static const char *const rename_statements[] = {
 	"UPDATE mysql_migrate.table_map SET server = $2 WHERE server = $1",
 	"UPDATE mysql_migrate.difference SET server = $2 WHERE server = $1",
 	"UPDATE mysql_migrate.rule SET server = $2 WHERE server = $1",
-	"DELETE FROM mysql_migrate.decision WHERE server = $2",
+	"DELETE FROM mysql_migrate.decision AS d USING mysql_migrate.decision AS n"
+	" WHERE d.server = $2 AND n.server = $1 AND n.owner = d.owner"
+	"   AND n.remote_schema = d.remote_schema"
+	"   AND n.remote_table = d.remote_table"
+	"   AND n.remote_column = d.remote_column AND n.question = d.question",
 	"UPDATE mysql_migrate.decision SET server = $2 WHERE server = $1",
 	"UPDATE mysql_migrate.switched SET server = $2 WHERE server = $1"
 	"   AND NOT EXISTS (SELECT FROM mysql_migrate.switched WHERE server = $2)",
@@ -70,6 +75,9 @@ mysql_migrate_server_renamed(PG_FUNCTION_ARGS)
 	args[0] = strVal(statement->object);
 	args[1] = statement->newname;
 	mm_store_enter(&scope);
+	/* A rule is the same as before: nobody checks it again. */
+	(void) set_config_option("session_replication_role", "replica", PGC_SUSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	for (int i = 0; i < lengthof(rename_statements); i++)
 		(void) mm_store_execute(rename_statements[i], lengthof(args), args);
 	mm_store_leave(&scope);
