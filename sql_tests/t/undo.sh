@@ -3,11 +3,11 @@
 #   Stopped at any moment and rolled back: the catalogs are as before the job, to
 #   the last row of pg_depend, and no file is left.  For each on_existing.
 #
-#   UNDO_RUNS   how many times for each (default 2)
+#   UNDO_RUNS   how many times for each (default 1)
 #   SEED        decides about the moments
 . "$(dirname "$0")/../tools/testlib.sh"
 
-RUNS=${UNDO_RUNS:-2}
+RUNS=${UNDO_RUNS:-1}
 RANDOM=${SEED:-$(date +%s)}
 echo "# SEED=${SEED:-by the clock}"
 tl_mysql_database undo
