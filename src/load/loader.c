@@ -474,13 +474,18 @@ note_last_key(Loader *loader, const WireRow *row)
 static bool
 is_out_of_time(const Loader *loader)
 {
+	const LoadRequest *request = loader->request;
 	instr_time now;
+	double seconds;
 
-	if (loader->request->limit == 0 || loader->request->max_seconds <= 0)
+	if (request->limit == 0 || request->max_seconds <= 0)
 		return false;
 	INSTR_TIME_SET_CURRENT(now);
 	INSTR_TIME_SUBTRACT(now, loader->began);
-	return INSTR_TIME_GET_DOUBLE(now) >= loader->request->max_seconds;
+	seconds = INSTR_TIME_GET_DOUBLE(now);
+	return seconds >= request->max_seconds ||
+		   (seconds >= request->max_seconds / 4 &&
+			request->is_awaited(request->await_arg));
 }
 
 /* When this sets is_over, the row is the last one. */

@@ -34,11 +34,13 @@ typedef struct LoadRequest
 								 * generated ones that are generated here */
 	const ChunkKey *key;	  /* the chunk is a range of it; NULL: of none */
 	const Chunk *chunk;
-	uint64 limit;		/* so many rows in key order at most; 0: all */
-	double max_seconds; /* with a limit: ends sooner; 0: does not */
-	const char *where;	/* the user's filter, or NULL */
-	Oid relation;		/* local table */
-	bool shared;		/* other workers write to it at the same time */
+	uint64 limit;				   /* so many rows in key order at most; 0: all */
+	double max_seconds;			   /* with a limit: ends sooner; 0: does not */
+	bool (*is_awaited)(void *arg); /* then a quarter of that is enough */
+	void *await_arg;
+	const char *where; /* the user's filter, or NULL */
+	Oid relation;	   /* local table */
+	bool shared;	   /* other workers write to it at the same time */
 	const ValuePolicies *policies;
 	LoadCounters *counters; /* added to; may be NULL */
 	Throttle *throttle;		/* what is read per second; may be NULL */

@@ -22,7 +22,7 @@
 #include "utils/memutils.h"
 
 #define PIECE_SECONDS	  0.5
-#define PIECE_SECONDS_MAX 2.0
+#define PIECE_SECONDS_MAX 1.0
 #define FIRST_BYTES		  UINT64CONST(4194304)
 #define FIRST_ROWS_MAX	  UINT64CONST(50000)
 #define PIECE_GROWTH_MAX  4.0
@@ -176,6 +176,13 @@ publish_expected(RangeLoad *load)
 	mm_range_expect(load->process, rows);
 }
 
+/* Others have nothing to do until this piece is over. */
+static bool
+others_wait(void *arg)
+{
+	return mm_range_is_asked(arg);
+}
+
 static void
 load_piece(RangeLoad *load, LoadResult *result)
 {
@@ -192,6 +199,8 @@ load_piece(RangeLoad *load, LoadResult *result)
 	request.chunk = &chunk;
 	request.limit = load->key ? migration->piece_rows : 0;
 	request.max_seconds = PIECE_SECONDS_MAX;
+	request.is_awaited = others_wait;
+	request.await_arg = load->process;
 	request.where = migration->cached_filter;
 	request.relation = migration->cached_relation;
 	request.shared = true;
