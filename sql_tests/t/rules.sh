@@ -168,7 +168,8 @@ is "$(q "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class
 	'import: names, and what is skipped'
 is "$(q 'SELECT id, flags, spent FROM far.people ORDER BY id LIMIT 1')" \
 	'00010203-0405-0607-0809-0a0b0c0d0e0f|1|5' 'import: types'
-is "$(q 'SELECT count(visited_at) FROM far.visits')" 6 'import: names of columns'
+is "$(q 'SELECT count(visited_at) FROM far.visits')" 3 'import: names of columns, filters'
+is "$(q 'SELECT born FROM far.people ORDER BY id LIMIT 1')" '-infinity' 'import: policies of a column'
 is "$(q "SELECT count(*) FROM pg_attribute WHERE attrelid = 'far.people'::regclass AND attname = 'secret'")" \
 	0 'import: columns that are skipped'
 

@@ -83,6 +83,9 @@ sample_reader(Relation relation, const RemoteRelation *remote, double wanted,
 	request.desc = RelationGetDescr(relation);
 	mm_options_policies(remote->server->options, &request.policies);
 	mm_options_policies(remote->table->options, &request.policies);
+	request.column_policies = mm_deparse_policies(RelationGetRelid(relation),
+												  request.attnums,
+												  &request.policies);
 	return mm_reader_create(&request);
 }
 

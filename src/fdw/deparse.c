@@ -48,6 +48,28 @@ mm_deparse_column_name(Oid foreign_table, TupleDesc desc, AttrNumber attnum)
 						  NameStr(TupleDescAttr(desc, attnum - 1)->attname);
 }
 
+/* The policies that columns have of their own, over those of the table. */
+const ValuePolicies **
+mm_deparse_policies(Oid foreign_table, const List *attnums,
+					const ValuePolicies *policies)
+{
+	const ValuePolicies **own = palloc0(Max(list_length(attnums), 1) *
+										sizeof(ValuePolicies *));
+	const ListCell *lc;
+	int i = 0;
+
+	foreach(lc, attnums)
+	{
+		List *options = GetForeignColumnOptions(foreign_table, lfirst_int(lc));
+		ValuePolicies *mixed = palloc(sizeof(ValuePolicies));
+
+		*mixed = *policies;
+		mm_options_policies(options, mixed);
+		own[i++] = mixed;
+	}
+	return own;
+}
+
 /*
  * query_length
  *		Length of a query without what may follow its last word: a semicolon

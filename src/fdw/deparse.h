@@ -8,6 +8,7 @@
 #include "foreign/foreign.h"
 #include "lib/stringinfo.h"
 #include "nodes/bitmapset.h"
+#include "types/type_map.h"
 #include "utils/rel.h"
 
 /* What a foreign table stands for. */
@@ -25,6 +26,11 @@ extern RemoteRelation *mm_deparse_relation(Oid foreign_table);
 /* The remote name of a column: its option column_name, or its own name. */
 extern const char *mm_deparse_column_name(Oid foreign_table, TupleDesc desc,
 										  AttrNumber attnum);
+
+/* The policies for each column of `attnums` (of int), over the table's. */
+extern const ValuePolicies **mm_deparse_policies(Oid foreign_table,
+												 const List *attnums,
+												 const ValuePolicies *policies);
 
 /* "FROM `db`.`table`", or "FROM (query) AS ..." */
 extern void mm_deparse_from(StringInfo sql, const RemoteRelation *remote);

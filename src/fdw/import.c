@@ -206,6 +206,48 @@ is_taken(List *names, const char *name)
 	return false;
 }
 
+/* "zero_date=null, nul=strip" of a rule as options of a column. */
+static void
+append_policies(StringInfo options, const char *value)
+{
+	static const char *const blanks = " \t\r\n";
+
+	while (*value != '\0')
+	{
+		int name_length = strcspn(value, "=");
+		const char *choice = value + name_length + 1;
+		int choice_length = strcspn(choice, ",");
+		char *name = pnstrdup(value, name_length);
+		char *text = pnstrdup(choice, choice_length);
+
+		name[strcspn(name, blanks)] = '\0';
+		text += strspn(text, blanks);
+		text[strcspn(text, blanks)] = '\0';
+		appendStringInfo(options, "%s%s %s", options->len > 0 ? ", " : "",
+						 name, quote_literal_cstr(text));
+		value = choice + choice_length;
+		value += strspn(value, ", \t\r\n");
+	}
+}
+
+static void
+append_options(StringInfo sql, const ImportRun *run, const char *table,
+			   RemoteColumn *column, const char *local_name)
+{
+	Rule *policy = mm_rule_for_column(run->rules, RULE_POLICY, table,
+									  run->folds_names, column);
+	StringInfoData options;
+
+	initStringInfo(&options);
+	if (strcmp(local_name, column->name) != 0)
+		appendStringInfo(&options, "column_name %s",
+						 quote_literal_cstr(column->name));
+	if (policy != NULL)
+		append_policies(&options, policy->value + strspn(policy->value, " \t\r\n"));
+	if (options.len > 0)
+		appendStringInfo(sql, " OPTIONS (%s)", options.data);
+}
+
 static void
 append_column(StringInfo sql, const ImportRun *run, const char *table,
 			  RemoteColumn *column, List **names)
@@ -225,9 +267,7 @@ append_column(StringInfo sql, const ImportRun *run, const char *table,
 
 	appendStringInfo(sql, "%s\n  %s %s", list_length(*names) == 1 ? "" : ",",
 					 quote_identifier(name), type);
-	if (strcmp(name, column->name) != 0)
-		appendStringInfo(sql, " OPTIONS (column_name %s)",
-						 quote_literal_cstr(column->name));
+	append_options(sql, run, table, column, name);
 	if (run->options.defaults && column->generated == NULL)
 		append_default(sql, column, type);
 	if (run->options.not_null && column->not_null && !may_be_zero_date(column))
@@ -254,42 +294,46 @@ leave_out(const ImportRun *run, const char *table, const char *why)
 static void
 tell_unfollowed(const ImportRun *run, const char *table, List *columns)
 {
-	static const RuleAction actions[] = {RULE_USING, RULE_POLICY};
+	Rule *query = mm_rule_for_table(run->rules, RULE_QUERY, table,
+									run->folds_names);
 	ListCell *lc;
 
 	foreach(lc, columns)
 	{
 		RemoteColumn *column = lfirst(lc);
-
-		for (int i = 0; i < lengthof(actions) && !column->is_skipped; i++)
-		{
-			Rule *rule = mm_rule_for_column(run->rules, actions[i], table,
-											run->folds_names, column);
-
-			if (rule != NULL)
-				ereport(NOTICE,
-						(errmsg("rule \"%s\" of \"%s\" is not followed for column \"%s\" of remote table \"%s.%s\"",
-								mm_rule_action_name(rule->action),
-								rule->pattern, column->name, run->schema,
-								table),
-						 errhint(rule->action == RULE_USING ?
-									 "A foreign table shows MySQL's own value; make a view over it with the expression." :
-									 "Set the policy as an option of the foreign table: ALTER FOREIGN TABLE ... OPTIONS (...).")));
-		}
-	}
-	for (int i = 0; i < 2; i++)
-	{
-		Rule *rule = mm_rule_for_table(run->rules,
-									   i == 0 ? RULE_WHERE : RULE_QUERY, table,
-									   run->folds_names);
+		Rule *rule = mm_rule_for_column(run->rules, RULE_USING, table,
+										run->folds_names, column);
 
 		if (rule != NULL)
 			ereport(NOTICE,
-					(errmsg("rule \"%s\" of \"%s\" is not followed for remote table \"%s.%s\"",
-							mm_rule_action_name(rule->action), rule->pattern,
-							run->schema, table),
-					 errhint("The foreign table shows all rows; the option \"query\" of a foreign table takes a SELECT of MySQL.")));
+					(errmsg("rule \"using\" of \"%s\" is not followed for column \"%s\" of remote table \"%s.%s\"",
+							rule->pattern, column->name, run->schema, table),
+					 errhint("A foreign table shows MySQL's own value; make a view over it with the expression.")));
 	}
+	if (query != NULL)
+		ereport(NOTICE,
+				(errmsg("rule \"query\" of \"%s\" is not followed for remote table \"%s.%s\"",
+						query->pattern, run->schema, table),
+				 errhint("The foreign table shows the table itself; the option \"query\" of a foreign table takes a SELECT of MySQL.")));
+}
+
+/* Where the rows come from: the table, or what a rule's filter lets through. */
+static void
+append_source(StringInfo sql, const ImportRun *run, const char *table)
+{
+	Rule *filter = mm_rule_for_table(run->rules, RULE_WHERE, table,
+									 run->folds_names);
+
+	if (filter != NULL)
+		appendStringInfo(sql, "query %s",
+						 quote_literal_cstr(psprintf("SELECT * FROM %s.%s WHERE (%s)",
+													 mm_quote_remote_ident(run->schema),
+													 mm_quote_remote_ident(table),
+													 filter->value)));
+	else
+		appendStringInfo(sql, "dbname %s, table_name %s",
+						 quote_literal_cstr(run->schema),
+						 quote_literal_cstr(table));
 }
 
 static List *
@@ -348,10 +392,10 @@ import_relation(ImportRun *run, const char *table, const char *preset,
 	appendStringInfo(&sql, "CREATE FOREIGN TABLE %s (", quote_identifier(name));
 	foreach(lc, columns)
 		append_column(&sql, run, table, lfirst(lc), &names);
-	appendStringInfo(&sql, "\n) SERVER %s OPTIONS (dbname %s, table_name %s)",
-					 quote_identifier(run->server->servername),
-					 quote_literal_cstr(run->schema),
-					 quote_literal_cstr(table));
+	appendStringInfo(&sql, "\n) SERVER %s OPTIONS (",
+					 quote_identifier(run->server->servername));
+	append_source(&sql, run, table);
+	appendStringInfoChar(&sql, ')');
 	run->commands = lappend(run->commands, sql.data);
 }
 

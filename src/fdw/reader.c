@@ -200,6 +200,8 @@ open_stream(RemoteReader *reader)
 		reader->targets[i].name = pstrdup(request->names != NULL ?
 											  request->names[i] :
 											  fields[i].name);
+		if (request->column_policies != NULL)
+			reader->targets[i].policies = request->column_policies[i];
 		i++;
 	}
 	reader->decoder = mm_row_decoder_create(request->desc, ntargets,

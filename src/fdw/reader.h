@@ -25,6 +25,9 @@ typedef struct ReaderRequest
 	const char **names; /* remote column names; NULL: the result's */
 	bool is_exact;		/* the result must have no other columns */
 	ValuePolicies policies;
+
+	/* Those of single result columns, NULL where a column has none. */
+	const ValuePolicies **column_policies; /* NULL: none has */
 } ReaderRequest;
 
 /* Nothing is sent before the first row is asked for. */

@@ -72,6 +72,9 @@ mm_scan_begin(ForeignScanState *node, int eflags)
 								   lfirst_int(lc));
 	mm_options_policies(remote->server->options, &request.policies);
 	mm_options_policies(remote->table->options, &request.policies);
+	request.column_policies = mm_deparse_policies(RelationGetRelid(relation),
+												  request.attnums,
+												  &request.policies);
 	node->fdw_state = mm_reader_create(&request);
 }
 

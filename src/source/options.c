@@ -160,15 +160,15 @@ static const OptionRule rules[] = {
 	{"column_name", ON_COLUMN, OPTION_NAME, NOWHERE},
 
 	/* Values that PostgreSQL cannot hold. */
-	{"zero_date", ON_SERVER | ON_TABLE, OPTION_CHOICE, POLICY(zero_date),
+	{"zero_date", ON_SERVER | ON_TABLE | ON_COLUMN, OPTION_CHOICE, POLICY(zero_date),
 	 .choices = zero_date_choices},
-	{"partial_date", ON_SERVER | ON_TABLE, OPTION_CHOICE, POLICY(partial_date),
+	{"partial_date", ON_SERVER | ON_TABLE | ON_COLUMN, OPTION_CHOICE, POLICY(partial_date),
 	 .choices = partial_date_choices},
-	{"nul", ON_SERVER | ON_TABLE, OPTION_CHOICE, POLICY(nul),
+	{"nul", ON_SERVER | ON_TABLE | ON_COLUMN, OPTION_CHOICE, POLICY(nul),
 	 .choices = nul_choices},
-	{"encoding", ON_SERVER | ON_TABLE, OPTION_CHOICE, POLICY(encoding),
+	{"encoding", ON_SERVER | ON_TABLE | ON_COLUMN, OPTION_CHOICE, POLICY(encoding),
 	 .choices = encoding_choices},
-	{"bad_json", ON_SERVER | ON_TABLE, OPTION_CHOICE, POLICY(json),
+	{"bad_json", ON_SERVER | ON_TABLE | ON_COLUMN, OPTION_CHOICE, POLICY(json),
 	 .choices = bad_json_choices},
 
 	/* Planning. */

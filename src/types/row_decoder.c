@@ -278,7 +278,7 @@ init_column(ValueDecoder *column, TupleDesc desc, const DecodeTarget *target,
 	Form_pg_attribute attribute = TupleDescAttr(desc, target->attnum - 1);
 
 	init_decoder(column, target->type ? target->type : mm_type_of_field(field),
-				 policies, attribute->atttypid, attribute->atttypmod);
+				 target->policies ? target->policies : policies, attribute->atttypid, attribute->atttypmod);
 	column->attribute = target->attnum - 1;
 	column->is_not_null = attribute->attnotnull;
 	column->context.field = field;

@@ -17,9 +17,10 @@ extern ColumnType *mm_type_of_field(const WireField *field);
 /* Which result column goes where. */
 typedef struct DecodeTarget
 {
-	const ColumnType *type; /* NULL: known from the result field alone */
-	const char *name;		/* remote column, for messages */
-	AttrNumber attnum;		/* local attribute it fills */
+	const ColumnType *type;		   /* NULL: known from the result field alone */
+	const char *name;			   /* remote column, for messages */
+	AttrNumber attnum;			   /* local attribute it fills */
+	const ValuePolicies *policies; /* its own; NULL: those of all */
 } DecodeTarget;
 
 typedef struct RowDecoder RowDecoder;
