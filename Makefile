@@ -47,11 +47,11 @@ demo-stop:
 check:
 	@sql_tests/tools/check.sh $(T)
 check-slow:
-	@sql_tests/tools/check.sh $(filter-out trials cron_recipes fuzz_large,$(basename $(notdir $(wildcard sql_tests/slow/*.sh))))
+	@TEST_TIMEOUT=1800 sql_tests/tools/check.sh $(filter-out trials cron_recipes fuzz_large,$(basename $(notdir $(wildcard sql_tests/slow/*.sh))))
 check-faults:
 	@TEST_TIMEOUT=7200 sql_tests/tools/check.sh trials
 check-tables:
-	@sql_tests/tools/check.sh many_tables
+	@TEST_TIMEOUT=1800 sql_tests/tools/check.sh many_tables
 check-memory:
 	@sql_tests/tools/check.sh memory_large
 check-snapshot:
