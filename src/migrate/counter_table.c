@@ -59,7 +59,7 @@ static const char hidden_defaults_query[] =
 	"        WHERE p.classid = 'pg_catalog.pg_attrdef'::regclass"
 	"          AND p.objid = d.oid"
 	"          AND p.refclassid = 'pg_catalog.pg_class'::regclass)"
-	"   AND (pg_catalog.pg_get_expr(d.adbin, d.adrelid) ~ 'nextval\\('"
+	"   AND (pg_catalog.pg_get_expr(d.adbin, d.adrelid) ~ 'nextval[(]'"
 	"        OR EXISTS ("
 	"           SELECT FROM pg_catalog.pg_depend AS p"
 	"             JOIN pg_catalog.pg_proc AS f"
