@@ -90,6 +90,7 @@ find_gone_columns(const JobSpec *spec, const WalkTable *table,
 		const RemoteColumn *column = lfirst(cell);
 
 		if (column->is_skipped ||
+			(column->transform == NULL && mm_type_rule(&column->type) == NULL) ||
 			get_attnum(table->map->relation, column->local_name) !=
 				InvalidAttrNumber ||
 			is_skipped_column(spec, table->table->name, column->name,
