@@ -154,9 +154,11 @@ same "a table without a key" loose
 
 # ---- interrupted, and called again
 
+# Slow enough to be met, where nothing has to be waited for afterwards.
+q "CREATE TABLE pace AS SELECT 0.02 AS seconds" >/dev/null
 q "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
 		'BEGIN
-			PERFORM pg_sleep(0.0004) FROM pg_stat_activity
+			PERFORM pg_sleep(seconds) FROM public.pace, pg_stat_activity
 				WHERE pid = pg_backend_pid() AND backend_type LIKE ''mysql_migrate%'';
 			RETURN NEW;
 		END'" >/dev/null
@@ -210,6 +212,7 @@ cut_mysql()
 disturb "Ctrl-C" cancel_caller
 disturb "killed workers" end_workers
 is "$(cat "$TL_DIR/resumed")" equal "migration_resume goes on with a mirror"
+q "UPDATE pace SET seconds = 0.0004" >/dev/null
 disturb "lost connections" cut_mysql
 
 # ---- writers on this side
