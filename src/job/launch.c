@@ -12,6 +12,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/transaction.h"
 #include "commands/tablespace.h"
 #include "job/launch.h"
 #include "miscadmin.h"
@@ -205,9 +206,8 @@ mm_launch_become_caller(const JobArguments *arguments)
 	BackgroundWorkerInitializeConnectionByOid(arguments->database_id,
 											  arguments->authenticated_user,
 											  0);
-	SetUserIdAndSecContext(arguments->current_user,
-						   SECURITY_LOCAL_USERID_CHANGE);
-	StartTransactionCommand();
+	mm_transaction_role(arguments->current_user);
+	mm_transaction_start();
 	apply_followed(arguments->settings);
 	name_no_own_tablespace();
 	for (int i = 0; i < lengthof(pinned_settings); i++)

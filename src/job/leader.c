@@ -16,6 +16,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/transaction.h"
 #include "job/launch.h"
 #include "job/leader_internal.h"
 #include "job/range.h"
@@ -50,7 +51,7 @@ withdraw_offer(Leader *leader, int number, bool is_gone)
 
 	if (!is_gone)
 		return mm_range_withdraw(slot, leader->process.job_id, false);
-	StartTransactionCommand();
+	mm_transaction_start();
 	part = mm_range_withdraw(slot, leader->process.job_id, true);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(leader->process.context);
@@ -266,7 +267,7 @@ finish_job(Leader *leader, const char *state, const ErrorData *error)
 {
 	if (leader->process.job_id == 0)
 		return; /* it failed before there was a job */
-	StartTransactionCommand();
+	mm_transaction_start();
 	mm_job_finish(leader->process.job_id, state, error);
 	leader->process.handler->tell(&leader->process, state);
 	CommitTransactionCommand();

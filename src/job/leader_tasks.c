@@ -10,6 +10,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/transaction.h"
 #include "job/leader_internal.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -196,7 +197,7 @@ retry_delay(int attempts)
 void
 mm_leader_put_back(Leader *leader, QueuedTask *task)
 {
-	StartTransactionCommand();
+	mm_transaction_start();
 	mm_task_put_back(leader->process.job_id, task->id);
 	CommitTransactionCommand();
 	mm_queue_put_back(leader->queue, task,
@@ -263,7 +264,7 @@ mm_leader_give_up(Leader *leader, QueuedTask *queued)
 	error.message = psprintf("the worker died %d times over this task",
 							 queued->attempts);
 	error.hint = "See the server log for the reason.";
-	StartTransactionCommand();
+	mm_transaction_start();
 	mm_task_put_back(task.job_id, task.id);
 	mm_task_failed(&task, &error);
 	CommitTransactionCommand();
@@ -281,7 +282,7 @@ mm_leader_bury_worker(Leader *leader, int number)
 	QueuedTask *task = mm_queue_find(leader->queue, slot->task_id);
 	bool is_done;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	is_done = strcmp(mm_task_get(leader->process.job_id, task->id)->state,
 					 "done") == 0;
 	CommitTransactionCommand();
@@ -302,7 +303,7 @@ mm_leader_skip_doomed(Leader *leader)
 
 	while ((task = mm_queue_take_doomed(leader->queue)) != NULL)
 	{
-		StartTransactionCommand();
+		mm_transaction_start();
 		mm_task_skip(leader->process.job_id, task->id,
 					 "something it needs has failed");
 		CommitTransactionCommand();

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "base/transaction.h"
 #include "job/range.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -102,7 +103,7 @@ mm_range_advance(JobProcess *process, Task *task, const char *position,
 		move(process, &task->upper, border);
 	CHECK_FOR_INTERRUPTS();
 	mm_range_pause(process);
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->task_context);
 }
 

@@ -12,6 +12,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/transaction.h"
 #include "job/launch.h"
 #include "job/worker.h"
 #include "mb/pg_wchar.h"
@@ -89,7 +90,7 @@ run_claimed(JobProcess *process, Task *volatile *task, int task_id)
 	const char *remark = NULL;
 
 	memset(&counts, 0, sizeof(counts));
-	StartTransactionCommand();
+	mm_transaction_start();
 	mm_worker_bound_caches();
 	MemoryContextSwitchTo(process->task_context);
 	/* Durable at once: a task that crashes the server has to be known. */
@@ -98,7 +99,7 @@ run_claimed(JobProcess *process, Task *volatile *task, int task_id)
 
 	MemoryContextSwitchTo(process->task_context);
 	show_task(process, *task);
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->task_context);
 	process->handler->run(process, *task, &counts, &remark);
 	mm_task_done(*task, &counts, remark);
@@ -117,7 +118,7 @@ record_failure(JobProcess *process, const Task *task, int task_id,
 
 	if (process->gives_back)
 		return OUTCOME_GIVEN_BACK;
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->task_context);
 	if (task != NULL && task->may_fail)
 		tolerated = process->handler->tolerate(process, task, error, &remark);

@@ -10,6 +10,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/transaction.h"
 #include "job/leader.h"
 #include "migrate/migration.h"
 #include "miscadmin.h"
@@ -160,7 +161,7 @@ cut_table(JobProcess *process, TableState *state)
 	const ChunkKey *key = mm_plan_key(state->table);
 	List *bounds = seed_bounds(process, state, key);
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	if (key == NULL && has_streams(state))
 		add_partitions(process, state);

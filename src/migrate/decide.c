@@ -12,6 +12,7 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/ident.h"
+#include "base/transaction.h"
 #include "job/leader.h"
 #include "migrate/book.h"
 #include "migrate/migration.h"
@@ -409,7 +410,7 @@ mm_decide_schema(JobProcess *process)
 	foreach(cell, migration->schema->tables)
 	{
 		CHECK_FOR_INTERRUPTS();
-		StartTransactionCommand();
+		mm_transaction_start();
 		MemoryContextSwitchTo(process->context);
 		mm_moment_hold(migration);
 		decide_table(process, lfirst(cell));

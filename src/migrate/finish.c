@@ -7,6 +7,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/transaction.h"
 #include "job/leader.h"
 #include "job/worker.h"
 #include "migrate/book.h"
@@ -62,7 +63,7 @@ find_unfinished(JobProcess *process)
 	StoreScope scope;
 	uint64 rows;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	mm_store_enter(&scope);
 	rows = mm_store_execute("SELECT DISTINCT subject FROM mysql_migrate.task AS t"
 							" WHERE job = $1::bigint AND " MAY_BE_RESUMED,
@@ -103,7 +104,7 @@ publish_alone(JobProcess *process, TableState *state)
 {
 	PG_TRY();
 	{
-		StartTransactionCommand();
+		mm_transaction_start();
 		mm_worker_bound_caches();
 		publish_table(process, state);
 		CommitTransactionCommand();
@@ -121,7 +122,7 @@ publish_alone(JobProcess *process, TableState *state)
 		EmitErrorReport();
 		FlushErrorState();
 		AbortCurrentTransaction();
-		StartTransactionCommand();
+		mm_transaction_start();
 		MemoryContextSwitchTo(process->context);
 		notes = mm_note_list_create();
 		note = mm_note_add(notes, NOTE_WARNING, state->table->local_name,
@@ -148,7 +149,7 @@ publish_batch(JobProcess *process, List *states)
 
 	PG_TRY();
 	{
-		StartTransactionCommand();
+		mm_transaction_start();
 		mm_worker_bound_caches();
 		foreach(cell, states)
 			publish_table(process, lfirst(cell));
@@ -251,7 +252,7 @@ use_final_names(JobProcess *process)
 	StoreScope scope;
 	ListCell *cell;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	mm_store_enter(&scope);
 	names.job = psprintf(INT64_FORMAT, process->job_id);
 	names.suffix = psprintf("__job_" INT64_FORMAT, process->job_id);
@@ -283,7 +284,7 @@ note_late_failure(JobProcess *process, const Task *task,
 	NoteList *notes;
 	Note *note;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	notes = mm_note_list_create();
 	note = mm_note_add(notes, NOTE_WARNING,
@@ -314,7 +315,7 @@ make_late_object(JobProcess *process, const Task *task)
 	memset(&none, 0, sizeof(none));
 	PG_TRY();
 	{
-		StartTransactionCommand();
+		mm_transaction_start();
 		mm_migration_execute(task->statement);
 		mm_book_record_made(process->job_id, migration->spec->local_schema);
 		mm_task_done(task, &none, NULL);
@@ -362,7 +363,7 @@ make_late_objects(JobProcess *process)
 	List *tasks;
 	ListCell *cell;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	tasks = mm_task_list(process->job_id);
 	CommitTransactionCommand();
@@ -376,7 +377,7 @@ make_late_objects(JobProcess *process)
 	mm_replace_report(process);
 	if (migration->spec->after_sql != NULL)
 	{
-		StartTransactionCommand();
+		mm_transaction_start();
 		mm_migration_execute(migration->spec->after_sql);
 		CommitTransactionCommand();
 		MemoryContextSwitchTo(process->context);
@@ -424,7 +425,7 @@ forget_notes(JobProcess *process)
 	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
 	StoreScope scope;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	mm_store_enter(&scope);
 	mm_store_execute("DELETE FROM mysql_migrate.note"
 					 " WHERE job = $1::bigint"
@@ -462,7 +463,7 @@ note_tasks(JobProcess *process)
 	StoreScope scope;
 	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	mm_store_enter(&scope);
 	mm_store_execute("INSERT INTO mysql_migrate.note"
 					 " (job, owner, severity, table_name, object, what, why,"
@@ -671,7 +672,7 @@ mm_finish_job(JobProcess *process, ErrorData **error)
 	mm_tolerate_count(process);
 	if (mm_watch_moments(process))
 		state = "warning";
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	send_rows(process, &totals);
 	CommitTransactionCommand();
@@ -712,7 +713,7 @@ mm_finish_abandon(JobProcess *process)
 
 	if (process->job_id == 0)
 		return;
-	StartTransactionCommand();
+	mm_transaction_start();
 	mm_store_enter(&scope);
 	mm_store_execute("UPDATE mysql_migrate.table_map"
 					 "   SET state = 'failed', status = 'cancelled'"

@@ -12,6 +12,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/transaction.h"
 #include "migrate/book.h"
 #include "migrate/migration.h"
 #include "miscadmin.h"
@@ -161,7 +162,7 @@ run_batch(JobProcess *process, List *batch, DdlStatement **current)
 	Migration *migration = process->state;
 	ListCell *cell;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	foreach(cell, batch)
 	{
@@ -211,7 +212,7 @@ make_batch(JobProcess *process, List *statements, List *batch)
 	while ((error = try_batch(process, batch, &failed)) != NULL)
 	{
 		/* what was made to find out is of no other use */
-		StartTransactionCommand();
+		mm_transaction_start();
 		MemoryContextSwitchTo(process->context);
 		simplify(process, statements, failed, error);
 		AbortCurrentTransaction();

@@ -6,6 +6,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/transaction.h"
 #include "executor/spi.h"
 #include "migrate/migration.h"
 #include "miscadmin.h"
@@ -47,7 +48,7 @@ mm_migration_create(JobProcess *process)
 {
 	Migration *migration;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	migration = mm_migration_init(process);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);

@@ -19,6 +19,7 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/ident.h"
+#include "base/transaction.h"
 #include "base/wait_event.h"
 #include "job/leader.h"
 #include "migrate/book.h"
@@ -222,7 +223,7 @@ accept_moment(JobProcess *process, const char *method, const char *position,
 
 	if (position != NULL)
 		migration->position = MemoryContextStrdup(process->context, position);
-	StartTransactionCommand();
+	mm_transaction_start();
 	doubts = find_doubts(migration, doubt);
 	moment.is_consistent = doubts->notes == NIL;
 	mm_job_set_snapshot(process->job_id, &moment);

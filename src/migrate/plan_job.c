@@ -13,6 +13,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/transaction.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
@@ -575,13 +576,13 @@ make_schema(JobProcess *process)
 	mm_plan_refuse_blockers(migration);
 	if (spec->before_sql != NULL)
 	{
-		StartTransactionCommand();
+		mm_transaction_start();
 		mm_migration_execute(spec->before_sql);
 		CommitTransactionCommand();
 	}
 	mm_make_objects(process, statements);
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	if (spec->on_existing == EXISTING_TRUNCATE)
 		truncate_existing(migration);
@@ -617,7 +618,7 @@ mm_plan_refuse_switched(JobProcess *process)
 {
 	Migration *migration = process->state;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	mm_identity_refuse_switched(migration->spec->server,
 								migration->spec->force);
 	CommitTransactionCommand();
@@ -634,7 +635,7 @@ mm_plan_job(JobProcess *process)
 	Migration *migration = process->state;
 
 	mm_migration_connect(process);
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	mm_plan_read(migration);
 	mm_plan_refuse_blockers(migration);

@@ -10,6 +10,7 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/ident.h"
+#include "base/transaction.h"
 #include "load/chunk.h"
 #include "migrate/book.h"
 #include "migrate/rejected.h"
@@ -164,7 +165,7 @@ mm_rejected_settle(JobProcess *process)
 
 	if (!migration->spec->only_rejected)
 		return;
-	StartTransactionCommand();
+	mm_transaction_start();
 	mm_store_enter(&scope);
 	mm_store_execute("DELETE FROM mysql_migrate.reject AS r"
 					 " USING mysql_migrate.table_map AS old, mysql_migrate.table_map AS new"

@@ -8,6 +8,7 @@
 
 #include "base/compat.h"
 #include "base/ident.h"
+#include "base/transaction.h"
 #include "executor/spi.h"
 #include "job/leader.h"
 #include "migrate/book.h"
@@ -323,7 +324,7 @@ mm_replace_report(JobProcess *process)
 
 	if (migration->spec->on_existing != EXISTING_REPLACE)
 		return;
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	notes = mm_note_list_create();
 	foreach(cell, migration->tables)

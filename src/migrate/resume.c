@@ -16,6 +16,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/transaction.h"
 #include "job/claim.h"
 #include "job/leader.h"
 #include "migrate/book.h"
@@ -215,7 +216,7 @@ claim(JobProcess *process)
 {
 	Migration *migration = process->state;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	migration->was_interrupted = mm_claim_job(migration->spec->resumed_job,
 											  dsm_segment_handle(process->segment));
 	mm_leader_set_job(process, migration->spec->resumed_job);
@@ -239,7 +240,7 @@ mm_resume_job(JobProcess *process)
 	if (!migration->is_claimed)
 		claim(process);
 	mm_migration_connect(process);
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	mm_identity_check_job(migration->conn, process->job_id,
 						  migration->spec->remote_schema);

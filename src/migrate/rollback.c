@@ -12,6 +12,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/transaction.h"
 #include "executor/spi.h"
 #include "job/claim.h"
 #include "job/leader.h"
@@ -73,7 +74,7 @@ statements_of(JobProcess *process, const char *query, int nargs,
 	uint64 rows;
 	MemoryContext old;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	mm_store_enter(&scope);
 	rows = mm_store_execute(query, nargs, args);
 	old = MemoryContextSwitchTo(process->context);
@@ -98,7 +99,7 @@ run_in_batches(JobProcess *process, List *statements)
 	ListCell *cell;
 	int64 count = 0;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	foreach(cell, statements)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -106,7 +107,7 @@ run_in_batches(JobProcess *process, List *statements)
 		if (++count % DROPS_PER_TRANSACTION == 0)
 		{
 			CommitTransactionCommand();
-			StartTransactionCommand();
+			mm_transaction_start();
 		}
 	}
 	CommitTransactionCommand();
@@ -120,7 +121,7 @@ forget(JobProcess *process)
 	StoreScope scope;
 	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	mm_replace_forget(process->job_id);
 	mm_store_enter(&scope);
 	mm_store_execute("DELETE FROM mysql_migrate.made WHERE job = $1::bigint",
@@ -144,7 +145,7 @@ restore_replaced(JobProcess *process)
 {
 	List *statements;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	statements = mm_replace_restore_statements(process->job_id);
 	CommitTransactionCommand();
@@ -213,7 +214,7 @@ mm_rollback_job(JobProcess *process)
 	List *kept_rows;
 	const char *job;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	(void) mm_claim_job(migration->spec->rolled_back_job,
 						dsm_segment_handle(process->segment));
 	/* A rollback that breaks off leaves nothing that a resume could use. */

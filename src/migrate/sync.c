@@ -20,6 +20,7 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/ident.h"
+#include "base/transaction.h"
 #include "executor/spi.h"
 #include "job/leader.h"
 #include "migrate/drift.h"
@@ -160,7 +161,7 @@ insert_job(JobProcess *process)
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 	mm_leader_set_job(process, job_id);
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	/* A switch that ended meanwhile has seen the job, or is seen here. */
 	mm_identity_refuse_switched(spec->server, spec->force);
@@ -232,7 +233,7 @@ mm_sync_plan(JobProcess *process)
 	if (migration->spec->resumed_job != 0)
 		mm_walk_restart_job(process);
 	mm_migration_connect(process);
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	mm_identity_refuse_switched(migration->spec->server,
 								migration->spec->force);
@@ -302,7 +303,7 @@ add_tasks(JobProcess *process, Sync *sync, List *tables, const char *kind,
 	ListCell *cell;
 	bool any = false;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	sync->stage = mm_leader_add_stage(process);
 	foreach(cell, tables)
@@ -548,7 +549,7 @@ mm_sync_finish(JobProcess *process, ErrorData **error)
 	ListCell *cell;
 
 	memset(&totals, 0, sizeof(totals));
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	foreach(cell, sync->walk.tables)
 		send_table(process, lfirst(cell), &totals);

@@ -16,6 +16,7 @@
 #include "base/compat.h"
 #include "base/ident.h"
 #include "base/search_path.h"
+#include "base/transaction.h"
 #include "catalog/pg_type.h"
 #include "migrate/sync_internal.h"
 #include "migrate/table_json.h"
@@ -448,7 +449,7 @@ mm_applier_commit(Applier *applier)
 	/* Deferred triggers run now. */
 	set_path(applier, GUC_ACTION_LOCAL);
 	CommitTransactionCommand();
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(applier->context);
 }
 

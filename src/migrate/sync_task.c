@@ -10,6 +10,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/transaction.h"
 #include "migrate/identity.h"
 #include "migrate/sync_internal.h"
 #include "miscadmin.h"
@@ -231,7 +232,7 @@ mm_sync_run(JobProcess *process, const Task *task, TaskCounts *counts,
 	mm_slot_set_activity(process->slot, "writes");
 	/* The snapshot of the comparison is not needed any more. */
 	CommitTransactionCommand();
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(applier->context);
 	while (mm_compare_next(applier->comparison))
 		write_batch(applier);

@@ -13,6 +13,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/transaction.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "migrate/book.h"
@@ -296,7 +297,7 @@ mm_tolerate_count(JobProcess *process)
 	List *listings;
 	ListCell *cell;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	listings = find_listings(process);
 	CommitTransactionCommand();
@@ -307,7 +308,7 @@ mm_tolerate_count(JobProcess *process)
 		const char *args[2];
 
 		CHECK_FOR_INTERRUPTS();
-		StartTransactionCommand();
+		mm_transaction_start();
 		MemoryContextSwitchTo(process->context);
 		args[0] = psprintf(INT64_FORMAT, listing->note_id);
 		args[1] = try_to_describe(listing->query);

@@ -10,6 +10,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/transaction.h"
 #include "executor/spi.h"
 #include "job/leader.h"
 #include "migrate/book.h"
@@ -101,14 +102,14 @@ plan_rest(JobProcess *process)
 	List *maps;
 	uint64 rows;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	maps = find_tables(migration->spec);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 	mm_walk_resume(process, migration->walk, maps);
 	mm_migration_connect(process);
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	rows = look_at_tables(process);
 	CommitTransactionCommand();
@@ -132,7 +133,7 @@ mm_validate_plan(JobProcess *process)
 		return;
 	}
 	mm_migration_connect(process);
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	maps = find_tables(migration->spec);
 	foreach(cell, maps)
@@ -465,7 +466,7 @@ mm_validate_finish(JobProcess *process, ErrorData **error)
 	int failed = 0;
 	int different = 0;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	mm_store_enter(&scope);
 	rows = mm_store_execute(result_query, 1, args);
 	for (uint64 i = 0; i < rows; i++)

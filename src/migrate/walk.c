@@ -11,6 +11,7 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/ident.h"
+#include "base/transaction.h"
 #include "job/leader.h"
 #include "migrate/table_json.h"
 #include "migrate/walk.h"
@@ -402,7 +403,7 @@ mm_walk_more(JobProcess *process, Walk *walk)
 		return false;
 	if (!mm_conn_is_usable(migration->conn))
 		mm_migration_connect(process);
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	while (walk->next_to_cut < list_length(walk->tables) &&
 		   mm_leader_ready_tasks(process) < wanted)

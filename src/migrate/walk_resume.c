@@ -11,6 +11,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/transaction.h"
 #include "job/claim.h"
 #include "job/leader.h"
 #include "migrate/walk.h"
@@ -24,7 +25,7 @@ claim(JobProcess *process)
 	Migration *migration = process->state;
 	bool was_interrupted;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	was_interrupted = mm_claim_job(migration->spec->resumed_job,
 								   dsm_segment_handle(process->segment));
 	mm_leader_set_job(process, migration->spec->resumed_job);
@@ -49,7 +50,7 @@ void
 mm_walk_restart_job(JobProcess *process)
 {
 	(void) claim(process);
-	StartTransactionCommand();
+	mm_transaction_start();
 	forget("DELETE FROM mysql_migrate.put_off WHERE job = $1::bigint",
 		   process->job_id);
 	forget("DELETE FROM mysql_migrate.task WHERE job = $1::bigint",
@@ -107,7 +108,7 @@ mm_walk_resume(JobProcess *process, Walk *walk, List *maps)
 	List *held = NIL;
 	ListCell *cell;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	mm_task_reopen_all(process->job_id, was_interrupted);
 	tasks = mm_task_list(process->job_id);

@@ -12,6 +12,7 @@
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "base/compat.h"
+#include "base/transaction.h"
 #include "commands/async.h"
 #include "executor/spi.h"
 #include "job/leader.h"
@@ -30,7 +31,7 @@
 static void
 begin_look(void)
 {
-	StartTransactionCommand();
+	mm_transaction_start();
 }
 
 static void
@@ -439,7 +440,7 @@ mm_watch_moments(JobProcess *process)
 	char *moments;
 	char *mend;
 
-	StartTransactionCommand();
+	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	moments = moments_text(process);
 	if (moments != NULL)

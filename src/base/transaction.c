@@ -1,0 +1,38 @@
+/*
+ * src/base/transaction.c
+ *		Transactions of background workers, in the role of the caller.
+ *
+ * The security context belongs into the transaction: between transactions the
+ * server wants none (an assertion of StartTransaction).
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/transaction.h"
+#include "miscadmin.h"
+
+static Oid transaction_role = InvalidOid;
+
+static void
+leave_context(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
+		SetUserIdAndSecContext(transaction_role, 0);
+}
+
+void
+mm_transaction_role(Oid role)
+{
+	if (!OidIsValid(transaction_role))
+		RegisterXactCallback(leave_context, NULL);
+	transaction_role = role;
+	SetUserIdAndSecContext(role, 0);
+}
+
+void
+mm_transaction_start(void)
+{
+	StartTransactionCommand();
+	if (OidIsValid(transaction_role))
+		SetUserIdAndSecContext(transaction_role, SECURITY_LOCAL_USERID_CHANGE);
+}
