@@ -20,7 +20,7 @@ LOG=$RUN/my/no_locks.log
 log_on()
 {
 	: >"$TL_DIR/log"
-	my "SET GLOBAL general_log_file = '$LOG'; SET GLOBAL general_log = ON"
+	my "SET GLOBAL log_output = 'FILE'; SET GLOBAL general_log_file = '$LOG'; SET GLOBAL general_log = ON"
 }
 
 # What was logged since log_on, without what this script says.
