@@ -75,7 +75,7 @@ cooked()				# NAME PATTERN STATEMENT
 
 small_is_done()
 {
-	[ "$(q "SELECT state FROM mysql_migrate.task JOIN mysql_migrate.job ON job.id = task.job
+	[ "$(q "SELECT task.state FROM mysql_migrate.task JOIN mysql_migrate.job ON job.id = task.job
 		WHERE local_schema = '$1' AND task.object = 'small' AND task.kind = 'load'")" = done ]
 }
 

@@ -132,6 +132,7 @@ run_script()
 		>"$output" 2>"$RUN/script.err"
 	status=$?
 	echo "# $name, $((SECONDS - began)) s"
+	grep '^# waited' "$RUN/script.err"
 	cat "$output"
 	while IFS= read -r line; do
 		case $line in

@@ -137,11 +137,15 @@ tl_has_type()			# TYPE
 # tl_wait SECONDS COMMAND...: until it is true.
 tl_wait()
 {
-	local end=$(($(date +%s%N) + $1 * 1000000000))
+	local seconds=$1
+	local end=$(($(date +%s%N) + seconds * 1000000000))
 	shift
 
 	until "$@"; do
-		[ "$(date +%s%N)" -lt $end ] || return 1
+		if [ "$(date +%s%N)" -ge $end ]; then
+			echo "# waited $seconds s in vain: $*" >&2
+			return 1
+		fi
 		sleep 0.05
 	done
 }
