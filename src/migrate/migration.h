@@ -16,6 +16,7 @@
 #define ROUND_BEGIN_SNAPSHOT 1 /* and tell its binlog position */
 #define ROUND_BEGIN_LOCKED	 2 /* just open it, at once */
 #define ROUND_END_SNAPSHOT	 3
+#define ROUND_TOKEN_OF		 4 /* + slot: tell it once more, you alone */
 
 /* A table of the job, as the leader sees it. */
 typedef struct TableState

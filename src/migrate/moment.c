@@ -4,8 +4,9 @@
  *
  * The ladder, from the gentlest rung down:
  *	1. MariaDB: every session opens a consistent snapshot at nearly the same
- *	   time and reads the binlog position of its own; if all are equal, all see
- *	   the same data.  No lock, no privilege; repeated until it succeeds.
+ *	   time and reads the binlog position of its own; if all are equal, and
+ *	   still are when they are asked one by one, all see the same data.  No
+ *	   lock, no privilege; repeated until it succeeds.
  *	2. FLUSH TABLES WITH READ LOCK around the opening (RELOAD).
  *	3. LOCK TABLES ... READ around the opening (LOCK TABLES).
  *	4. One reader: a single session is one moment by itself.
@@ -89,6 +90,21 @@ mm_moment_let_go(Migration *migration)
 		mm_snapshot_release(migration->conn);
 }
 
+/* Twice the same: nobody else's SHOW STATUS came in between. */
+static void
+read_steadily(WireConn *conn, char *token)
+{
+	char before[SNAPSHOT_TOKEN_SIZE];
+
+	mm_snapshot_token(conn, token);
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		strlcpy(before, token, sizeof(before));
+		mm_snapshot_token(conn, token);
+	} while (strcmp(before, token) != 0);
+}
+
 /*
  * mm_moment_round
  *		A worker's part of a round.
@@ -98,6 +114,14 @@ mm_moment_round(JobProcess *process, int command, char *token)
 {
 	Migration *migration = process->state;
 
+	if (command >= ROUND_TOKEN_OF)
+	{
+		if (process->slot ==
+				&process->shared->slots[command - ROUND_TOKEN_OF] &&
+			migration->in_snapshot)
+			read_steadily(migration->conn, token);
+		return migration->in_snapshot;
+	}
 	end_own(migration);
 	if (command != ROUND_END_SNAPSHOT)
 	{
@@ -155,6 +179,40 @@ all_equal(JobProcess *process, const char *own_token)
 	{
 		if (mm_leader_slot_answered(process, i) &&
 			strcmp(process->shared->slots[i].token, own_token) != 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * is_confirmed
+ *		Each session's position once more, one after the other.
+ *
+ * MariaDB keeps what SHOW STATUS tells of a session's snapshot in variables of
+ * the whole server while it answers: of two sessions that ask at the same time
+ * one may be told the other's position (measured: 26 of 1,500 moments that
+ * seemed to be one were not).  A snapshot keeps its position, so there is time
+ * to ask again.
+ */
+static bool
+is_confirmed(JobProcess *process, const char *position)
+{
+	Migration *migration = process->state;
+	char token[SNAPSHOT_TOKEN_SIZE];
+
+	read_steadily(migration->conn, token);
+	if (strcmp(token, position) != 0)
+		return false;
+	for (int i = 0; i < process->shared->nslots; i++)
+	{
+		WorkerSlot *slot = &process->shared->slots[i];
+
+		if (!mm_leader_slot_answered(process, i) || !slot->in_snapshot)
+			continue;
+		if (mm_leader_round(process, ROUND_TOKEN_OF + i, 0, NULL, NULL) < 0)
+			return false;
+		if (mm_leader_slot_answered(process, i) && slot->in_snapshot &&
+			strcmp(slot->token, position) != 0)
 			return false;
 	}
 	return true;
@@ -254,7 +312,8 @@ take_optimistically(JobProcess *process, const char **reason)
 		CHECK_FOR_INTERRUPTS();
 		taken = open_all(process, ROUND_BEGIN_SNAPSHOT, 0, NULL);
 		mm_snapshot_token(migration->conn, token);
-		taken = taken && token[0] != '\0' && all_equal(process, token);
+		taken = taken && token[0] != '\0' && all_equal(process, token) &&
+				is_confirmed(process, token);
 	} while (!taken && token[0] != '\0' && GetCurrentTimestamp() < give_up);
 	mm_leader_arm(process, false);
 	if (taken)
