@@ -17,10 +17,10 @@ my "CREATE TABLE bodies (id int NOT NULL PRIMARY KEY, body longtext) ENGINE = In
 
 # An account as an application has it: init_connect does not spare it.
 for host in % localhost; do
-	my "DROP USER reader@'$host'" >/dev/null 2>&1
-	my "CREATE USER reader@'$host' IDENTIFIED BY '$MYSQL_PASSWORD';
+	my "DROP USER stranger@'$host'" >/dev/null 2>&1
+	my "CREATE USER stranger@'$host' IDENTIFIED BY '$MYSQL_PASSWORD';
 		GRANT SELECT, INSERT, UPDATE, DELETE, SHOW VIEW, TRIGGER, LOCK TABLES, EVENT, EXECUTE
-			ON hostile.* TO reader@'$host'"
+			ON hostile.* TO stranger@'$host'"
 done
 
 # ---- settings
@@ -142,7 +142,7 @@ run()					# NAME
 {
 	tl_database hostile >"$TL_DIR/$1" 2>&1
 	q "ALTER USER MAPPING FOR CURRENT_USER SERVER source
-			OPTIONS (SET username 'reader');
+			OPTIONS (SET username 'stranger');
 		CREATE SCHEMA remote;
 		ALTER DATABASE hostile SET client_min_messages = error" >>"$TL_DIR/$1"
 	everything >>"$TL_DIR/$1" 2>&1
@@ -160,5 +160,5 @@ output=$("$PROJECT/sql_tests/tools/compare.py" hostile public 2>&1)
 ok $? "hostile: every row of every table is here and equal" \
 	"$(grep -v ': equal$' <<<"$output")"
 
-my "DROP USER reader@'%', reader@localhost; DROP DATABASE hostile"
+my "DROP USER stranger@'%', stranger@localhost; DROP DATABASE hostile"
 tl_done

@@ -211,7 +211,8 @@ cut_mysql()
 }
 disturb "Ctrl-C" cancel_caller
 disturb "killed workers" end_workers
-is "$(cat "$TL_DIR/resumed")" equal "migration_resume goes on with a mirror"
+# On a fast machine the mirror may have been over before.
+like "$(cat "$TL_DIR/resumed")" "^equal$|has ended" "migration_resume goes on with a mirror"
 q "UPDATE pace SET seconds = 0.0004" >/dev/null
 disturb "lost connections" cut_mysql
 
