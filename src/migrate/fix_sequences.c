@@ -10,47 +10,29 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "base/compat.h"
 #include "base/ident.h"
 #include "base/materialize.h"
 #include "base/search_path.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
-#include "executor/spi.h"
 #include "funcapi.h"
 #include "migrate/arguments.h"
 #include "migrate/book.h"
 #include "migrate/counter_table.h"
+#include "migrate/fix_sequences.h"
 #include "migrate/identity.h"
 #include "migrate/sequence.h"
+#include "migrate/sequence_target.h"
 #include "migrate/spec.h"
 #include "migrate/table_json.h"
 #include "miscadmin.h"
 #include "source/options.h"
+#include "source/remote_counter.h"
 #include "source/session.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
-#include "utils/snapmgr.h"
-#include "utils/varlena.h"
-#include "wire/result.h"
-
-/* A table whose sequences are set. */
-typedef struct Target
-{
-	Oid relation;
-	const TableMap *map; /* NULL: not migrated by us */
-} Target;
-
-/* A counter of MySQL's: AUTO_INCREMENT of a table, or a sequence. */
-typedef struct RemoteCounter
-{
-	const char *schema;
-	const char *name;
-	bool is_sequence;
-	const char *text; /* its next value */
-} RemoteCounter;
 
 typedef struct Fix
 {
@@ -58,196 +40,10 @@ typedef struct Fix
 	int64 margin;
 	PutSequence put;
 	void *arg;
-	List *counters;		   /* of RemoteCounter * */
-	const char *no_answer; /* why MySQL was not asked, or NULL */
+	List *counters; /* of RemoteCounter * */
 } Fix;
 
-/* ---------------------------------------------------------------- which tables */
-
-static const char tables_of_schema_query[] =
-	"SELECT c.oid, c.relname::text FROM pg_catalog.pg_class AS c"
-	"  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
-	" WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')"
-	"   AND NOT c.relispartition"
-	" ORDER BY c.relname";
-
-static Target *
-make_target(Oid relation, const TableMap *map)
-{
-	Target *target = palloc(sizeof(Target));
-
-	target->relation = relation;
-	target->map = map;
-	return target;
-}
-
-static const TableMap *
-map_of(List *maps, Oid relation)
-{
-	ListCell *cell;
-
-	foreach(cell, maps)
-	{
-		TableMap *map = lfirst(cell);
-
-		if (map->relation == relation)
-			return map;
-	}
-	return NULL;
-}
-
-/* Tables of a schema that match "*", "tmp_*", ... */
-static List *
-matching_targets(const char *schema, char *pattern, List *maps)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	Oid types[1] = {TEXTOID};
-	Datum values[1] = {CStringGetTextDatum(schema)};
-	List *patterns = list_make1(pattern);
-	List *targets = NIL;
-	int path = mm_search_path_pin();
-
-	(void) get_namespace_oid(schema, false);
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_execute_with_args(tables_of_schema_query, 1, types, values, NULL,
-							  true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not list the tables of schema \"%s\"", schema);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		HeapTuple tuple = SPI_tuptable->vals[i];
-		bool isnull;
-		Oid relation = DatumGetObjectId(SPI_getbinval(tuple,
-													  SPI_tuptable->tupdesc, 1,
-													  &isnull));
-
-		if (mm_spec_matches(patterns,
-							SPI_getvalue(tuple, SPI_tuptable->tupdesc, 2)))
-		{
-			MemoryContext old = MemoryContextSwitchTo(caller);
-
-			targets = lappend(targets,
-							  make_target(relation, map_of(maps, relation)));
-			MemoryContextSwitchTo(old);
-		}
-	}
-	PopActiveSnapshot();
-	SPI_finish();
-	mm_search_path_unpin(path);
-	return targets;
-}
-
-static List *
-local_targets(const char *name, List *maps)
-{
-	List *parts = textToQualifiedNameList(cstring_to_text(name));
-	char *table = strVal(llast(parts));
-	List *targets;
-
-	if (list_length(parts) > 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_NAME),
-				 errmsg("improper qualified name: \"%s\"", name),
-				 errhint("Give a table, schema.table, or schema.* for all tables of a schema.")));
-	if (strchr(table, '*') == NULL)
-	{
-		Oid relation = RangeVarGetRelid(makeRangeVarFromNameList(parts),
-										NoLock, true);
-		char kind = OidIsValid(relation) ? get_rel_relkind(relation) : '\0';
-
-		targets = kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE ?
-					  list_make1(make_target(relation, map_of(maps, relation))) :
-					  NIL;
-	}
-	else
-		targets = matching_targets(list_length(parts) == 2 ?
-									   strVal(linitial(parts)) :
-									   mm_arguments_schema(),
-								   table, maps);
-	if (targets == NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("there is no table \"%s\"", name),
-				 errhint("Give the name of a migrated table, schema.table, or schema.* for all tables of a schema.")));
-	return targets;
-}
-
-static List *
-find_targets(const char *server, const char *table, List *maps)
-{
-	List *named = table == NULL ? maps :
-								  mm_book_find_tables(server, GetUserId(), table);
-	List *targets = NIL;
-	ListCell *cell;
-
-	if (named == NIL && table != NULL)
-		return local_targets(table, maps);
-	foreach(cell, named)
-	{
-		TableMap *map = lfirst(cell);
-
-		targets = lappend(targets, make_target(map->relation, map));
-	}
-	return targets;
-}
-
-/* ---------------------------------------------------------------- what MySQL counts */
-
-static const char counters_query[] =
-	"SELECT t.table_name AS name, t.table_type = 'SEQUENCE' AS is_sequence,"
-	"       CAST(t.auto_increment AS CHAR) AS next_value"
-	"  FROM information_schema.tables AS t"
-	" WHERE t.table_schema = %s"
-	"   AND (t.auto_increment IS NOT NULL OR t.table_type = 'SEQUENCE')";
-
-static List *
-read_counters(WireConn *conn, const char *schema)
-{
-	WireResult *result = mm_result_open(conn,
-										psprintf(counters_query,
-												 mm_quote_remote_literal(schema)),
-										CurrentMemoryContext);
-	const WireRow *row;
-	List *counters = NIL;
-	ListCell *cell;
-
-	while ((row = mm_result_next(result)) != NULL)
-	{
-		RemoteCounter *counter = palloc(sizeof(RemoteCounter));
-
-		counter->schema = schema;
-		counter->name = mm_result_text(result, row, 0);
-		counter->is_sequence = mm_result_int64(result, row, 1) != 0;
-		counter->text = mm_result_text(result, row, 2);
-		counters = lappend(counters, counter);
-	}
-	mm_result_close(result);
-	foreach(cell, counters)
-	{
-		RemoteCounter *counter = lfirst(cell);
-
-		if (counter->is_sequence)
-			counter->text = mm_conn_query_value(conn,
-												psprintf("SELECT CAST(next_not_cached_value AS CHAR) FROM %s.%s",
-														 mm_quote_remote_ident(schema),
-														 mm_quote_remote_ident(counter->name)));
-	}
-	return counters;
-}
-
-static void
-add_counters(Fix *fix, List *schemas)
-{
-	ForeignServer *server = mm_options_server(fix->server, false);
-	RemoteSession *session = mm_session_get_autocommit(server, GetUserId());
-	ListCell *cell;
-
-	foreach(cell, schemas)
-		fix->counters = list_concat(fix->counters,
-									read_counters(mm_session_conn(session),
-												  lfirst(cell)));
-}
+/* ---------------------------------------------------------------- steps */
 
 typedef void (*Step)(Fix *fix, void *arg);
 
@@ -294,10 +90,19 @@ try_step(Fix *fix, Step step, void *arg, bool forgets_locks)
 	return problem;
 }
 
+/* ---------------------------------------------------------------- what MySQL counts */
+
 static void
 ask_counters(Fix *fix, void *schemas)
 {
-	add_counters(fix, schemas);
+	ForeignServer *server = mm_options_server(fix->server, false);
+	RemoteSession *session = mm_session_get_autocommit(server, GetUserId());
+	ListCell *cell;
+
+	foreach(cell, (List *) schemas)
+		fix->counters = list_concat(fix->counters,
+									mm_remote_counters(mm_session_conn(session),
+													   lfirst(cell)));
 }
 
 static List *
@@ -308,7 +113,7 @@ schemas_of_maps(List *targets)
 
 	foreach(cell, targets)
 	{
-		const TableMap *map = ((Target *) lfirst(cell))->map;
+		const TableMap *map = ((SequenceTarget *) lfirst(cell))->map;
 		bool known = false;
 		ListCell *other;
 
@@ -324,38 +129,23 @@ schemas_of_maps(List *targets)
 
 /*
  * MySQL may be switched off by now: then the values that are here have to do,
- * and every row says so.
+ * and a warning says so.
  */
 static void
 ask_mysql(Fix *fix, List *targets)
 {
 	List *schemas = schemas_of_maps(targets);
+	const char *problem;
 
 	if (schemas == NIL)
 		return;
-	fix->no_answer = try_step(fix, ask_counters, schemas, false);
-	if (fix->no_answer != NULL)
+	problem = try_step(fix, ask_counters, schemas, false);
+	if (problem != NULL)
 		ereport(WARNING,
 				(errmsg("the counters of server \"%s\" could not be read",
 						fix->server),
-				 errdetail_internal("%s", fix->no_answer),
+				 errdetail_internal("%s", problem),
 				 errhint("Next values are beyond the values that are here. Numbers that MySQL gave to rows which it deleted since may be given again; a margin keeps away from them.")));
-}
-
-static const RemoteCounter *
-find_counter(const Fix *fix, const char *schema, const char *name)
-{
-	ListCell *cell;
-
-	foreach(cell, fix->counters)
-	{
-		RemoteCounter *counter = lfirst(cell);
-
-		if (!counter->is_sequence && strcmp(counter->schema, schema) == 0 &&
-			strcmp(counter->name, name) == 0)
-			return counter;
-	}
-	return NULL;
 }
 
 /* ---------------------------------------------------------------- one table */
@@ -385,7 +175,7 @@ move_feed(Fix *fix, void *arg)
 }
 
 static SequenceRow
-row_of(const Target *target, const char *column)
+row_of(const SequenceTarget *target, const char *column)
 {
 	SequenceRow row;
 
@@ -421,7 +211,7 @@ fill_value(SequenceRow *row, const NextValue *value)
 
 /* A sequence may have values for which its column has no room. */
 static void
-check_column(SequenceRow *row, const Target *target, const Feed *feed,
+check_column(SequenceRow *row, const SequenceTarget *target, const Feed *feed,
 			 const NextValue *value)
 {
 	if (value->is_used_up || (value->next <= feed->greatest &&
@@ -446,7 +236,7 @@ note_great_counter(SequenceRow *row, const char *counter)
 }
 
 static void
-fix_feed(Fix *fix, const Target *target, const Feed *feed,
+fix_feed(Fix *fix, const SequenceTarget *target, const Feed *feed,
 		 const char *counter)
 {
 	uint64 floor = counter == NULL ? 0 : strtoull(counter, NULL, 10);
@@ -499,7 +289,7 @@ counted_column(const TableMap *map)
 
 /* A column that MySQL counts, and nothing here does. */
 static void
-put_uncounted(Fix *fix, const Target *target, const RemoteColumn *column,
+put_uncounted(Fix *fix, const SequenceTarget *target, const RemoteColumn *column,
 			  const char *counter)
 {
 	SequenceRow row = row_of(target, column->local_name);
@@ -511,12 +301,12 @@ put_uncounted(Fix *fix, const Target *target, const RemoteColumn *column,
 }
 
 static void
-fix_table(Fix *fix, const Target *target)
+fix_table(Fix *fix, const SequenceTarget *target)
 {
 	const RemoteColumn *counted = counted_column(target->map);
 	const RemoteCounter *counter = counted == NULL ? NULL :
-													 find_counter(fix, target->map->remote_schema,
-																  target->map->remote_table);
+													 mm_remote_counter_of(fix->counters, target->map->remote_schema,
+																		  target->map->remote_table);
 	bool found = false;
 	ListCell *cell;
 
@@ -540,7 +330,7 @@ fix_table(Fix *fix, const Target *target)
 static void
 note_counter_table(Fix *fix, void *arg)
 {
-	const Target *target = arg;
+	const SequenceTarget *target = arg;
 	char *highest;
 	char *column = mm_counter_table_column(target->relation, &highest);
 	SequenceRow row = row_of(target, column);
@@ -553,7 +343,7 @@ note_counter_table(Fix *fix, void *arg)
 }
 
 static void
-note_hidden_defaults(Fix *fix, const Target *target)
+note_hidden_defaults(Fix *fix, const SequenceTarget *target)
 {
 	ListCell *cell;
 
@@ -568,7 +358,7 @@ note_hidden_defaults(Fix *fix, const Target *target)
 }
 
 static void
-note_counters_of(Fix *fix, Target *target)
+note_counters_of(Fix *fix, SequenceTarget *target)
 {
 	const char *problem = try_step(fix, note_counter_table, target, true);
 	SequenceRow row = row_of(target, NULL);
@@ -701,9 +491,8 @@ mm_sequence_fix(const char *server, const char *table, int64 margin,
 				PutSequence put, void *arg)
 {
 	Fix fix = {server, margin, put, arg};
-	List *maps = mm_book_find_tables(server, GetUserId(), NULL);
 	/* The caller's search path is for the names that he gave. */
-	List *targets = find_targets(server, table, maps);
+	List *targets = mm_sequence_targets(server, table);
 	int path = mm_search_path_pin();
 	ListCell *cell;
 

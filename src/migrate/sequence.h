@@ -55,29 +55,4 @@ extern NextValue mm_sequence_move_alone(Oid sequence, int64 floor,
  */
 extern void mm_sequence_set_after_load(Oid relation, const RemoteTable *table);
 
-/* ---- migrate/fix_sequences.c ---- */
-
-typedef struct SequenceRow
-{
-	const char *table; /* schema.table, or the sequence's own schema */
-	const char *column;
-	const char *sequence;
-	const char *maximum;
-	bool is_set; /* old_next and next hold something */
-	int64 old_next;
-	int64 next;
-	const char *status; /* "ok", "warning", "failed" */
-	const char *note;
-} SequenceRow;
-
-typedef void (*PutSequence)(void *arg, const SequenceRow *row);
-
-/*
- * Every sequence of the migrated tables of a server, or of the tables that
- * `table` names.  Asks MySQL for its counters; when it does not answer, says
- * so and does without.  One row for each; what cannot be set is a row too.
- */
-extern void mm_sequence_fix(const char *server, const char *table,
-							int64 margin, PutSequence put, void *arg);
-
 #endif /* MM_MIGRATE_SEQUENCE_H */
