@@ -15,6 +15,7 @@
 #include "base/compat.h"
 #include "base/error.h"
 #include "base/ident.h"
+#include "base/json_object.h"
 #include "commands/trigger.h"
 #include "load/loader.h"
 #include "load/row_builder.h"
@@ -25,7 +26,6 @@
 #include "types/row_decoder.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -214,17 +214,15 @@ key_json(Loader *loader, const WireRow *row)
 		if (n < 0)
 			continue; /* a skipped key column */
 		text = key_text(loader, row, n);
-		appendStringInfoString(&json, json.len > 0 ? ", " : "{");
-		escape_json(&json, key->columns[i]->name);
-		appendStringInfoString(&json, ": ");
 		if (text == NULL)
-			appendStringInfoString(&json, "null");
+			mm_json_add_raw(&json, key->columns[i]->name, "null");
 		else if (mm_type_is_integer(&key->columns[i]->type))
-			appendStringInfoString(&json, mm_type_plain_integer(text));
+			mm_json_add_raw(&json, key->columns[i]->name,
+							mm_type_plain_integer(text));
 		else
-			escape_json(&json, text);
+			mm_json_add_text(&json, key->columns[i]->name, text);
 	}
-	appendStringInfoString(&json, json.len > 0 ? "}" : "{}");
+	mm_json_end(&json);
 	return json.data;
 }
 

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/json_object.h"
 #include "base/materialize.h"
 #include "funcapi.h"
 #include "job/caller.h"
@@ -92,8 +93,8 @@ run_job(FunctionCallInfo fcinfo, StringInfo payload, const char *server,
 	RowSink sink;
 	int64 job_id;
 
-	mm_spec_add_raw(payload, "rules", mm_rules_payload(server));
-	mm_spec_end(payload);
+	mm_json_add_raw(payload, "rules", mm_rules_payload(server));
+	mm_json_end(payload);
 	(void) mm_spec_parse(payload->data);
 	(void) mm_options_server(server, true);
 	mm_init_materialized(fcinfo);
@@ -123,18 +124,18 @@ mysql_migrate_migrate_schema(PG_FUNCTION_ARGS)
 
 	mm_arguments_refuse_read_only("migrate_schema");
 	initStringInfo(&payload);
-	mm_spec_add_text(&payload, "kind", "migrate_schema");
-	mm_spec_add_text(&payload, "server", server);
-	mm_spec_add_text(&payload, "remote_schema", mm_arguments_text(fcinfo, 1));
-	mm_spec_add_text(&payload, "local_schema",
+	mm_json_add_text(&payload, "kind", "migrate_schema");
+	mm_json_add_text(&payload, "server", server);
+	mm_json_add_text(&payload, "remote_schema", mm_arguments_text(fcinfo, 1));
+	mm_json_add_text(&payload, "local_schema",
 					 local_schema ? local_schema : mm_arguments_schema());
-	mm_spec_add_raw(&payload, "include", mm_arguments_array(fcinfo, 3, "include"));
-	mm_spec_add_raw(&payload, "exclude", mm_arguments_array(fcinfo, 4, "exclude"));
-	mm_spec_add_raw(&payload, "workers", psprintf("%d", workers));
-	mm_spec_add_text(&payload, "on_existing", mm_arguments_text(fcinfo, 6));
-	mm_spec_add_text(&payload, "on_error", mm_arguments_text(fcinfo, 7));
+	mm_json_add_raw(&payload, "include", mm_arguments_array(fcinfo, 3, "include"));
+	mm_json_add_raw(&payload, "exclude", mm_arguments_array(fcinfo, 4, "exclude"));
+	mm_json_add_raw(&payload, "workers", psprintf("%d", workers));
+	mm_json_add_text(&payload, "on_existing", mm_arguments_text(fcinfo, 6));
+	mm_json_add_text(&payload, "on_error", mm_arguments_text(fcinfo, 7));
 	mm_arguments_guard(fcinfo, 10, server, &payload);
-	mm_spec_add_raw(&payload, "options", mm_arguments_json(fcinfo, 9));
+	mm_json_add_raw(&payload, "options", mm_arguments_json(fcinfo, 9));
 	run_job(fcinfo, &payload, server, workers, wait);
 	PG_RETURN_NULL();
 }
@@ -147,7 +148,7 @@ add_local_table(StringInfo payload, const char *name)
 
 	if (name == NULL)
 	{
-		mm_spec_add_text(payload, "local_schema", mm_arguments_schema());
+		mm_json_add_text(payload, "local_schema", mm_arguments_schema());
 		return;
 	}
 	parts = textToQualifiedNameList(cstring_to_text(name));
@@ -156,10 +157,10 @@ add_local_table(StringInfo payload, const char *name)
 				(errcode(ERRCODE_INVALID_NAME),
 				 errmsg("improper qualified name: \"%s\"", name),
 				 errhint("Give a table, or schema.table.")));
-	mm_spec_add_text(payload, "local_schema",
+	mm_json_add_text(payload, "local_schema",
 					 list_length(parts) == 2 ? strVal(linitial(parts)) :
 											   mm_arguments_schema());
-	mm_spec_add_text(payload, "local_table", strVal(llast(parts)));
+	mm_json_add_text(payload, "local_table", strVal(llast(parts)));
 }
 
 PG_FUNCTION_INFO_V1(mysql_migrate_migrate_table);
@@ -178,16 +179,16 @@ mysql_migrate_migrate_table(PG_FUNCTION_ARGS)
 
 	mm_arguments_refuse_read_only("migrate_table");
 	initStringInfo(&payload);
-	mm_spec_add_text(&payload, "kind", "migrate_table");
-	mm_spec_add_text(&payload, "server", server);
-	mm_spec_add_text(&payload, "remote_table", remote_table);
+	mm_json_add_text(&payload, "kind", "migrate_table");
+	mm_json_add_text(&payload, "server", server);
+	mm_json_add_text(&payload, "remote_table", remote_table);
 	add_local_table(&payload, mm_arguments_text(fcinfo, 2));
-	mm_spec_add_text(&payload, "where_clause", mm_arguments_text(fcinfo, 3));
-	mm_spec_add_raw(&payload, "workers", psprintf("%d", workers));
-	mm_spec_add_text(&payload, "on_existing", mm_arguments_text(fcinfo, 4));
-	mm_spec_add_text(&payload, "on_error", mm_arguments_text(fcinfo, 5));
+	mm_json_add_text(&payload, "where_clause", mm_arguments_text(fcinfo, 3));
+	mm_json_add_raw(&payload, "workers", psprintf("%d", workers));
+	mm_json_add_text(&payload, "on_existing", mm_arguments_text(fcinfo, 4));
+	mm_json_add_text(&payload, "on_error", mm_arguments_text(fcinfo, 5));
 	mm_arguments_guard(fcinfo, 7, server, &payload);
-	mm_spec_add_raw(&payload, "options", mm_arguments_json(fcinfo, 6));
+	mm_json_add_raw(&payload, "options", mm_arguments_json(fcinfo, 6));
 	run_job(fcinfo, &payload, server, workers, true);
 	PG_RETURN_NULL();
 }
@@ -206,12 +207,12 @@ mysql_migrate_validate(PG_FUNCTION_ARGS)
 	int workers = mm_arguments_default_workers();
 
 	initStringInfo(&payload);
-	mm_spec_add_text(&payload, "kind", "validate");
-	mm_spec_add_text(&payload, "server", server);
-	mm_spec_add_text(&payload, "remote_table", mm_arguments_text(fcinfo, 1));
-	mm_spec_add_text(&payload, "mode", PG_ARGISNULL(2) ? "checksum" : mm_arguments_text(fcinfo, 2));
-	mm_spec_add_raw(&payload, "workers", psprintf("%d", workers));
-	mm_spec_add_raw(&payload, "options", mm_arguments_json(fcinfo, 3));
+	mm_json_add_text(&payload, "kind", "validate");
+	mm_json_add_text(&payload, "server", server);
+	mm_json_add_text(&payload, "remote_table", mm_arguments_text(fcinfo, 1));
+	mm_json_add_text(&payload, "mode", PG_ARGISNULL(2) ? "checksum" : mm_arguments_text(fcinfo, 2));
+	mm_json_add_raw(&payload, "workers", psprintf("%d", workers));
+	mm_json_add_raw(&payload, "options", mm_arguments_json(fcinfo, 3));
 	run_job(fcinfo, &payload, server, workers, true);
 	PG_RETURN_NULL();
 }
@@ -231,16 +232,16 @@ mysql_migrate_migrate_missing(PG_FUNCTION_ARGS)
 
 	mm_arguments_refuse_read_only("migrate_missing");
 	initStringInfo(&payload);
-	mm_spec_add_text(&payload, "kind", "migrate_missing");
-	mm_spec_add_text(&payload, "server", server);
-	mm_spec_add_text(&payload, "remote_table", mm_arguments_text(fcinfo, 1));
-	mm_spec_add_text(&payload, "mode", mm_arguments_text(fcinfo, 2));
-	mm_spec_add_text(&payload, "watermark", mm_arguments_text(fcinfo, 3));
-	mm_spec_add_text(&payload, "search_path",
+	mm_json_add_text(&payload, "kind", "migrate_missing");
+	mm_json_add_text(&payload, "server", server);
+	mm_json_add_text(&payload, "remote_table", mm_arguments_text(fcinfo, 1));
+	mm_json_add_text(&payload, "mode", mm_arguments_text(fcinfo, 2));
+	mm_json_add_text(&payload, "watermark", mm_arguments_text(fcinfo, 3));
+	mm_json_add_text(&payload, "search_path",
 					 GetConfigOption("search_path", false, false));
 	mm_arguments_guard(fcinfo, 5, server, &payload);
-	mm_spec_add_raw(&payload, "workers", psprintf("%d", workers));
-	mm_spec_add_raw(&payload, "options", mm_arguments_json(fcinfo, 4));
+	mm_json_add_raw(&payload, "workers", psprintf("%d", workers));
+	mm_json_add_raw(&payload, "options", mm_arguments_json(fcinfo, 4));
 	run_job(fcinfo, &payload, server, workers, true);
 	PG_RETURN_NULL();
 }
@@ -461,10 +462,10 @@ mysql_migrate_migration_rollback(PG_FUNCTION_ARGS)
 		refuse_ended_well(job, strcmp(job->state, "switched") == 0 ? NULL :
 																	 "What it made may be in use. To drop it all the same: SELECT migration_rollback(job, force => true).");
 	initStringInfo(&payload);
-	mm_spec_add_text(&payload, "kind", "migration_rollback");
-	mm_spec_add_raw(&payload, "rolled_back_job",
+	mm_json_add_text(&payload, "kind", "migration_rollback");
+	mm_json_add_raw(&payload, "rolled_back_job",
 					psprintf(INT64_FORMAT, job_id));
-	mm_spec_end(&payload);
+	mm_json_end(&payload);
 	(void) mm_caller_run(payload.data, 1, true, receive_count, &count);
 	PG_RETURN_INT64(count);
 }
@@ -560,7 +561,7 @@ split_settings(Jsonb *settings, StringInfo arguments, StringInfo options)
 					 errmsg("\"%s\" cannot be changed in a job", name),
 					 errhint("What can be: workers, max_slot_wal, max_replica_lag, notify, rate_limit.")));
 		to = strcmp(name, "workers") == 0 ? arguments : options;
-		mm_spec_add_raw(to, name,
+		mm_json_add_raw(to, name,
 						JsonbToCString(NULL, &JsonbValueToJsonb(&value)->root,
 									   0));
 	}
@@ -590,8 +591,8 @@ mysql_migrate_migration_set(PG_FUNCTION_ARGS)
 		appendStringInfoChar(&arguments, '{');
 	if (options.len == 0)
 		appendStringInfoChar(&options, '{');
-	mm_spec_end(&arguments);
-	mm_spec_end(&options);
+	mm_json_end(&arguments);
+	mm_json_end(&options);
 	mm_job_change(job_id, arguments.data, options.data);
 	/* A bad value is told here, and the change undone. */
 	spec = mm_spec_parse(mm_job_get(job_id)->payload);

@@ -8,6 +8,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/json_object.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -87,7 +88,7 @@ mm_arguments_guard(FunctionCallInfo fcinfo, int n, const char *server,
 
 	mm_identity_refuse_switched(server, force);
 	if (force)
-		mm_spec_add_raw(payload, "force", "true");
+		mm_json_add_raw(payload, "force", "true");
 }
 
 /*
@@ -154,20 +155,20 @@ mm_arguments_preview(FunctionCallInfo fcinfo, const char *kind, int options)
 	char *local_schema = mm_arguments_text(fcinfo, 2);
 
 	(void) mm_options_server(server, false);
-	mm_spec_add_text(payload, "kind", kind);
-	mm_spec_add_text(payload, "server", server);
-	mm_spec_add_text(payload, "remote_schema", mm_arguments_text(fcinfo, 1));
-	mm_spec_add_text(payload, "local_schema",
+	mm_json_add_text(payload, "kind", kind);
+	mm_json_add_text(payload, "server", server);
+	mm_json_add_text(payload, "remote_schema", mm_arguments_text(fcinfo, 1));
+	mm_json_add_text(payload, "local_schema",
 					 local_schema ? local_schema : mm_arguments_schema());
 	if (options > 4)
 	{
-		mm_spec_add_raw(payload, "include",
+		mm_json_add_raw(payload, "include",
 						mm_arguments_array(fcinfo, 3, "include"));
-		mm_spec_add_raw(payload, "exclude",
+		mm_json_add_raw(payload, "exclude",
 						mm_arguments_array(fcinfo, 4, "exclude"));
 	}
-	mm_spec_add_raw(payload, "options", mm_arguments_json(fcinfo, options));
-	mm_spec_add_raw(payload, "rules", mm_rules_payload(server));
-	mm_spec_end(payload);
+	mm_json_add_raw(payload, "options", mm_arguments_json(fcinfo, options));
+	mm_json_add_raw(payload, "rules", mm_rules_payload(server));
+	mm_json_end(payload);
 	return payload;
 }

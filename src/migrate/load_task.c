@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "base/guc.h"
+#include "base/json_object.h"
 #include "job/range.h"
 #include "load/loader.h"
 #include "migrate/book.h"
@@ -74,13 +75,13 @@ converted_remark(const RangeLoad *load)
 		RemoteColumn *column = lfirst(cell);
 
 		if (load->converted[i] > 0)
-			mm_spec_add_raw(&remark, column->local_name,
+			mm_json_add_raw(&remark, column->local_name,
 							psprintf(UINT64_FORMAT, load->converted[i]));
 		i++;
 	}
 	if (remark.len == 0)
 		return NULL;
-	mm_spec_end(&remark);
+	mm_json_end(&remark);
 	return remark.data;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/compat.h"
 #include "base/ident.h"
+#include "base/json_object.h"
 #include "ddl/expr.h"
 #include "load/transform.h"
 #include "migrate/existing.h"
@@ -15,7 +16,6 @@
 #include "source/rule.h"
 #include "types/row_decoder.h"
 #include "utils/builtins.h"
-#include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "wire/result.h"
@@ -37,11 +37,11 @@ mm_rules_payload(const char *server)
 		StringInfoData json;
 
 		initStringInfo(&json);
-		mm_spec_add_raw(&json, "id", psprintf(INT64_FORMAT, rule->id));
-		mm_spec_add_text(&json, "pattern", rule->pattern);
-		mm_spec_add_text(&json, "action", mm_rule_action_name(rule->action));
-		mm_spec_add_text(&json, "value", rule->value);
-		mm_spec_end(&json);
+		mm_json_add_raw(&json, "id", psprintf(INT64_FORMAT, rule->id));
+		mm_json_add_text(&json, "pattern", rule->pattern);
+		mm_json_add_text(&json, "action", mm_rule_action_name(rule->action));
+		mm_json_add_text(&json, "value", rule->value);
+		mm_json_end(&json);
 		appendStringInfo(&out, "%s%s", out.len > 1 ? ", " : "", json.data);
 	}
 	appendStringInfoChar(&out, ']');

@@ -781,39 +781,6 @@ mm_spec_parse(const char *payload)
 	return spec;
 }
 
-static void
-add_key(StringInfo json, const char *key)
-{
-	appendStringInfoString(json, json->len == 0 ? "{" : ", ");
-	escape_json(json, key);
-	appendStringInfoString(json, ": ");
-}
-
-void
-mm_spec_add_text(StringInfo json, const char *key, const char *value)
-{
-	if (value == NULL)
-		return;
-	add_key(json, key);
-	escape_json(json, value);
-}
-
-/* `value` is JSON already. */
-void
-mm_spec_add_raw(StringInfo json, const char *key, const char *value)
-{
-	if (value == NULL)
-		return;
-	add_key(json, key);
-	appendStringInfoString(json, value);
-}
-
-void
-mm_spec_end(StringInfo json)
-{
-	appendStringInfoString(json, json->len == 0 ? "{}" : "}");
-}
-
 /* "*" stands for any number of characters, as in a shell. */
 static bool
 glob(const char *pattern, const char *name)

@@ -127,13 +127,6 @@ extern ValuePolicies *mm_spec_policies_parse(const char *text,
 											 const ValuePolicies *base);
 extern char *mm_spec_policies_text(const ValuePolicies *policies);
 
-/* Builds the payload's JSON object, member by member. */
-extern void mm_spec_add_text(StringInfo json, const char *key,
-							 const char *value);
-extern void mm_spec_add_raw(StringInfo json, const char *key,
-							const char *value);
-extern void mm_spec_end(StringInfo json);
-
 /* Does a name match one of the patterns ("orders", "tmp_*")? */
 extern bool mm_spec_matches(List *patterns, const char *name);
 

@@ -17,6 +17,7 @@
 #include "base/compat.h"
 #include "base/human.h"
 #include "base/ident.h"
+#include "base/json_object.h"
 #include "base/materialize.h"
 #include "common/hashfn.h"
 #include "funcapi.h"
@@ -212,14 +213,14 @@ run_job(Switch *run, const char *kind, const char *mode, ReceiveRow receive,
 	totals->run = run;
 	initStringInfo(&totals->names);
 	initStringInfo(&payload);
-	mm_spec_add_text(&payload, "kind", kind);
-	mm_spec_add_text(&payload, "server", run->server);
-	mm_spec_add_text(&payload, "mode", mode);
-	mm_spec_add_raw(&payload, "workers",
+	mm_json_add_text(&payload, "kind", kind);
+	mm_json_add_text(&payload, "server", run->server);
+	mm_json_add_text(&payload, "mode", mode);
+	mm_json_add_raw(&payload, "workers",
 					psprintf("%d", mm_arguments_default_workers()));
-	mm_spec_add_raw(&payload, "options", run->options);
-	mm_spec_add_raw(&payload, "rules", mm_rules_payload(run->server));
-	mm_spec_end(&payload);
+	mm_json_add_raw(&payload, "options", run->options);
+	mm_json_add_raw(&payload, "rules", mm_rules_payload(run->server));
+	mm_json_end(&payload);
 	run->own_jobs = lappend(run->own_jobs,
 							psprintf(INT64_FORMAT,
 									 mm_caller_run(payload.data,
@@ -358,9 +359,9 @@ mark_switched(Switch *run)
 	const char *job[7];
 
 	initStringInfo(&payload);
-	mm_spec_add_text(&payload, "kind", "migrate_switch");
-	mm_spec_add_text(&payload, "server", run->server);
-	mm_spec_end(&payload);
+	mm_json_add_text(&payload, "kind", "migrate_switch");
+	mm_json_add_text(&payload, "server", run->server);
+	mm_json_end(&payload);
 	job[0] = psprintf("%u", GetUserId());
 	job[1] = run->server;
 	job[2] = payload.data;

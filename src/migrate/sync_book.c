@@ -9,10 +9,10 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/json_object.h"
 #include "executor/spi.h"
 #include "migrate/sync_internal.h"
 #include "utils/builtins.h"
-#include "utils/json.h"
 #include "utils/memutils.h"
 
 typedef struct PutOff
@@ -175,10 +175,10 @@ mm_sync_counts_json(const SyncCounts *counts, const char *uncompared)
 
 	initStringInfo(&json);
 	for (int i = 0; i < lengthof(count_names); i++)
-		mm_spec_add_raw(&json, count_names[i].name,
+		mm_json_add_raw(&json, count_names[i].name,
 						psprintf(INT64_FORMAT, *(const int64 *) ((const char *) counts + count_names[i].offset)));
-	mm_spec_add_text(&json, "uncompared", uncompared);
-	mm_spec_end(&json);
+	mm_json_add_text(&json, "uncompared", uncompared);
+	mm_json_end(&json);
 	return json.data;
 }
 

@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/json_object.h"
 #include "migrate/spec.h"
 #include "migrate/table_json.h"
 #include "utils/builtins.h"
@@ -22,7 +23,7 @@ add_int(StringInfo json, const char *key, int64 value)
 	char text[32];
 
 	snprintf(text, sizeof(text), INT64_FORMAT, value);
-	mm_spec_add_raw(json, key, text);
+	mm_json_add_raw(json, key, text);
 }
 
 /* false is the default and is left out. */
@@ -30,7 +31,7 @@ static void
 add_flag(StringInfo json, const char *key, bool value)
 {
 	if (value)
-		mm_spec_add_raw(json, key, "true");
+		mm_json_add_raw(json, key, "true");
 }
 
 static char *
@@ -74,8 +75,8 @@ print_column(const void *object)
 	StringInfoData json;
 
 	initStringInfo(&json);
-	mm_spec_add_text(&json, "name", column->name);
-	mm_spec_add_text(&json, "local_name", column->local_name);
+	mm_json_add_text(&json, "name", column->name);
+	mm_json_add_text(&json, "local_name", column->local_name);
 	add_int(&json, "position", column->position);
 	add_flag(&json, "not_null", column->not_null);
 	add_flag(&json, "nullable_here", column->is_nullable_here);
@@ -83,10 +84,10 @@ print_column(const void *object)
 	add_flag(&json, "skipped", column->is_skipped);
 	add_flag(&json, "stored", column->is_stored);
 	add_flag(&json, "generated_here", column->is_generated_here);
-	mm_spec_add_text(&json, "generated", column->generated);
-	mm_spec_add_text(&json, "local_enum", column->local_enum);
-	mm_spec_add_text(&json, "data_type", type->data_type);
-	mm_spec_add_text(&json, "column_type", type->column_type);
+	mm_json_add_text(&json, "generated", column->generated);
+	mm_json_add_text(&json, "local_enum", column->local_enum);
+	mm_json_add_text(&json, "data_type", type->data_type);
+	mm_json_add_text(&json, "column_type", type->column_type);
 	add_flag(&json, "unsigned", type->is_unsigned);
 	add_flag(&json, "zerofill", type->is_zerofill);
 	add_int(&json, "display_width", type->display_width);
@@ -94,22 +95,22 @@ print_column(const void *object)
 	add_int(&json, "precision", type->precision);
 	add_int(&json, "scale", type->scale);
 	add_int(&json, "fraction", type->fraction);
-	mm_spec_add_text(&json, "charset", type->charset);
-	mm_spec_add_text(&json, "collation", type->collation);
+	mm_json_add_text(&json, "charset", type->charset);
+	mm_json_add_text(&json, "collation", type->collation);
 	if (type->labels != NIL)
-		mm_spec_add_raw(&json, "labels", string_array(type->labels));
+		mm_json_add_raw(&json, "labels", string_array(type->labels));
 	add_flag(&json, "is_json", type->is_json);
 	add_flag(&json, "wide", type->decision == DECISION_WIDE);
 	add_int(&json, "enum_mode", type->enum_mode);
 	add_int(&json, "json_mode", type->json_mode);
 	add_flag(&json, "set_as_text", type->set_as_text);
-	mm_spec_add_text(&json, "postgis", type->postgis);
-	mm_spec_add_text(&json, "local_type", type->local_type);
-	mm_spec_add_text(&json, "transform", column->transform);
+	mm_json_add_text(&json, "postgis", type->postgis);
+	mm_json_add_text(&json, "local_type", type->local_type);
+	mm_json_add_text(&json, "transform", column->transform);
 	if (type->policies != NULL)
-		mm_spec_add_text(&json, "policies",
+		mm_json_add_text(&json, "policies",
 						 mm_spec_policies_text(type->policies));
-	mm_spec_end(&json);
+	mm_json_end(&json);
 	return json.data;
 }
 
@@ -121,11 +122,11 @@ print_index_column(const void *object)
 
 	initStringInfo(&json);
 	if (part->column != NULL)
-		mm_spec_add_text(&json, "column", part->column->name);
-	mm_spec_add_text(&json, "expression", part->expression);
+		mm_json_add_text(&json, "column", part->column->name);
+	mm_json_add_text(&json, "expression", part->expression);
 	add_int(&json, "prefix", part->prefix_length);
 	add_flag(&json, "descending", part->is_descending);
-	mm_spec_end(&json);
+	mm_json_end(&json);
 	return json.data;
 }
 
@@ -136,14 +137,14 @@ print_index(const void *object)
 	StringInfoData json;
 
 	initStringInfo(&json);
-	mm_spec_add_text(&json, "name", index->name);
-	mm_spec_add_text(&json, "local_name", index->local_name);
+	mm_json_add_text(&json, "name", index->name);
+	mm_json_add_text(&json, "local_name", index->local_name);
 	add_int(&json, "kind", index->kind);
 	add_flag(&json, "primary", index->is_primary);
 	add_flag(&json, "unique", index->is_unique);
-	mm_spec_add_raw(&json, "columns",
+	mm_json_add_raw(&json, "columns",
 					object_array(index->columns, print_index_column));
-	mm_spec_end(&json);
+	mm_json_end(&json);
 	return json.data;
 }
 
@@ -154,10 +155,10 @@ print_rename(const void *object)
 	StringInfoData json;
 
 	initStringInfo(&json);
-	mm_spec_add_text(&json, "kind", rename->kind);
-	mm_spec_add_text(&json, "from", rename->from);
-	mm_spec_add_text(&json, "to", rename->to);
-	mm_spec_end(&json);
+	mm_json_add_text(&json, "kind", rename->kind);
+	mm_json_add_text(&json, "from", rename->from);
+	mm_json_add_text(&json, "to", rename->to);
+	mm_json_end(&json);
 	return json.data;
 }
 
@@ -167,19 +168,19 @@ mm_table_to_json(const RemoteTable *table)
 	StringInfoData json;
 
 	initStringInfo(&json);
-	mm_spec_add_text(&json, "schema", table->schema);
-	mm_spec_add_text(&json, "name", table->name);
-	mm_spec_add_text(&json, "local_schema", table->local_schema);
-	mm_spec_add_text(&json, "local_name", table->local_name);
-	mm_spec_add_text(&json, "load_name", table->load_name);
-	mm_spec_add_text(&json, "query", table->query);
-	mm_spec_add_text(&json, "filter", table->filter);
-	mm_spec_add_text(&json, "local_filter", table->local_filter);
-	mm_spec_add_text(&json, "engine", table->engine);
+	mm_json_add_text(&json, "schema", table->schema);
+	mm_json_add_text(&json, "name", table->name);
+	mm_json_add_text(&json, "local_schema", table->local_schema);
+	mm_json_add_text(&json, "local_name", table->local_name);
+	mm_json_add_text(&json, "load_name", table->load_name);
+	mm_json_add_text(&json, "query", table->query);
+	mm_json_add_text(&json, "filter", table->filter);
+	mm_json_add_text(&json, "local_filter", table->local_filter);
+	mm_json_add_text(&json, "engine", table->engine);
 	if (OidIsValid(table->replaced))
 	{
 		add_int(&json, "replaced", table->replaced);
-		mm_spec_add_raw(&json, "renames",
+		mm_json_add_raw(&json, "renames",
 						object_array(table->renames, print_rename));
 	}
 	add_flag(&json, "circular", table->is_circular);
@@ -188,13 +189,13 @@ mm_table_to_json(const RemoteTable *table)
 	add_int(&json, "rows", table->estimated_rows);
 	add_int(&json, "data_bytes", table->data_bytes);
 	add_int(&json, "row_bytes", table->average_row_bytes);
-	mm_spec_add_text(&json, "auto_increment",
+	mm_json_add_text(&json, "auto_increment",
 					 psprintf(UINT64_FORMAT, table->auto_increment));
-	mm_spec_add_raw(&json, "columns",
+	mm_json_add_raw(&json, "columns",
 					object_array(table->columns, print_column));
-	mm_spec_add_raw(&json, "indexes",
+	mm_json_add_raw(&json, "indexes",
 					object_array(table->indexes, print_index));
-	mm_spec_end(&json);
+	mm_json_end(&json);
 	return json.data;
 }
 

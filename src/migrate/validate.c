@@ -10,6 +10,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/json_object.h"
 #include "base/transaction.h"
 #include "executor/spi.h"
 #include "job/leader.h"
@@ -174,13 +175,10 @@ typedef struct Values
 static void
 append_member(StringInfo json, const char *name, const char *value)
 {
-	appendStringInfoString(json, json->len > 0 ? ", " : "{");
-	escape_json(json, name);
-	appendStringInfoString(json, ": ");
 	if (value == NULL)
-		appendStringInfoString(json, "null");
+		mm_json_add_raw(json, name, "null");
 	else
-		escape_json(json, value);
+		mm_json_add_text(json, name, value);
 }
 
 static bool
@@ -293,11 +291,11 @@ remark_of(const Report *report, const CompareResult *result)
 	StringInfoData json;
 
 	initStringInfo(&json);
-	mm_spec_add_raw(&json, "missing", psprintf(UINT64_FORMAT, report->missing));
-	mm_spec_add_raw(&json, "changed", psprintf(UINT64_FORMAT, report->changed));
-	mm_spec_add_raw(&json, "extra", psprintf(UINT64_FORMAT, report->extra));
-	mm_spec_add_text(&json, "uncompared", result->uncompared);
-	mm_spec_end(&json);
+	mm_json_add_raw(&json, "missing", psprintf(UINT64_FORMAT, report->missing));
+	mm_json_add_raw(&json, "changed", psprintf(UINT64_FORMAT, report->changed));
+	mm_json_add_raw(&json, "extra", psprintf(UINT64_FORMAT, report->extra));
+	mm_json_add_text(&json, "uncompared", result->uncompared);
+	mm_json_end(&json);
 	return json.data;
 }
 
