@@ -9,8 +9,8 @@
 #define MM_JOB_HANDLER_H
 
 #include "job/job_shared.h"
-#include "job/job_store.h"
 #include "job/message.h"
+#include "job/task_store.h"
 
 typedef struct TaskHandler TaskHandler;
 

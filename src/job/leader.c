@@ -17,6 +17,7 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/transaction.h"
+#include "job/job_store.h"
 #include "job/launch.h"
 #include "job/leader_internal.h"
 #include "job/range.h"

@@ -12,6 +12,7 @@
 #include "access/xact.h"
 #include "base/transaction.h"
 #include "job/range.h"
+#include "job/store.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/latch.h"

@@ -4,7 +4,7 @@
  *
  * It waits in its slot: for a task (claim, run, mark, report), for a round (all
  * workers act at the same moment), or for the end.  It leaves when the leader
- * has left.  A worker that is terminated just dies; see job_store.c.
+ * has left.  A worker that is terminated just dies; see task_store.c.
  */
 #include "postgres.h"
 
@@ -14,6 +14,7 @@
 #include "base/compat.h"
 #include "base/transaction.h"
 #include "job/launch.h"
+#include "job/store.h"
 #include "job/worker.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"

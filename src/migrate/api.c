@@ -11,6 +11,7 @@
 #include "job/caller.h"
 #include "job/claim.h"
 #include "job/job_store.h"
+#include "job/store.h"
 #include "migrate/arguments.h"
 #include "migrate/book.h"
 #include "migrate/replace.h"

@@ -6,6 +6,7 @@
 
 #include "base/compat.h"
 #include "catalog/pg_type.h"
+#include "job/store.h"
 #include "migrate/book.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"

@@ -2,14 +2,13 @@
  * src/migrate/book.h
  *		The bookkeeping of migrations: table_map, note, decision, reject.
  *
- * As in job/job_store.h: each function runs in the caller's transaction and as
+ * As in job/store.h: each function runs in the caller's transaction and as
  * the owner of the bookkeeping tables.
  */
 #ifndef MM_MIGRATE_BOOK_H
 #define MM_MIGRATE_BOOK_H
 
 #include "base/note.h"
-#include "job/job_store.h"
 #include "load/loader.h"
 #include "source/remote_catalog.h"
 

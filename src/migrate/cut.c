@@ -12,6 +12,7 @@
 #include "base/compat.h"
 #include "base/transaction.h"
 #include "job/leader.h"
+#include "job/store.h"
 #include "migrate/migration.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"

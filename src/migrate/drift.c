@@ -7,6 +7,8 @@
 #include "base/compat.h"
 #include "base/ident.h"
 #include "executor/spi.h"
+#include "job/job_store.h"
+#include "job/store.h"
 #include "migrate/drift.h"
 #include "migrate/rule.h"
 #include "source/rule.h"

@@ -9,6 +9,7 @@
 #include "base/compat.h"
 #include "base/transaction.h"
 #include "job/leader.h"
+#include "job/store.h"
 #include "job/worker.h"
 #include "migrate/book.h"
 #include "migrate/migration.h"

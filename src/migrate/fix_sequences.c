@@ -16,6 +16,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "funcapi.h"
+#include "job/store.h"
 #include "migrate/arguments.h"
 #include "migrate/book.h"
 #include "migrate/counter_table.h"

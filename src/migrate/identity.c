@@ -16,6 +16,8 @@
 #include "base/error.h"
 #include "base/ident.h"
 #include "base/materialize.h"
+#include "job/job_store.h"
+#include "job/store.h"
 #include "migrate/arguments.h"
 #include "migrate/book.h"
 #include "migrate/identity.h"

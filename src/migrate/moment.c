@@ -22,6 +22,7 @@
 #include "base/ident.h"
 #include "base/transaction.h"
 #include "base/wait_event.h"
+#include "job/job_store.h"
 #include "job/leader.h"
 #include "migrate/book.h"
 #include "migrate/migration.h"

@@ -20,6 +20,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "job/claim.h"
+#include "job/job_store.h"
 #include "job/leader.h"
 #include "migrate/book.h"
 #include "migrate/existing.h"

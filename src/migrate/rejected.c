@@ -11,6 +11,7 @@
 #include "base/compat.h"
 #include "base/ident.h"
 #include "base/transaction.h"
+#include "job/store.h"
 #include "load/chunk.h"
 #include "migrate/book.h"
 #include "migrate/rejected.h"

@@ -23,6 +23,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "job/leader.h"
+#include "job/store.h"
 #include "migrate/book.h"
 #include "migrate/replace_internal.h"
 #include "utils/builtins.h"

@@ -11,6 +11,7 @@
 #include "base/transaction.h"
 #include "executor/spi.h"
 #include "job/leader.h"
+#include "job/store.h"
 #include "migrate/book.h"
 #include "migrate/replace_internal.h"
 #include "miscadmin.h"

@@ -16,6 +16,7 @@
 #include "executor/spi.h"
 #include "job/claim.h"
 #include "job/leader.h"
+#include "job/store.h"
 #include "migrate/book.h"
 #include "migrate/migration.h"
 #include "migrate/replace.h"

@@ -15,6 +15,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "foreign/foreign.h"
+#include "job/store.h"
 #include "load/transform.h"
 #include "migrate/book.h"
 #include "migrate/rule.h"

@@ -22,6 +22,7 @@
 #include "common/hashfn.h"
 #include "funcapi.h"
 #include "job/caller.h"
+#include "job/store.h"
 #include "migrate/arguments.h"
 #include "migrate/book.h"
 #include "migrate/fix_sequences.h"

@@ -13,7 +13,7 @@
 #include "base/human.h"
 #include "base/ident.h"
 #include "job/job_shared.h"
-#include "job/job_store.h"
+#include "job/store.h"
 #include "migrate/arguments.h"
 #include "migrate/book.h"
 #include "migrate/identity.h"

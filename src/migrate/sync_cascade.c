@@ -10,6 +10,7 @@
 
 #include "base/compat.h"
 #include "executor/spi.h"
+#include "job/store.h"
 #include "migrate/sync_internal.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"

@@ -12,6 +12,7 @@
 #include "base/compat.h"
 #include "base/ident.h"
 #include "executor/spi.h"
+#include "job/store.h"
 #include "migrate/sync_internal.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"

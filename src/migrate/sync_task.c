@@ -11,6 +11,7 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/transaction.h"
+#include "job/store.h"
 #include "migrate/identity.h"
 #include "migrate/sync_internal.h"
 #include "miscadmin.h"

@@ -15,6 +15,7 @@
 #include "base/compat.h"
 #include "base/transaction.h"
 #include "executor/spi.h"
+#include "job/store.h"
 #include "lib/stringinfo.h"
 #include "migrate/book.h"
 #include "migrate/migration.h"

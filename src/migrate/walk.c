@@ -12,6 +12,7 @@
 #include "base/compat.h"
 #include "base/ident.h"
 #include "base/transaction.h"
+#include "job/job_store.h"
 #include "job/leader.h"
 #include "migrate/table_json.h"
 #include "migrate/walk.h"

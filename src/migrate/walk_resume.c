@@ -14,6 +14,7 @@
 #include "base/transaction.h"
 #include "job/claim.h"
 #include "job/leader.h"
+#include "job/store.h"
 #include "migrate/walk.h"
 #include "migrate/watch.h"
 #include "utils/memutils.h"

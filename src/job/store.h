@@ -1,0 +1,54 @@
+/*
+ * src/job/store.h
+ *		SQL on the bookkeeping tables.
+ *
+ * Every function runs in the caller's transaction (one must be open) and does
+ * its work as the owner of the bookkeeping tables, after which the current
+ * user is what it was.
+ */
+#ifndef MM_JOB_STORE_H
+#define MM_JOB_STORE_H
+
+#include "executor/spi.h"
+
+/*
+ * SPI as the owner of the bookkeeping tables, with a pinned search_path.
+ * Between the two calls only the engine's own constant SQL may run.
+ */
+typedef struct StoreScope
+{
+	Oid saved_user;
+	int saved_context;
+	int guc_level;
+} StoreScope;
+
+extern void mm_store_enter(StoreScope *scope);
+extern void mm_store_leave(StoreScope *scope);
+
+/* A trigger function that only the table's own trigger may call. */
+extern void mm_store_check_trigger(FunctionCallInfo fcinfo, const char *table);
+
+/*
+ * The commit of the open transaction need not wait for the disk: in a crash it
+ * vanishes with all that it did.  The job's last commit waits, for all.
+ */
+extern void mm_store_commit_lazily(void);
+
+/* A statement with text parameters (NULL: SQL NULL); raises if it fails. */
+extern uint64 mm_store_execute(const char *sql, int nargs, const char **args);
+
+/* One statement between the two calls. */
+extern uint64 mm_store_execute_alone(const char *sql, int nargs,
+									 const char **args);
+
+/*
+ * A value of the last result, rows from 0, columns from 1; NULL: SQL NULL.  In
+ * the current memory context.
+ */
+extern char *mm_store_value(uint64 row, int column);
+
+/* Parameters of these types. */
+extern const char *mm_store_number(int64 value);
+extern const char *mm_store_boolean(bool value);
+
+#endif /* MM_JOB_STORE_H */
