@@ -66,7 +66,7 @@ told()
 	ok $? "$2 $1 is told"
 }
 for option in $(sed -n '/^static const Option option_table/,/^};/s/^	{"\([a-z_]*\)",.*/\1/p' \
-		"$PROJECT/src/migrate/spec.c"); do
+		"$PROJECT/src/migrate/spec_options.c"); do
 	told "$option" "option"
 done
 for option in $(sed -n '/^static const OptionRule/,/^};/s/^	{"\([a-z_]*\)",.*/\1/p' \

@@ -45,7 +45,7 @@ end_look(JobProcess *process)
 
 /* ---------------------------------------------------------------- settings */
 
-/* What may change while a job runs; spec.c knows the other options. */
+/* What may change while a job runs; spec_options.c knows the other ones. */
 static void
 take_over(JobSpec *spec, const JobSpec *changed)
 {
