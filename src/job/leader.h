@@ -39,9 +39,6 @@ extern int mm_leader_round(JobProcess *process, int command, int timeout_ms,
 						   OwnPart own, void *arg);
 extern bool mm_leader_slot_answered(JobProcess *process, int slot);
 
-/* Let a worker go that cannot be used (it is not in the snapshot). */
-extern void mm_leader_dismiss(JobProcess *process, int slot);
-
 /*
  * Stages: a task counts for one and may need others to be finished first.
  * hold/release: more tasks will be added to a stage later.

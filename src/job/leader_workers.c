@@ -119,16 +119,6 @@ mm_leader_start_workers(JobProcess *process, int wanted, const char **problem)
 	return ready;
 }
 
-void
-mm_leader_dismiss(JobProcess *process, int slot)
-{
-	Leader *leader = leader_of(process);
-
-	if (leader->handles[slot] != NULL)
-		TerminateBackgroundWorker(leader->handles[slot]);
-	mm_slot_set_state(&process->shared->slots[slot], SLOT_EXITED);
-}
-
 /* A worker that died is replaced, within reason. */
 void
 mm_leader_replace_worker(Leader *leader, int number)

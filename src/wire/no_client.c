@@ -129,12 +129,6 @@ mm_result_close(WireResult *result)
 {
 }
 
-unsigned int
-mm_result_warnings(const WireResult *result)
-{
-	return 0;
-}
-
 uint64
 mm_result_bytes(const WireResult *result)
 {

@@ -62,7 +62,6 @@ struct WireResult
 	char *scratch; /* binary forms made from text */
 	WireRow row;
 	uint64 bytes;
-	unsigned int warnings;
 };
 
 /* What a packet of a stream is. */
@@ -293,7 +292,6 @@ read_packet(WireResult *result, const unsigned char **packet, Size *len)
 	{
 		if (length != EOF_PACKET_BYTES)
 			return PACKET_NONSENSE;
-		mysql->warning_count = result->warnings = get_le(*packet + 1, 2);
 		mysql->server_status = get_le(*packet + 3, 2);
 		return PACKET_END;
 	}
@@ -329,7 +327,6 @@ read_rest(WireResult *result)
 			!read_length(&p, end, &ignored) || end - p < 4)
 			return PACKET_NONSENSE;
 		mysql->server_status = get_le(p, 2);
-		mysql->warning_count = result->warnings = get_le(p + 2, 2);
 	}
 	return PACKET_END;
 }
@@ -733,12 +730,6 @@ uint64
 mm_result_bytes(const WireResult *result)
 {
 	return result->bytes;
-}
-
-unsigned int
-mm_result_warnings(const WireResult *result)
-{
-	return result->state == STREAM_ENDED ? result->warnings : 0;
 }
 
 #endif /* MARIADB_BASE_VERSION */

@@ -103,12 +103,6 @@ extern const WireRow *mm_result_next(WireResult *result);
  */
 extern void mm_result_close(WireResult *result);
 
-/*
- * Warnings the server counted while it sent a result that has ended (a value
- * it had to change, a function's complaint); SHOW WARNINGS names them.
- */
-extern unsigned int mm_result_warnings(const WireResult *result);
-
 /* Bytes read from the socket by this result so far. */
 extern uint64 mm_result_bytes(const WireResult *result);
 
