@@ -168,11 +168,11 @@ mm_error_is_transient(const RemoteError *error)
 }
 
 /*
- * mm_error_sqlstate
+ * sqlstate_of
  *		The SQLSTATE PostgreSQL should show for it, as an errcode() number.
  */
-int
-mm_error_sqlstate(const RemoteError *error)
+static int
+sqlstate_of(const RemoteError *error)
 {
 	const char *state = error->sqlstate;
 
@@ -265,7 +265,7 @@ mm_error_raise(int elevel, const RemoteError *error, const char *sql)
 		statement = printable_copy(sql, strlen(sql), CONTEXT_SQL_BYTES);
 
 	ereport(elevel,
-			(errcode(mm_error_sqlstate(error)),
+			(errcode(sqlstate_of(error)),
 			 is_loss ?
 				 errmsg("lost the connection to the MySQL server") :
 				 errmsg("remote statement failed"),

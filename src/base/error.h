@@ -32,9 +32,6 @@ extern bool mm_error_is_transient(const RemoteError *error);
 extern void mm_error_raise(int elevel, const RemoteError *error,
 						   const char *sql);
 
-/* The SQLSTATE PostgreSQL should show for it, as an errcode() number. */
-extern int mm_error_sqlstate(const RemoteError *error);
-
 /* At most 100 bytes of text for an error detail, cut on a character border. */
 extern char *mm_error_clip(const char *text, Size len);
 

@@ -37,11 +37,11 @@ mm_quote_remote_ident(const char *name)
 }
 
 /*
- * mm_quote_remote_bytes
+ * quote_bytes
  *		X'..'
  */
-char *
-mm_quote_remote_bytes(const char *bytes, Size len)
+static char *
+quote_bytes(const char *bytes, Size len)
 {
 	static const char digits[] = "0123456789ABCDEF";
 	char *out;
@@ -94,7 +94,7 @@ mm_quote_remote_literal(const char *text)
 		return psprintf("'%s'", text);
 
 	utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
-	hex = mm_quote_remote_bytes(utf8, strlen(utf8));
+	hex = quote_bytes(utf8, strlen(utf8));
 	out = psprintf("_utf8mb4 %s", hex);
 	pfree(hex);
 	if (utf8 != text)

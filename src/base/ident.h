@@ -26,7 +26,6 @@ extern char *mm_quote_remote_ident(const char *name);
  * plain '...' for harmless ASCII, else _utf8mb4 X'..'.
  */
 extern char *mm_quote_remote_literal(const char *text);
-extern char *mm_quote_remote_bytes(const char *bytes, Size len); /* X'..' */
 
 /* A PostgreSQL name as SQL text, quoted only where needed. */
 extern char *mm_quote_local_name(const char *schema, const char *name);

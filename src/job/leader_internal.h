@@ -42,7 +42,6 @@ extern void mm_leader_send_error(Leader *leader, const ErrorData *error);
 
 extern bool mm_leader_handle_is_gone(BackgroundWorkerHandle *handle);
 extern void mm_leader_wake_slot(WorkerSlot *slot);
-extern bool mm_leader_slot_is_busy(WorkerSlot *slot);
 extern int mm_leader_count_busy(Leader *leader);
 
 /* How many live, and how many of those can read the source. */

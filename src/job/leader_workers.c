@@ -148,8 +148,8 @@ mm_leader_wake_slot(WorkerSlot *slot)
 		SetLatch(&proc->procLatch);
 }
 
-bool
-mm_leader_slot_is_busy(WorkerSlot *slot)
+static bool
+is_busy(WorkerSlot *slot)
 {
 	SlotState state = mm_slot_state(slot);
 
@@ -163,7 +163,7 @@ mm_leader_count_busy(Leader *leader)
 	int busy = 0;
 
 	for (int i = 0; i < shared->nslots; i++)
-		busy += mm_leader_slot_is_busy(&shared->slots[i]);
+		busy += is_busy(&shared->slots[i]);
 	return busy;
 }
 
@@ -227,7 +227,7 @@ mm_leader_enforce_limit(Leader *leader)
 
 	for (int i = shared->nslots - 1; i >= 0 && too_many > 0; i--)
 	{
-		if (!mm_leader_slot_is_busy(&shared->slots[i]))
+		if (!is_busy(&shared->slots[i]))
 			continue;
 		pg_atomic_write_u32(&shared->slots[i].give_back, 1);
 		too_many--;

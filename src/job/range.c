@@ -87,29 +87,9 @@ move(JobProcess *process, const char **bound, const char *to)
 	*bound = copy;
 }
 
-void
-mm_range_advance(JobProcess *process, Task *task, const char *position,
-				 const TaskCounts *counts, const char *remark,
-				 const char *border)
-{
-	mm_task_advance(task, position, counts, remark);
-	if (border != NULL)
-		mm_task_divide(task, process->slot->offered_id, border);
-	mm_store_commit_lazily();
-	CommitTransactionCommand();
-	if (border != NULL)
-		answer(process, true);
-	move(process, &task->position, position);
-	if (border != NULL)
-		move(process, &task->upper, border);
-	CHECK_FOR_INTERRUPTS();
-	mm_range_pause(process);
-	mm_transaction_start();
-	MemoryContextSwitchTo(process->task_context);
-}
-
-void
-mm_range_pause(JobProcess *process)
+/* While the job is held back.  Raises when the range is to be given back. */
+static void
+wait_while_held(JobProcess *process)
 {
 	bool is_leader = process->slot_number < 0;
 
@@ -132,6 +112,27 @@ mm_range_pause(JobProcess *process)
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
 	} while (true);
+}
+
+void
+mm_range_advance(JobProcess *process, Task *task, const char *position,
+				 const TaskCounts *counts, const char *remark,
+				 const char *border)
+{
+	mm_task_advance(task, position, counts, remark);
+	if (border != NULL)
+		mm_task_divide(task, process->slot->offered_id, border);
+	mm_store_commit_lazily();
+	CommitTransactionCommand();
+	if (border != NULL)
+		answer(process, true);
+	move(process, &task->position, position);
+	if (border != NULL)
+		move(process, &task->upper, border);
+	CHECK_FOR_INTERRUPTS();
+	wait_while_held(process);
+	mm_transaction_start();
+	MemoryContextSwitchTo(process->task_context);
 }
 
 /* ---------------------------------------------------------------- the leader */

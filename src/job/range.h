@@ -16,18 +16,13 @@
 /*
  * Inside the open transaction, which is committed and followed by a new one:
  * the task is done up to `position`, and what lies above `border` (NULL: none)
- * goes to the worker that asks for it.  Updates the task.
+ * goes to the worker that asks for it.  Updates the task.  Between the two
+ * transactions it waits while the job is held back, and raises, with
+ * process->gives_back, when the range is to go back into the queue.
  */
 extern void mm_range_advance(JobProcess *process, Task *task,
 							 const char *position, const TaskCounts *counts,
 							 const char *remark, const char *border);
-
-/*
- * Between two pieces, outside a transaction (part of mm_range_advance): waits
- * while the job is held back; raises, with process->gives_back, when the range
- * is to go back into the queue.
- */
-extern void mm_range_pause(JobProcess *process);
 
 /* Rows that the task will have done, about; from now on it can be divided. */
 extern void mm_range_expect(JobProcess *process, uint64 rows);

@@ -299,8 +299,13 @@ mm_rules_plan_queries(Migration *migration)
 
 /* ---------------------------------------------------------------- columns */
 
-char *
-mm_rules_transform_type(const RemoteTable *table, const RemoteColumn *column)
+/*
+ * transform_type
+ *		The type that the transform of a column gives by itself, as SQL text;
+ *		raises when the expression makes no sense for the table.
+ */
+static char *
+transform_type(const RemoteTable *table, const RemoteColumn *column)
 {
 	Node *tree = mm_transform_compile(mm_transform_inputs(table), column,
 									  InvalidOid, -1);
@@ -366,7 +371,7 @@ apply_to_column(Migration *migration, const RemoteTable *table,
 		/* What MySQL computes, PostgreSQL would compute from other values. */
 		column->generated = NULL;
 		if (column->type.local_type == NULL)
-			column->type.local_type = mm_rules_transform_type(table, column);
+			column->type.local_type = transform_type(table, column);
 	}
 	if (column->type.local_type != NULL)
 		settle_type(migration, table, column);

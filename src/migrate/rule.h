@@ -41,11 +41,4 @@ extern void mm_rules_plan(Migration *migration);
 extern void mm_rules_translate_filter(Migration *migration, RemoteTable *table,
 									  Oid relation);
 
-/*
- * The type that the transform of a column gives by itself, as SQL text; raises
- * when the expression makes no sense for the table.
- */
-extern char *mm_rules_transform_type(const RemoteTable *table,
-									 const RemoteColumn *column);
-
 #endif /* MM_MIGRATE_RULE_H */

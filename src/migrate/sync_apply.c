@@ -242,33 +242,6 @@ mm_applier_delete(Applier *applier, const RowPair *pair)
 	count_unwritten(applier, rows);
 }
 
-void
-mm_applier_write(Applier *applier, const RowPair *pair)
-{
-	bool updates = applier->mode == SYNC_CHANGED ||
-				   applier->mode == SYNC_MIRROR ||
-				   applier->mode == SYNC_WATERMARK;
-
-	if (pair->error != NULL)
-		mm_applier_reject_value(applier, pair);
-	else if (pair->state == DIFFERENCE_MISSING)
-		mm_applier_insert(applier, pair);
-	else if (pair->state == DIFFERENCE_CHANGED && updates)
-		mm_applier_update(applier, pair);
-	else if (pair->state == DIFFERENCE_CHANGED)
-		applier->counts.changed++;
-	else if (applier->mode == SYNC_MIRROR &&
-			 mm_compare_nkeys(applier->comparison) == 0)
-		mm_applier_delete(applier, pair);
-	else if (applier->mode == SYNC_MIRROR)
-	{
-		mm_sync_put_off(applier, PUT_OFF_DELETE, pair, NULL);
-		applier->counts.doomed++;
-	}
-	else if (applier->mode != SYNC_NEW && applier->mode != SYNC_WATERMARK)
-		applier->counts.extra++;
-}
-
 /* ---------------------------------------------------------------- errors */
 
 bool
@@ -337,8 +310,8 @@ mm_applier_reject(Applier *applier, const RowPair *pair,
 }
 
 /* A value that PostgreSQL cannot hold. */
-void
-mm_applier_reject_value(Applier *applier, const RowPair *pair)
+static void
+reject_value(Applier *applier, const RowPair *pair)
 {
 	const DecodeError *error = pair->error;
 	RejectedRow row;
@@ -359,6 +332,33 @@ mm_applier_reject_value(Applier *applier, const RowPair *pair)
 													 error->detail) :
 											error->message;
 	store_reject(applier, &row);
+}
+
+void
+mm_applier_write(Applier *applier, const RowPair *pair)
+{
+	bool updates = applier->mode == SYNC_CHANGED ||
+				   applier->mode == SYNC_MIRROR ||
+				   applier->mode == SYNC_WATERMARK;
+
+	if (pair->error != NULL)
+		reject_value(applier, pair);
+	else if (pair->state == DIFFERENCE_MISSING)
+		mm_applier_insert(applier, pair);
+	else if (pair->state == DIFFERENCE_CHANGED && updates)
+		mm_applier_update(applier, pair);
+	else if (pair->state == DIFFERENCE_CHANGED)
+		applier->counts.changed++;
+	else if (applier->mode == SYNC_MIRROR &&
+			 mm_compare_nkeys(applier->comparison) == 0)
+		mm_applier_delete(applier, pair);
+	else if (applier->mode == SYNC_MIRROR)
+	{
+		mm_sync_put_off(applier, PUT_OFF_DELETE, pair, NULL);
+		applier->counts.doomed++;
+	}
+	else if (applier->mode != SYNC_NEW && applier->mode != SYNC_WATERMARK)
+		applier->counts.extra++;
 }
 
 ErrorData *

@@ -85,6 +85,12 @@ insert_row(Applier *applier, const RowPair *pair, void *arg)
 	mm_applier_insert(applier, pair);
 }
 
+static bool
+is_in_circle(const Task *task)
+{
+	return task->listing != NULL && strcmp(task->listing, IN_CIRCLE) == 0;
+}
+
 /*
  * mm_circle_insert
  *		Insert a row that could not be because of `error`, without what it
@@ -95,7 +101,7 @@ mm_circle_insert(Applier *applier, RowPair *pair, const ErrorData *error)
 {
 	ErrorData *next = (ErrorData *) error;
 
-	if (!mm_circle_is_in(applier->task) || pair->state != DIFFERENCE_MISSING)
+	if (!is_in_circle(applier->task) || pair->state != DIFFERENCE_MISSING)
 		return false;
 	/* One foreign key after the other. */
 	while (next->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION &&
@@ -213,7 +219,7 @@ mm_circle_let_go(Applier *applier, const RowPair *pair)
 	StringInfoData sql;
 	ListCell *cell;
 
-	if (!mm_circle_is_in(applier->task))
+	if (!is_in_circle(applier->task))
 		return;
 	columns = columns_to_give_up(applier, NULL);
 	initStringInfo(&sql);
@@ -230,10 +236,4 @@ mm_circle_let_go(Applier *applier, const RowPair *pair)
 								ItemPointerGetBlockNumber(&pair->tid),
 								ItemPointerGetOffsetNumber(&pair->tid),
 								pair->tableoid));
-}
-
-bool
-mm_circle_is_in(const Task *task)
-{
-	return task->listing != NULL && strcmp(task->listing, IN_CIRCLE) == 0;
 }

@@ -92,7 +92,6 @@ extern void mm_applier_delete(Applier *applier, const RowPair *pair);
 /* The row cannot be brought over: reject it, or raise. */
 extern void mm_applier_reject(Applier *applier, const RowPair *pair,
 							  const ErrorData *error);
-extern void mm_applier_reject_value(Applier *applier, const RowPair *pair);
 
 /* Is it an error of a row, and does another row stand in its way? */
 extern bool mm_applier_is_row_error(const ErrorData *error);
@@ -110,7 +109,6 @@ extern ErrorData *mm_applier_try(Applier *applier, TryRow try,
 extern int mm_sync_rank_tables(Walk *walk);
 
 /* sync_circle.c */
-extern bool mm_circle_is_in(const Task *task);
 extern bool mm_circle_insert(Applier *applier, RowPair *pair,
 							 const ErrorData *error);
 

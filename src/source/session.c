@@ -400,20 +400,13 @@ mm_session_take(RemoteSession *session, SessionDrain drain, void *reader)
 	session->reader_subxact = GetCurrentSubTransactionId();
 }
 
-void
-mm_session_release(RemoteSession *session, void *reader)
-{
-	if (session->reader == reader && reader != NULL)
-		drop_stream(session);
-}
-
 WireResult *
 mm_session_open_stream(RemoteSession *session, const char *sql,
 					   SessionDrain drain, void *reader)
 {
 	MemoryContext context;
 
-	mm_session_release(session, reader);
+	mm_session_close_stream(session, reader);
 	mm_session_take(session, drain, reader);
 	if (session->conn == NULL || !mm_conn_is_usable(session->conn))
 		ereport(ERROR,
@@ -431,7 +424,8 @@ mm_session_open_stream(RemoteSession *session, const char *sql,
 void
 mm_session_close_stream(RemoteSession *session, void *reader)
 {
-	mm_session_release(session, reader);
+	if (session->reader == reader && reader != NULL)
+		drop_stream(session);
 }
 
 bool

@@ -33,7 +33,6 @@ extern RemoteSession *mm_session_get_autocommit(ForeignServer *server,
 typedef void (*SessionDrain)(void *reader);
 extern void mm_session_take(RemoteSession *session, SessionDrain drain,
 							void *reader);
-extern void mm_session_release(RemoteSession *session, void *reader);
 
 /*
  * The usual way to read: take the connection for `reader`, run `sql`, and read
