@@ -34,6 +34,12 @@ mm_conn_close(WireConn *conn)
 {
 }
 
+bool
+mm_conn_refusal_may_pass(void)
+{
+	return false;
+}
+
 const RemoteServerInfo *
 mm_conn_server(const WireConn *conn)
 {
