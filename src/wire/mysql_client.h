@@ -27,9 +27,6 @@
  */
 #ifdef MARIADB_BASE_VERSION
 
-/* Marker, warnings, status. */
-#define EOF_PACKET_BYTES 5
-
 struct WireConn
 {
 	dlist_node link;	   /* in the list of open connections */
@@ -114,6 +111,34 @@ extern void mm_result_abandon(WireResult *result);
 extern void mm_result_detach(WireResult *result);
 
 #endif /* MARIADB_BASE_VERSION */
+
+/* packet.c */
+
+/* What the rows of a result look like. */
+typedef struct RowFormat
+{
+	bool is_text; /* of the text protocol */
+	int nfields;
+	const WireField *fields;
+	int8 *widths;  /* of the values; binary protocol */
+	char *scratch; /* binary forms made from text */
+} RowFormat;
+
+/* `fields` must live as long as the format. */
+extern void mm_packet_format(RowFormat *format, bool is_text,
+							 const WireField *fields, int nfields);
+
+/* Each is false for a packet that makes no sense. */
+extern bool mm_packet_read_row(const RowFormat *format,
+							   const unsigned char *packet, Size len,
+							   WireRow *row);
+extern bool mm_packet_read_eof(const unsigned char *packet, Size len,
+							   unsigned int *server_status);
+extern bool mm_packet_read_ok(const unsigned char *packet, Size len,
+							  unsigned int *server_status);
+
+/* Where a row would stand: is it the end instead? */
+extern bool mm_packet_is_eof(const unsigned char *packet, Size len);
 
 /* text_value.c */
 

@@ -2,11 +2,8 @@
  * src/wire/result.c
  *		One statement in, a stream of rows out.
  *
- * The client library prepares, executes and delivers packets; the rows in them
- * are taken apart here, where every length is checked against the packet.
- * (The library's own fetch trusts the server's lengths, points at a length
- * prefix instead of the value for columns that are not bound, and costs as
- * much time as decoding the values.)
+ * The client library prepares, executes and delivers packets; packet.c takes
+ * them apart.
  *
  * A stream is open until the server's EOF packet has been read, and is ended
  * by nothing else: an error packet raises, so does a lost connection or a
@@ -34,11 +31,6 @@
 #define DRAIN_TIMEOUT_MS  2000
 #define ABSORB_TIMEOUT_MS 1000
 
-/* How a column's value lies in a binary row; >= 0: that many bytes. */
-#define WIDTH_STRING   (-1)
-#define WIDTH_DATETIME (-2)
-#define WIDTH_TIME	   (-3)
-
 typedef enum StreamState
 {
 	STREAM_OPEN,
@@ -52,14 +44,12 @@ struct WireResult
 	MemoryContextCallback on_reset;
 	WireConn *conn; /* NULL when the connection went first */
 	StreamState state;
-	bool is_text;		 /* rows of the text protocol */
 	MYSQL_STMT *stmt;	 /* NULL for the text protocol */
 	MYSQL_RES *metadata; /* NULL for the binary protocol */
 	char *sql;
 	int nfields;
 	WireField *fields;
-	int8 *widths;
-	char *scratch; /* binary forms made from text */
+	RowFormat format;
 	WireRow row;
 	uint64 bytes;
 };
@@ -72,176 +62,6 @@ typedef enum PacketKind
 	PACKET_ERROR,
 	PACKET_NONSENSE
 } PacketKind;
-
-static inline unsigned int
-get_le(const unsigned char *p, int bytes)
-{
-	unsigned int value = 0;
-
-	for (int i = bytes - 1; i >= 0; i--)
-		value = (value << 8) | p[i];
-	return value;
-}
-
-/*
- * read_length
- *		A length-encoded integer; false when it does not fit the packet.
- */
-static inline bool
-read_length(const unsigned char **p, const unsigned char *end, uint64 *length)
-{
-	const unsigned char *at = *p;
-	int bytes;
-
-	if (at >= end)
-		return false;
-	if (*at < 251)
-	{
-		*length = *at;
-		*p = at + 1;
-		return true;
-	}
-	switch (*at)
-	{
-		case 252:
-			bytes = 2;
-			break;
-		case 253:
-			bytes = 3;
-			break;
-		case 254:
-			bytes = 8;
-			break;
-		default:
-			return false;
-	}
-	if (end - at < bytes + 1)
-		return false;
-	*length = 0;
-	for (int i = bytes; i >= 1; i--)
-		*length = (*length << 8) | at[i];
-	*p = at + bytes + 1;
-	return true;
-}
-
-static int8
-width_of(WireType type)
-{
-	switch (type)
-	{
-		case WIRE_NULL:
-			return 0;
-		case WIRE_TINY:
-			return 1;
-		case WIRE_SHORT:
-		case WIRE_YEAR:
-			return 2;
-		case WIRE_LONG:
-		case WIRE_INT24:
-		case WIRE_FLOAT:
-			return 4;
-		case WIRE_LONGLONG:
-		case WIRE_DOUBLE:
-			return 8;
-		case WIRE_DATE:
-		case WIRE_DATETIME:
-		case WIRE_TIMESTAMP:
-			return WIDTH_DATETIME;
-		case WIRE_TIME:
-			return WIDTH_TIME;
-		default:
-			return WIDTH_STRING;
-	}
-}
-
-static inline bool
-length_is_possible(int8 width, uint64 length)
-{
-	if (width == WIDTH_DATETIME)
-		return length == 0 || length == 4 || length == 7 || length == 11;
-	if (width == WIDTH_TIME)
-		return length == 0 || length == 8 || length == 12;
-	return true;
-}
-
-/*
- * read_binary_row
- *		Point the values into the packet; false when it is not a row.
- */
-static bool
-read_binary_row(WireResult *result, const unsigned char *p, Size len)
-{
-	const unsigned char *end = p + len;
-	const unsigned char *nulls = p + 1;
-	int null_bytes = (result->nfields + 9) / 8;
-
-	if (len < 1 + null_bytes || p[0] != 0)
-		return false;
-	p = nulls + null_bytes;
-
-	for (int i = 0; i < result->nfields; i++)
-	{
-		WireValue *value = &result->row.values[i];
-		int8 width = result->widths[i];
-
-		/* The first two bits of the map are not used. */
-		if (nulls[(i + 2) / 8] & (1 << ((i + 2) % 8)))
-		{
-			value->bytes = NULL;
-			value->len = 0;
-			value->is_null = true;
-			continue;
-		}
-		if (width >= 0)
-			value->len = width;
-		else
-		{
-			uint64 length;
-
-			if (!read_length(&p, end, &length) ||
-				!length_is_possible(width, length))
-				return false;
-			value->len = length;
-		}
-		if (value->len > end - p)
-			return false;
-		value->bytes = (const char *) p;
-		value->is_null = false;
-		p += value->len;
-	}
-	return p == end;
-}
-
-/*
- * read_text_row
- *		The same for a row of the text protocol.
- */
-static bool
-read_text_row(WireResult *result, const unsigned char *p, Size len)
-{
-	const unsigned char *end = p + len;
-
-	for (int i = 0; i < result->nfields; i++)
-	{
-		WireValue *value = &result->row.values[i];
-		uint64 length;
-
-		if (p < end && *p == 251)
-		{
-			value->bytes = NULL;
-			value->len = 0;
-			value->is_null = true;
-			p++;
-			continue;
-		}
-		if (!read_length(&p, end, &length) || length > end - p ||
-			!mm_text_value_read(&result->fields[i], (const char *) p, length,
-								result->scratch + i * TEXT_VALUE_BYTES, value))
-			return false;
-		p += length;
-	}
-	return p == end;
-}
 
 /*
  * end_stream
@@ -287,15 +107,11 @@ read_packet(WireResult *result, const unsigned char **packet, Size *len)
 	if (length == 0)
 		return PACKET_NONSENSE;
 
-	/* A row of the text protocol may begin with the same byte, not so short. */
-	if ((*packet)[0] == 0xfe && length < 9)
-	{
-		if (length != EOF_PACKET_BYTES)
-			return PACKET_NONSENSE;
-		mysql->server_status = get_le(*packet + 3, 2);
-		return PACKET_END;
-	}
-	return PACKET_ROW;
+	if (!mm_packet_is_eof(*packet, length))
+		return PACKET_ROW;
+	if (!mm_packet_read_eof(*packet, length, &mysql->server_status))
+		return PACKET_NONSENSE;
+	return PACKET_END;
 }
 
 /*
@@ -310,23 +126,17 @@ read_rest(WireResult *result)
 
 	while (mysql->server_status & SERVER_MORE_RESULTS_EXIST)
 	{
-		const unsigned char *p;
-		const unsigned char *end;
 		unsigned long length = mysql_net_read_packet(mysql);
-		uint64 ignored;
 
 		if ((unsigned int) length == packet_error)
 			return PACKET_ERROR;
-		p = mysql->net.read_pos;
-		end = p + length;
 		if (length == 0)
 			return PACKET_NONSENSE;
-		if (*p++ != 0)
+		if (mysql->net.read_pos[0] != 0)
 			return PACKET_ROW;
-		if (!read_length(&p, end, &ignored) ||
-			!read_length(&p, end, &ignored) || end - p < 4)
+		if (!mm_packet_read_ok(mysql->net.read_pos, length,
+							   &mysql->server_status))
 			return PACKET_NONSENSE;
-		mysql->server_status = get_le(p, 2);
 	}
 	return PACKET_END;
 }
@@ -425,8 +235,7 @@ mm_result_next(WireResult *result)
 	}
 	conn->is_in_call = false;
 	if (kind == PACKET_NONSENSE ||
-		!(result->is_text ? read_text_row(result, packet, len) :
-							read_binary_row(result, packet, len)))
+		!mm_packet_read_row(&result->format, packet, len, &result->row))
 		raise_nonsense(result);
 	return &result->row;
 }
@@ -554,15 +363,13 @@ release_on_reset(void *arg)
  *		Describe the columns.
  */
 static void
-set_fields(WireResult *result, const MYSQL_FIELD *fields, int nfields)
+set_fields(WireResult *result, const MYSQL_FIELD *fields, int nfields,
+		   bool is_text)
 {
 	result->nfields = nfields;
 	result->fields = palloc0(sizeof(WireField) * Max(nfields, 1));
-	result->widths = palloc0(Max(nfields, 1));
 	result->row.nvalues = nfields;
 	result->row.values = palloc0(sizeof(WireValue) * Max(nfields, 1));
-	if (result->is_text)
-		result->scratch = palloc0(TEXT_VALUE_BYTES * Max(nfields, 1));
 
 	for (int i = 0; i < nfields; i++)
 	{
@@ -577,8 +384,8 @@ set_fields(WireResult *result, const MYSQL_FIELD *fields, int nfields)
 		field->charset = fields[i].charsetnr;
 		field->length = fields[i].length;
 		field->decimals = fields[i].decimals;
-		result->widths[i] = width_of(field->type);
 	}
+	mm_packet_format(&result->format, is_text, result->fields, nfields);
 }
 
 /*
@@ -591,7 +398,6 @@ start_text(WireResult *result, const char *sql)
 	WireConn *conn = result->conn;
 	bool failed;
 
-	result->is_text = true;
 	mm_conn_begin(conn);
 	failed = mysql_real_query(conn->mysql, sql, strlen(sql)) != 0;
 	if (!failed && mysql_field_count(conn->mysql) > 0)
@@ -602,7 +408,7 @@ start_text(WireResult *result, const char *sql)
 	mm_conn_end(conn, failed, NULL, result->sql);
 	if (result->metadata != NULL)
 		set_fields(result, mysql_fetch_fields(result->metadata),
-				   mysql_num_fields(result->metadata));
+				   mysql_num_fields(result->metadata), true);
 }
 
 /*
@@ -643,7 +449,7 @@ start_prepared(WireResult *result, const char *sql)
 	mm_conn_begin(conn);
 	mm_conn_end(conn, mysql_stmt_execute(stmt) != 0, stmt, result->sql);
 	if (stmt->field_count > 0)
-		set_fields(result, stmt->fields, stmt->field_count);
+		set_fields(result, stmt->fields, stmt->field_count, false);
 	return true;
 }
 
