@@ -7,7 +7,7 @@ SELECT mysql_execute('source', $$CREATE TABLE ddl_generated.chain (id int PRIMAR
 SELECT mysql_execute('source', 'INSERT INTO ddl_generated.chain (id, price) VALUES (1, 10.03), (2, NULL)');
 -- the expression of one column is refused; the others stay generated
 SELECT mysql_execute('source', $$CREATE TABLE ddl_generated.refused (id int PRIMARY KEY, t varchar(10),
-    a varchar(20) AS (concat(upper('x'), t)) STORED, b int AS (id + 1) STORED, c int DEFAULT 5)$$);
+    a varchar(20) AS (concat(upper('x'), t)) STORED, b int AS (id + 1) STORED, c int DEFAULT 5, e enum('x', 'y') DEFAULT 'y')$$);
 SELECT mysql_execute('source', $$INSERT INTO ddl_generated.refused (id, t) VALUES (1, 'q'), (2, 'r')$$);
 -- the same of a partitioned table, whose partitions stay
 SELECT mysql_execute('source', $$CREATE TABLE ddl_generated.parted (id int PRIMARY KEY, a varchar(9) AS (concat(upper('x'), id)) STORED)

@@ -269,6 +269,44 @@ compile 'an aggregate' 42803 'aggregate functions are not allowed' 'max(value)'
 compile 'a set' 0A000 'set-returning functions are not allowed' 'generate_series(1, 2)'
 is "$(q "SELECT to_regclass('public.no')")" '' 'an expression that does not fit makes nothing'
 
+# --------------------------------------------- defaults of a type of one's own
+no_rules
+my "CREATE TABLE preset (id int PRIMARY KEY, ip varchar(20) NOT NULL DEFAULT 'c',
+		good varchar(20) DEFAULT '1.2.3.4', short varchar(20) DEFAULT 'abcdef',
+		small decimal(6,1) DEFAULT 999, u varchar(36) DEFAULT REPEAT('-', 36),
+		list varchar(20) DEFAULT '{1,2}', bad_list varchar(20) DEFAULT '1,2',
+		day varchar(20) DEFAULT '2024-02-30', rate int DEFAULT 0, age int DEFAULT 7);
+	ALTER TABLE preset ALTER u SET DEFAULT '------------------------------------';
+	INSERT INTO preset VALUES (1, '::1', '::1', 'ab', 1,
+		'00000000-0000-0000-0000-000000000000', '{}', '{}', '2024-02-03', 1, 1)" rules
+q "CREATE DOMAIN positive AS integer CHECK (value > 0);
+	CREATE ROLE rules_no_temp; GRANT CREATE ON SCHEMA public TO rules_no_temp;
+	GRANT USAGE ON FOREIGN SERVER source TO rules_no_temp;
+	REVOKE TEMPORARY ON DATABASE rules FROM PUBLIC;
+	GRANT USAGE ON SCHEMA mysql_migrate TO rules_no_temp;
+	CREATE USER MAPPING FOR rules_no_temp SERVER source OPTIONS (username '$MYSQL_USER', password '$MYSQL_PASSWORD')"
+q "SET ROLE rules_no_temp; INSERT INTO mysql_migrate.rule (server, pattern, action, value) VALUES
+	('source', 'preset.ip', 'type', 'inet'), ('source', 'preset.good', 'type', 'inet'),
+	('source', 'preset.short', 'type', 'varchar(3)'), ('source', 'preset.small', 'type', 'numeric(3,1)'),
+	('source', 'preset.u', 'type', 'uuid'), ('source', 'preset.list', 'type', 'int[]'),
+	('source', 'preset.bad_list', 'type', 'int[]'), ('source', 'preset.day', 'type', 'date'),
+	('source', 'preset.rate', 'type', 'positive'), ('source', 'preset.age', 'type', 'positive')"
+is "$(q "SET client_min_messages = error; SET ROLE rules_no_temp;
+	SELECT loaded, status FROM migrate_table('source', 'preset', 'public.preset')")" '1|ok' \
+	'a default that is no value of the new type does not stop the job'
+is "$(q "SELECT string_agg(attname || ' ' || pg_get_expr(adbin, adrelid), ', ' ORDER BY attnum)
+	FROM pg_attribute JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+	WHERE attrelid = 'preset'::regclass")" \
+	"good '1.2.3.4'::inet, list '{1,2}'::integer[], age 7" \
+	'defaults that are values of the new type are made'
+is "$(q "SELECT string_agg(object, ' ' ORDER BY object) FROM mysql_migrate.todo
+	WHERE what = 'default not made' AND \"next step\" LIKE '%ALTER TABLE public.preset%'")" \
+	'preset.bad_list preset.day preset.ip preset.rate preset.short preset.small preset.u' \
+	'the others are notes'
+like "$(q "SELECT why FROM mysql_migrate.note WHERE object = 'preset.ip'")" \
+	'no value of type inet' 'a note says which type it is'
+q "DROP TABLE preset; DROP OWNED BY rules_no_temp; DROP ROLE rules_no_temp"
+
 # ------------------------------------------------------------------- queries
 no_rules
 rule top query 'SELECT u.Email AS mail, COUNT(*) AS n, SUM(v.id) AS total, MAX(v.at) AS latest FROM users u JOIN visits v ON v.user_id = u.id GROUP BY u.Email'

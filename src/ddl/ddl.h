@@ -110,10 +110,10 @@ extern List *mm_ddl_schema(RemoteSchema *schema, const DdlOptions *options,
 extern List *mm_ddl_case_columns(const RemoteTable *table);
 
 /*
- * For a table that PostgreSQL refuses: a temporary one of the same columns, of
- * which only one has its default or generation expression, to find the one that
- * it is about; and CREATE TABLE as it is now, after columns were made bare or
- * is_partitioned_here was taken back.
+ * For a table that PostgreSQL refuses: statements that make one of the same
+ * columns, of which only one has its default or generation expression, and drop
+ * it, to find the one that it is about; and CREATE TABLE as it is now, after
+ * columns were made bare or is_partitioned_here was taken back.
  */
 extern char *mm_ddl_probe_column(RemoteSchema *schema,
 								 const DdlOptions *options, RemoteTable *table,

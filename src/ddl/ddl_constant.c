@@ -8,10 +8,11 @@
  */
 #include "postgres.h"
 
+#include "base/compat.h"
+#include "ddl/ddl_internal.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
-
-#include "ddl/ddl_internal.h"
+#include "parser/parse_type.h"
 
 /* Is it [-+]digits[.digits][e[-+]digits], and an integer when asked for? */
 static bool
@@ -416,9 +417,9 @@ other_constant(const RemoteColumn *column, LocalKind kind, const char *text,
 	return NULL;
 }
 
-char *
-mm_ddl_constant(const RemoteColumn *column, const char *text, const char *hex,
-				const DdlOptions *options, const char **why)
+static char *
+constant_of_kind(const RemoteColumn *column, const char *text, const char *hex,
+				 const DdlOptions *options, const char **why)
 {
 	LocalKind kind = mm_ddl_kind(column);
 	uint64 value = 0;
@@ -468,7 +469,50 @@ mm_ddl_constant(const RemoteColumn *column, const char *text, const char *hex,
 			return enum_constant(column, text, why);
 		case KIND_TEXT_ARRAY:
 			return set_constant(text);
+		case KIND_OTHER:
+			if (column->type.local_type != NULL && hex == NULL)
+				return mm_quote_local_literal(text);
+			return other_constant(column, kind, text, why);
 		default:
 			return other_constant(column, kind, text, why);
 	}
+}
+
+/*
+ * Does the type that a rule has chosen hold the constant?  Its input function
+ * knows.  Bytes and labels are no text for it, and integers were looked at.
+ */
+static bool
+is_taken(const RemoteColumn *column, const char *text, const char *hex)
+{
+	LocalKind kind = mm_ddl_kind(column);
+	Oid type;
+	int32 typmod;
+
+	if (column->type.local_type == NULL || hex != NULL ||
+		kind == KIND_BOOLEAN || kind == KIND_SMALLINT ||
+		kind == KIND_INTEGER || kind == KIND_BIGINT || kind == KIND_BYTEA ||
+		kind == KIND_BIT || kind == KIND_TEXT_ARRAY)
+		return true;
+	/* MySQL's zero date stands for something else here. */
+	if ((kind == KIND_DATE || kind == KIND_TIMESTAMP ||
+		 kind == KIND_TIMESTAMPTZ) &&
+		mm_ddl_is_zero_date(text))
+		return true;
+	parseTypeString(column->type.local_type, &type, &typmod,
+					MM_PARSE_TYPE_RAISES);
+	return mm_type_takes(type, typmod, text);
+}
+
+char *
+mm_ddl_constant(const RemoteColumn *column, const char *text, const char *hex,
+				const DdlOptions *options, const char **why)
+{
+	char *sql = constant_of_kind(column, text, hex, options, why);
+
+	if (sql == NULL || is_taken(column, text, hex))
+		return sql;
+	*why = psprintf("The default is no value of type %s.",
+					column->type.local_type);
+	return NULL;
 }

@@ -135,10 +135,9 @@ mm_ddl_probe_column(RemoteSchema *schema, const DdlOptions *options,
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "CREATE TEMPORARY TABLE %s",
-					 mm_quote_local_name("pg_temp",
-										 psprintf("mm_probe_%d", column->position)));
+	appendStringInfo(&sql, "CREATE TABLE %s", mm_ddl_load_name(table));
 	append_columns(&build, &sql, table, column);
+	appendStringInfo(&sql, "; DROP TABLE %s", mm_ddl_load_name(table));
 	return sql.data;
 }
 

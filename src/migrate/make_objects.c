@@ -4,9 +4,9 @@
  *		tables.
  *
  * One table that PostgreSQL refuses must not stop all others.  Its columns are
- * tried one by one in temporary tables; a default or a generation expression
- * that is refused is left out, with a note, and then the partitions, if it has
- * any.  The batch that failed starts over.
+ * tried one by one, in a transaction that leaves nothing; a default or a
+ * generation expression that is refused is left out, with a note, and then the
+ * partitions, if it has any.  The batch that failed starts over.
  */
 #include "postgres.h"
 
@@ -27,7 +27,8 @@ is_refusal(const ErrorData *error)
 {
 	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 
-	if (error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE)
+	if (error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE ||
+		error->sqlerrcode == ERRCODE_DUPLICATE_TABLE)
 		return false;
 	return category == ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR) ||
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
@@ -112,13 +113,31 @@ flatten_table(Migration *migration, List *statements, RemoteTable *table,
 	drop_partitions(statements, table);
 }
 
+/* What was here when the statement failed: schema and types, for one. */
+static void
+make_what_was_here(List *batch, const DdlStatement *failed)
+{
+	ListCell *cell;
+
+	foreach(cell, batch)
+	{
+		DdlStatement *statement = lfirst(cell);
+
+		if (statement == failed)
+			break;
+		CHECK_FOR_INTERRUPTS();
+		if (statement->sql != NULL)
+			mm_migration_execute(statement->sql);
+	}
+}
+
 /*
  * After a statement failed: changes the statements so that another attempt
  * makes sense, or raises the error.  In a transaction that leaves nothing.
  */
 static void
-simplify(JobProcess *process, List *statements, DdlStatement *failed,
-		 ErrorData *error)
+simplify(JobProcess *process, List *statements, List *batch,
+		 DdlStatement *failed, ErrorData *error)
 {
 	Migration *migration = process->state;
 	RemoteTable *table = failed->table;
@@ -138,6 +157,7 @@ simplify(JobProcess *process, List *statements, DdlStatement *failed,
 	}
 	if (failed->phase != DDL_TABLE || table == NULL)
 		ReThrowError(error);
+	make_what_was_here(batch, failed);
 	if (strip_columns(migration, table) == 0)
 	{
 		if (!table->is_partitioned_here)
@@ -214,7 +234,7 @@ make_batch(JobProcess *process, List *statements, List *batch)
 		/* what was made to find out is of no other use */
 		mm_transaction_start();
 		MemoryContextSwitchTo(process->context);
-		simplify(process, statements, failed, error);
+		simplify(process, statements, batch, failed, error);
 		AbortCurrentTransaction();
 		MemoryContextSwitchTo(process->context);
 	}

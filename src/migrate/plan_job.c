@@ -573,7 +573,11 @@ make_schema(JobProcess *process)
 	HTAB *states;
 
 	set_load_names(process);
+	mm_transaction_start();
+	MemoryContextSwitchTo(process->context);
 	statements = mm_plan_statements(migration);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
 	mm_plan_refuse_blockers(migration);
 	if (spec->before_sql != NULL)
 	{

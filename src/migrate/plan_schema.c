@@ -367,7 +367,7 @@ phase_is_wanted(const JobSpec *spec, DdlPhase phase)
 /*
  * mm_plan_statements
  *		The statements (List of DdlStatement *) of the wanted phases, once the
- *		data has decided and load names are set.
+ *		data has decided and load names are set.  In a transaction.
  */
 List *
 mm_plan_statements(Migration *migration)
