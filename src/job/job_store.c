@@ -19,27 +19,24 @@ mm_job_insert(const char *kind, const char *server, const char *remote_schema,
 			  const char *local_schema, const char *payload, Oid owner,
 			  int workers, dsm_handle handle)
 {
-	StoreScope scope;
-	int64 id;
 	const char *args[] = {kind, server, remote_schema, local_schema, payload,
-						  mm_store_number(owner), mm_store_number(workers), mm_store_number(handle), mm_store_number(MyProcPid)};
+						  mm_store_number(owner), mm_store_number(workers),
+						  mm_store_number(handle), mm_store_number(MyProcPid)};
+	char *id = mm_store_get_value("INSERT INTO mysql_migrate.job"
+								  " (kind, state, server, remote_schema, local_schema,"
+								  "  arguments, owner, workers, handle, leader_pid)"
+								  " VALUES ($1, 'running', $2, $3, $4, $5::jsonb, $6::oid,"
+								  "  $7::int, $8::bigint, $9::int) RETURNING id",
+								  lengthof(args), args);
 
-	mm_store_enter(&scope);
-	mm_store_execute("INSERT INTO mysql_migrate.job"
-					 " (kind, state, server, remote_schema, local_schema,"
-					 "  arguments, owner, workers, handle, leader_pid)"
-					 " VALUES ($1, 'running', $2, $3, $4, $5::jsonb, $6::oid,"
-					 "  $7::int, $8::bigint, $9::int) RETURNING id",
-					 lengthof(args), args);
-	id = strtoll(mm_store_value(0, 1), NULL, 10);
-	mm_store_leave(&scope);
-	return id;
+	return strtoll(id, NULL, 10);
 }
 
 void
 mm_job_set_running(int64 job_id, dsm_handle handle)
 {
-	const char *args[] = {mm_store_number(job_id), mm_store_number(handle), mm_store_number(MyProcPid)};
+	const char *args[] = {mm_store_number(job_id), mm_store_number(handle),
+						  mm_store_number(MyProcPid)};
 
 	mm_store_execute_alone("UPDATE mysql_migrate.job"
 						   " SET state = 'running', handle = $2::bigint,"
@@ -60,10 +57,10 @@ mm_job_set_running(int64 job_id, dsm_handle handle)
 void
 mm_job_set_snapshot(int64 job_id, const JobMoment *moment)
 {
-	const char *args[] = {mm_store_number(job_id), moment->method, moment->position,
-						  moment->gtid, mm_store_boolean(moment->is_consistent),
-						  moment->lock_ms < 0 ? NULL :
-												psprintf("%.3f", moment->lock_ms)};
+	const char *args[] = {mm_store_number(job_id), moment->method,
+						  moment->position, moment->gtid,
+						  mm_store_boolean(moment->is_consistent),
+						  moment->lock_ms < 0 ? NULL : psprintf("%.3f", moment->lock_ms)};
 
 	mm_store_execute_alone("UPDATE mysql_migrate.job AS j"
 						   " SET snapshot_method = CASE WHEN later THEN snapshot_method ELSE $2 END,"

@@ -121,6 +121,7 @@ static SPIPlanPtr
 store_plan(const char *sql, int nargs)
 {
 	StorePlan *entry;
+	SPIPlanPtr plan;
 	bool found;
 	Oid types[MAX_STORE_ARGS];
 
@@ -139,17 +140,14 @@ store_plan(const char *sql, int nargs)
 		return entry->plan;
 	for (int i = 0; i < nargs; i++)
 		types[i] = TEXTOID;
-	{
-		SPIPlanPtr plan = SPI_prepare(sql, nargs, types);
-
-		if (plan == NULL)
-			elog(ERROR, "could not prepare \"%s\": %s", sql,
-				 SPI_result_code_string(SPI_result));
-		SPI_keepplan(plan);
-		entry = hash_search(store_plans, &sql, HASH_ENTER, &found);
-		entry->plan = plan;
-		return plan;
-	}
+	plan = SPI_prepare(sql, nargs, types);
+	if (plan == NULL)
+		elog(ERROR, "could not prepare \"%s\": %s", sql,
+			 SPI_result_code_string(SPI_result));
+	SPI_keepplan(plan);
+	entry = hash_search(store_plans, &sql, HASH_ENTER, &found);
+	entry->plan = plan;
+	return plan;
 }
 
 /*
@@ -189,6 +187,67 @@ mm_store_execute_alone(const char *sql, int nargs, const char **args)
 	mm_store_enter(&scope);
 	rows = mm_store_execute(sql, nargs, args);
 	mm_store_leave(&scope);
+	return rows;
+}
+
+char *
+mm_store_get_value(const char *sql, int nargs, const char **args)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	StoreScope scope;
+	char *value = NULL;
+
+	mm_store_enter(&scope);
+	if (mm_store_execute(sql, nargs, args) > 0)
+	{
+		MemoryContext old = MemoryContextSwitchTo(caller);
+
+		value = mm_store_value(0, 1);
+		MemoryContextSwitchTo(old);
+	}
+	mm_store_leave(&scope);
+	return value;
+}
+
+List *
+mm_store_get_rows(const char *sql, int nargs, const char **args)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext old;
+	StoreScope scope;
+	List *rows = NIL;
+	uint64 count;
+
+	mm_store_enter(&scope);
+	count = mm_store_execute(sql, nargs, args);
+	old = MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < count; i++)
+	{
+		int ncolumns = SPI_tuptable->tupdesc->natts;
+		char **row = palloc(ncolumns * sizeof(char *));
+
+		for (int c = 0; c < ncolumns; c++)
+			row[c] = mm_store_value(i, c + 1);
+		rows = lappend(rows, row);
+	}
+	MemoryContextSwitchTo(old);
+	mm_store_leave(&scope);
+	return rows;
+}
+
+List *
+mm_store_get_column(const char *sql, int nargs, const char **args)
+{
+	List *rows = mm_store_get_rows(sql, nargs, args);
+	ListCell *cell;
+
+	foreach(cell, rows)
+	{
+		char **row = lfirst(cell);
+
+		lfirst(cell) = row[0];
+		pfree(row);
+	}
 	return rows;
 }
 

@@ -34,18 +34,31 @@ extern void mm_store_check_trigger(FunctionCallInfo fcinfo, const char *table);
  */
 extern void mm_store_commit_lazily(void);
 
-/* A statement with text parameters (NULL: SQL NULL); raises if it fails. */
+/*
+ * A constant statement with text parameters (NULL: SQL NULL); gives the rows
+ * processed, raises if it fails.
+ */
 extern uint64 mm_store_execute(const char *sql, int nargs, const char **args);
 
-/* One statement between the two calls. */
+/*
+ * A value of its result, rows from 0, columns from 1; NULL: SQL NULL.  In the
+ * current memory context.
+ */
+extern char *mm_store_value(uint64 row, int column);
+
+/* One statement in a scope of its own. */
 extern uint64 mm_store_execute_alone(const char *sql, int nargs,
 									 const char **args);
 
 /*
- * A value of the last result, rows from 0, columns from 1; NULL: SQL NULL.  In
- * the current memory context.
+ * What such a statement gives, in the current memory context: the first value
+ * of the first row, NULL when there is none; all rows (List of char **); the
+ * first value of each (List of char *).
  */
-extern char *mm_store_value(uint64 row, int column);
+extern char *mm_store_get_value(const char *sql, int nargs, const char **args);
+extern List *mm_store_get_rows(const char *sql, int nargs, const char **args);
+extern List *mm_store_get_column(const char *sql, int nargs,
+								 const char **args);
 
 /* Parameters of these types. */
 extern const char *mm_store_number(int64 value);

@@ -40,11 +40,16 @@ stage_array(List *stages)
 void
 mm_task_insert(const Task *task)
 {
-	const char *args[] = {mm_store_number(task->job_id), mm_store_number(task->id), task->kind,
-						  mm_store_number(task->subject), task->object, task->statement, task->lower,
-						  task->upper, mm_store_boolean(task->is_null_chunk), mm_store_number(task->stage),
-						  stage_array(task->needs), mm_store_boolean(task->may_fail),
-						  mm_store_boolean(task->needs_snapshot), mm_store_boolean(task->leader_only),
+	const char *args[] = {mm_store_number(task->job_id),
+						  mm_store_number(task->id), task->kind,
+						  mm_store_number(task->subject), task->object,
+						  task->statement, task->lower, task->upper,
+						  mm_store_boolean(task->is_null_chunk),
+						  mm_store_number(task->stage),
+						  stage_array(task->needs),
+						  mm_store_boolean(task->may_fail),
+						  mm_store_boolean(task->needs_snapshot),
+						  mm_store_boolean(task->leader_only),
 						  psprintf(UINT64_FORMAT, task->weight), task->listing,
 						  task->partition};
 
@@ -186,7 +191,8 @@ void
 mm_task_advance(const Task *task, const char *position,
 				const TaskCounts *counts, const char *remark)
 {
-	const char *args[] = {mm_store_number(task->job_id), mm_store_number(task->id), position,
+	const char *args[] = {mm_store_number(task->job_id),
+						  mm_store_number(task->id), position,
 						  psprintf(UINT64_FORMAT, counts->rows_read),
 						  psprintf(UINT64_FORMAT, counts->rows_loaded),
 						  psprintf(UINT64_FORMAT, counts->rows_rejected),
@@ -214,7 +220,8 @@ mm_task_advance(const Task *task, const char *position,
 void
 mm_task_divide(const Task *task, int new_id, const char *border)
 {
-	const char *args[] = {mm_store_number(task->job_id), mm_store_number(task->id), border,
+	const char *args[] = {mm_store_number(task->job_id),
+						  mm_store_number(task->id), border,
 						  mm_store_number(new_id)};
 
 	mm_store_execute_alone("INSERT INTO mysql_migrate.task"
@@ -245,7 +252,8 @@ mm_task_exists(int64 job_id, int task_id)
 void
 mm_task_done(const Task *task, const TaskCounts *counts, const char *remark)
 {
-	const char *args[] = {mm_store_number(task->job_id), mm_store_number(task->id),
+	const char *args[] = {mm_store_number(task->job_id),
+						  mm_store_number(task->id),
 						  psprintf(UINT64_FORMAT, counts->rows_read),
 						  psprintf(UINT64_FORMAT, counts->rows_loaded),
 						  psprintf(UINT64_FORMAT, counts->rows_rejected),
@@ -271,9 +279,11 @@ mm_task_done(const Task *task, const TaskCounts *counts, const char *remark)
 void
 mm_task_failed(const Task *task, const ErrorData *error)
 {
-	const char *args[] = {mm_store_number(task->job_id), mm_store_number(task->id),
-						  unpack_sql_state(error->sqlerrcode), error->message, error->detail,
-						  error->hint, error->context, task->claim};
+	const char *args[] = {mm_store_number(task->job_id),
+						  mm_store_number(task->id),
+						  unpack_sql_state(error->sqlerrcode), error->message,
+						  error->detail, error->hint, error->context,
+						  task->claim};
 
 	mm_store_execute_alone("UPDATE mysql_migrate.task"
 						   " SET state = 'failed', finished = clock_timestamp(),"
@@ -298,7 +308,8 @@ mm_task_put_back(int64 job_id, int task_id)
 void
 mm_task_skip(int64 job_id, int task_id, const char *reason)
 {
-	const char *args[] = {mm_store_number(job_id), mm_store_number(task_id), reason};
+	const char *args[] = {mm_store_number(job_id), mm_store_number(task_id),
+						  reason};
 
 	mm_store_execute_alone("UPDATE mysql_migrate.task"
 						   " SET state = 'skipped', finished = clock_timestamp(),"
@@ -310,8 +321,10 @@ mm_task_skip(int64 job_id, int task_id, const char *reason)
 void
 mm_task_reopen_all(int64 job_id, bool was_interrupted)
 {
-	const char *args[] = {mm_store_number(job_id), mm_store_boolean(was_interrupted)};
-	const char *limits[] = {mm_store_number(job_id), mm_store_number(TASK_MAX_DEATHS)};
+	const char *args[] = {mm_store_number(job_id),
+						  mm_store_boolean(was_interrupted)};
+	const char *limits[] = {mm_store_number(job_id),
+							mm_store_number(TASK_MAX_DEATHS)};
 
 	mm_store_execute_alone("UPDATE mysql_migrate.task"
 						   " SET state = 'waiting', started = NULL, finished = NULL,"
@@ -335,7 +348,8 @@ mm_task_reopen_all(int64 job_id, bool was_interrupted)
 void
 mm_task_repeat(int64 job_id, const char *kind, int64 subject)
 {
-	const char *args[] = {mm_store_number(job_id), kind, mm_store_number(subject)};
+	const char *args[] = {mm_store_number(job_id), kind,
+						  mm_store_number(subject)};
 
 	mm_store_execute_alone("UPDATE mysql_migrate.task"
 						   " SET state = 'waiting', attempts = 0, started = NULL,"
@@ -350,8 +364,9 @@ mm_task_repeat(int64 job_id, const char *kind, int64 subject)
 void
 mm_task_set_statement(const Task *task)
 {
-	const char *args[] = {mm_store_number(task->job_id), mm_store_number(task->id),
-						  task->statement, task->listing};
+	const char *args[] = {mm_store_number(task->job_id),
+						  mm_store_number(task->id), task->statement,
+						  task->listing};
 
 	mm_store_execute_alone("UPDATE mysql_migrate.task SET statement = $3, listing = $4"
 						   " WHERE job = $1::bigint AND id = $2::int",

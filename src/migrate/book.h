@@ -60,23 +60,29 @@ extern bool mm_book_is_planned(int64 job_id);
 extern bool mm_book_has_steps(int64 job_id);
 extern List *mm_book_job_tables(int64 job_id); /* of TableMap * */
 
+/* What is to be decided about a column, for all later runs. */
+typedef struct DecisionKey
+{
+	Oid owner;
+	const char *server;
+	const RemoteTable *table;
+	const char *column;
+	const char *question;
+} DecisionKey;
+
 /* "narrow", "wide" or NULL: not decided yet. */
-extern const char *mm_book_get_decision(Oid owner, const char *server,
-										const RemoteTable *table,
-										const char *column,
-										const char *question);
-/* List of char *: column and type, one after the other, of question "tied". */
+extern const char *mm_book_get_decision(const DecisionKey *key);
+
+/* Column and type of each answer to "tied" (List of char **). */
 extern List *mm_book_tied_columns(Oid owner, const char *server,
 								  const RemoteTable *table);
 
-/* A decision that foreign keys overruled, or made. */
-extern void mm_book_set_decision(Oid owner, const char *server,
-								 const RemoteTable *table, const char *column,
-								 const char *question, const char *answer,
+/* What the data says; what is decided already stays. */
+extern void mm_book_add_decision(const DecisionKey *key, const char *answer,
 								 const char *reason);
-extern void mm_book_add_decision(Oid owner, const char *server,
-								 const RemoteTable *table, const char *column,
-								 const char *question, const char *answer,
+
+/* A decision that foreign keys overruled, or made. */
+extern void mm_book_set_decision(const DecisionKey *key, const char *answer,
 								 const char *reason);
 
 extern void mm_book_add_reject(int64 job_id, Oid owner, int64 map_id,

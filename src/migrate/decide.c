@@ -129,18 +129,34 @@ questions_of(const RemoteTable *table)
 static void
 apply_ties(const Migration *migration, const RemoteTable *table)
 {
-	List *tied = mm_book_tied_columns(GetUserId(), migration->spec->server,
-									  table);
+	ListCell *cell;
 
-	for (int i = 0; i < list_length(tied); i += 2)
+	foreach(cell, mm_book_tied_columns(GetUserId(), migration->spec->server,
+									   table))
 	{
-		RemoteColumn *column = mm_catalog_find_column(table,
-													  list_nth(tied, i));
+		char **tied = lfirst(cell);
+		RemoteColumn *column = mm_catalog_find_column(table, tied[0]);
 
 		if (column == NULL || column->type.local_type != NULL)
 			continue;
-		column->type.local_type = list_nth(tied, i + 1);
+		column->type.local_type = tied[1];
 	}
+}
+
+static DecisionKey
+decision_about(const Migration *migration, const RemoteTable *table,
+			   const RemoteColumn *column, const char *question)
+{
+	DecisionKey key = {GetUserId(), migration->spec->server, table,
+					   column->name, question};
+
+	return key;
+}
+
+static const char *
+width_name(bool is_wide)
+{
+	return is_wide ? "wide" : "narrow";
 }
 
 static void
@@ -148,20 +164,18 @@ remember_column(const Migration *migration, const RemoteTable *table,
 				const RemoteColumn *column)
 {
 	const char *reason = "columns tied by foreign keys have one type";
-	bool is_wide = column->type.decision == DECISION_WIDE;
-	const char *question = kind_name(QUESTION_TYPE);
+	DecisionKey tied = decision_about(migration, table, column, "tied");
+	DecisionKey width = decision_about(migration, table, column,
+									   kind_name(QUESTION_TYPE));
 
 	if (!column->is_tied)
 		return;
 	if (column->type.local_type != NULL)
-		mm_book_set_decision(GetUserId(), migration->spec->server, table,
-							 column->name, "tied", column->type.local_type,
+		mm_book_set_decision(&tied, column->type.local_type, reason);
+	else if (mm_book_get_decision(&width) != NULL)
+		mm_book_set_decision(&width,
+							 width_name(column->type.decision == DECISION_WIDE),
 							 reason);
-	else if (mm_book_get_decision(GetUserId(), migration->spec->server, table,
-								  column->name, question) != NULL)
-		mm_book_set_decision(GetUserId(), migration->spec->server, table,
-							 column->name, question,
-							 is_wide ? "wide" : "narrow", reason);
 }
 
 /*
@@ -195,11 +209,9 @@ open_questions(const Migration *migration, const RemoteTable *table,
 	foreach(cell, questions)
 	{
 		Question *question = lfirst(cell);
-		const char *answer = mm_book_get_decision(GetUserId(),
-												  migration->spec->server,
-												  table,
-												  question->column->name,
-												  kind_name(question->kind));
+		DecisionKey key = decision_about(migration, table, question->column,
+										 kind_name(question->kind));
+		const char *answer = mm_book_get_decision(&key);
 
 		if (answer == NULL)
 			open = lappend(open, question);
@@ -238,10 +250,11 @@ static void
 decide(const Migration *migration, const RemoteTable *table,
 	   const Question *question, bool wide, const char *reason)
 {
+	DecisionKey key = decision_about(migration, table, question->column,
+									 kind_name(question->kind));
+
 	apply(migration, question, wide);
-	mm_book_add_decision(GetUserId(), migration->spec->server, table,
-						 question->column->name, kind_name(question->kind),
-						 wide ? "wide" : "narrow", reason);
+	mm_book_add_decision(&key, width_name(wide), reason);
 }
 
 /* MySQL's answers, a boolean for each question; *empty: the table is. */
