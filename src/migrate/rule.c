@@ -14,7 +14,7 @@
 #include "nodes/nodeFuncs.h"
 #include "parser/parse_type.h"
 #include "source/rule.h"
-#include "types/row_decoder.h"
+#include "types/field_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"

@@ -51,29 +51,15 @@ typedef struct Conversion
 static ValueKind
 kind_of(const ColumnType *type)
 {
-	static const char *const numbers[] = {
-		"tinyint",
-		"smallint",
-		"mediumint",
-		"int",
-		"bigint",
-		"decimal",
-		"float",
-		"double",
-		"bit",
-		"year",
-	};
-	const char *name = type->data_type;
+	const TypeRule *rule = mm_type_rule(type);
+	DecodeWire decode = rule != NULL ? rule->decode_wire : NULL;
 
-	for (int i = 0; i < lengthof(numbers); i++)
-	{
-		if (strcmp(name, numbers[i]) == 0)
-			return KIND_NUMBER;
-	}
-	if (strcmp(name, "date") == 0 || strcmp(name, "datetime") == 0 ||
-		strcmp(name, "timestamp") == 0)
+	if (decode == mm_decode_integer || decode == mm_decode_decimal ||
+		decode == mm_decode_float || decode == mm_decode_bit)
+		return KIND_NUMBER;
+	if (decode == mm_decode_temporal)
 		return KIND_MOMENT;
-	return strcmp(name, "time") == 0 ? KIND_TIME : KIND_OTHER;
+	return decode == mm_decode_time ? KIND_TIME : KIND_OTHER;
 }
 
 static bool

@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "types/decode.h"
+#include "types/field_type.h"
 #include "types/row_decoder.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -79,104 +80,6 @@ fits(DecodeWire decode, Oid local, int32 typmod)
 	if (decode == mm_decode_json)
 		return is_text_type(local) || local == JSONBOID || local == JSONOID;
 	return false;
-}
-
-/* ---------------------------------------------------------------- without a catalog */
-
-/* Digits of a DECIMAL by its display length (sign and point included). */
-static int
-decimal_precision(const WireField *field)
-{
-	int precision = (int) Min(field->length, 67) - (field->decimals > 0) -
-					!field->is_unsigned;
-
-	return Max(Max(precision, (int) field->decimals), 1);
-}
-
-ColumnType *
-mm_type_of_field(const WireField *field)
-{
-	ColumnType *type = palloc0(sizeof(ColumnType));
-	bool binary = field->charset == WIRE_CHARSET_BINARY;
-
-	type->is_unsigned = field->is_unsigned;
-	type->display_width = -1;
-	type->char_length = -1;
-	type->fraction = field->decimals <= 6 ? (int) field->decimals : 6;
-	type->decision = DECISION_WIDE;
-	type->set_as_text = true;
-	type->enum_mode = ENUM_AS_TEXT;
-	switch (field->type)
-	{
-		case WIRE_TINY:
-			type->data_type = "tinyint";
-			break;
-		case WIRE_SHORT:
-			type->data_type = "smallint";
-			break;
-		case WIRE_INT24:
-			type->data_type = "mediumint";
-			break;
-		case WIRE_LONG:
-			type->data_type = "int";
-			break;
-		case WIRE_LONGLONG:
-			type->data_type = "bigint";
-			break;
-		case WIRE_YEAR:
-			type->data_type = "year";
-			break;
-		case WIRE_FLOAT:
-			type->data_type = "float";
-			break;
-		case WIRE_DOUBLE:
-			type->data_type = "double";
-			break;
-		case WIRE_DECIMAL:
-		case WIRE_NEWDECIMAL:
-			type->data_type = "decimal";
-			type->precision = decimal_precision(field);
-			type->scale = (int) field->decimals;
-			break;
-		case WIRE_DATE:
-			type->data_type = "date";
-			break;
-		case WIRE_DATETIME:
-			type->data_type = "datetime";
-			break;
-		case WIRE_TIMESTAMP:
-			type->data_type = "timestamp";
-			break;
-		case WIRE_TIME:
-			type->data_type = "time";
-			break;
-		case WIRE_BIT:
-			type->data_type = "bit";
-			type->display_width = (int) field->length;
-			break;
-		case WIRE_JSON:
-			type->data_type = "json";
-			type->is_json = true;
-			break;
-		case WIRE_GEOMETRY:
-			type->data_type = "geometry";
-			break;
-		case WIRE_VECTOR:
-			type->data_type = "vector";
-			break;
-		case WIRE_TINY_BLOB:
-		case WIRE_MEDIUM_BLOB:
-		case WIRE_LONG_BLOB:
-		case WIRE_BLOB:
-			type->data_type = binary ? "blob" : "text";
-			break;
-		default:
-			type->data_type = field->is_set ? "set" :
-							  binary		? "varbinary" :
-											  "varchar";
-	}
-	type->column_type = type->data_type;
-	return type;
 }
 
 /*

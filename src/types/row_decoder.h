@@ -8,12 +8,6 @@
 #include "access/tupdesc.h"
 #include "types/type_map.h"
 
-/*
- * What a result field alone tells about its type, for queries whose columns
- * are in no catalog.
- */
-extern ColumnType *mm_type_of_field(const WireField *field);
-
 /* Which result column goes where. */
 typedef struct DecodeTarget
 {

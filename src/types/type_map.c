@@ -304,24 +304,18 @@ mm_type_policies(const ColumnType *type, const ValuePolicies *job)
 	return type->policies != NULL ? type->policies : job;
 }
 
+static bool
+is_decoded_by(const ColumnType *type, DecodeWire decode)
+{
+	const TypeRule *rule = mm_type_rule(type);
+
+	return rule != NULL && rule->decode_wire == decode;
+}
+
 bool
 mm_type_is_integer(const ColumnType *type)
 {
-	static const char *const names[] = {
-		"tinyint",
-		"smallint",
-		"mediumint",
-		"int",
-		"bigint",
-		"year",
-	};
-
-	for (int i = 0; i < lengthof(names); i++)
-	{
-		if (strcmp(names[i], type->data_type) == 0)
-			return true;
-	}
-	return false;
+	return is_decoded_by(type, mm_decode_integer);
 }
 
 const char *
@@ -356,10 +350,8 @@ is_whole_charset(const char *charset)
 bool
 mm_type_may_lose(const ColumnType *type)
 {
-	const TypeRule *rule = mm_type_rule(type);
-
-	return rule != NULL && rule->decode_wire == mm_decode_text &&
-		   type->charset != NULL && !is_whole_charset(type->charset);
+	return is_decoded_by(type, mm_decode_text) && type->charset != NULL &&
+		   !is_whole_charset(type->charset);
 }
 
 /* More question marks than there are in the column's own charset. */
@@ -380,9 +372,7 @@ mm_type_select(const ColumnType *type, const char *name)
 static bool
 is_moment(const ColumnType *type)
 {
-	return strcmp(type->data_type, "date") == 0 ||
-		   strcmp(type->data_type, "datetime") == 0 ||
-		   strcmp(type->data_type, "timestamp") == 0;
+	return is_decoded_by(type, mm_decode_temporal);
 }
 
 /* No date of the calendar: the zero date, partial dates, February 30. */
