@@ -554,7 +554,7 @@ LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE WHEN duration >= interval '1 hour'
-                THEN (extract(epoch FROM duration)::bigint / 3600)::text || to_char(duration, ':MI:SS')
+                THEN floor(extract(epoch FROM duration) / 3600)::text || to_char(duration, ':MI:SS')
                 ELSE to_char(duration, 'MI:SS') END
 $$;
 COMMENT ON FUNCTION mysql_migrate.duration_text(interval) IS 'a duration as people read it: minutes and seconds, from one hour on with hours';
@@ -826,7 +826,8 @@ CREATE VIEW mysql_migrate.progress WITH (security_barrier) AS
                                                   CASE WHEN seconds_left > 72000 THEN 'YYYY-MM-DD HH24:MI' ELSE 'HH24:MI' END)
                     ELSE now END AS now
           FROM (SELECT job, section, place, name, phase, rows, of_rows, is_estimate, share, rows_this_run, bytes_this_run, since, now,
-                       CASE WHEN seconds_left < 3600000 THEN seconds_left END AS seconds_left
+                       -- a second that has begun is still to come
+                       CASE WHEN seconds_left < 3600000 THEN greatest(ceil(seconds_left), 0) END AS seconds_left
                   FROM sections) AS s
     ), widths AS (
         -- what psql has left of 120 columns for the last one

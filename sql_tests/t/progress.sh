@@ -90,6 +90,15 @@ is "$(awk -F '|' '
 	$1 ~ /^[0-9]+$/ && $2 != "whole job" { sum += number($4) }
 	$1 ~ /^[0-9]+$/ && $2 == "whole job" && number($4) != sum { print sum " in " $0 }' \
 	"$TL_DIR/seen" | head -n 3)" "" "the whole job is the sum of the other rows"
+# 2.3 seconds are not over after two.
+is "$(awk -F '|' '
+	function number(text) { gsub(/[^0-9]/, "", text); return text + 0 }
+	$1 ~ /^[0-9]+$/ && $3 == "load" && $9 ~ /^ *00:00$/ &&
+		number($4) < number($5)' "$TL_DIR/seen" | head -n 3)" "" \
+	"no time is left only when no row is"
+is "$(q "SELECT string_agg(mysql_migrate.duration_text(d::interval), ' ')
+	FROM unnest('{0,1.9,59:59.9,1:59:59.9,1 day 2:00:00}'::text[]) AS d")" \
+	"00:00 00:01 59:59 1:59:59 26:00:00" "durations as text"
 for phase in load index constraint queued done; do
 	ok $(($(grep -c "^[0-9]*|[^|]*|$phase|" "$TL_DIR/seen") < 1)) \
 		"phase \"$phase\" was seen"
