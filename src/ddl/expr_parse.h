@@ -47,6 +47,9 @@ extern ExprNode *mm_expr_parse_node(ExprParser *parser);
 
 /* Arithmetic, but no predicate: what may stand before IN. */
 extern ExprNode *mm_expr_parse_operand(ExprParser *parser);
+
+/* Without an operator in front; with COLLATE, -> and ->> behind it. */
+extern ExprNode *mm_expr_parse_primary(ExprParser *parser);
 extern ExprNode *mm_expr_parse_function(ExprParser *parser);
 extern List *mm_expr_parse_list(ExprParser *parser);
 extern List *mm_expr_parse_order(ExprParser *parser);
