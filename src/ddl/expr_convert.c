@@ -342,6 +342,15 @@ mm_print_to_int4(ExprPrinter *printer, ExprValue value)
 	return psprintf("%s::int", mm_value_operand(value));
 }
 
+char *
+mm_print_to_double(ExprPrinter *printer, ExprValue value)
+{
+	value = mm_print_rounded(mm_print_to_number(printer, value));
+	if (value.type == VALUE_FLOAT && value.width == 8)
+		return value.sql;
+	return psprintf("%s::double precision", mm_value_operand(value));
+}
+
 /* 'YYYY-MM-DD', with a time of day when `has_time` is set on return. */
 static bool
 is_date_text(const char *text, bool *has_time)

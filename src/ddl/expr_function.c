@@ -13,9 +13,9 @@
 #include "ddl/expr_print.h"
 
 /*
- * `arguments`: one letter each, t text, n number, i integer, f number as
- * double precision, c condition; after ">" the result: t, i (not negative),
- * I, f, n (scale 0), b.
+ * `arguments`: one letter each, t text, s text to look for a part of, i
+ * integer, f number as double precision; after ">" the result: t, i (not
+ * negative), f, u (uuid).
  * `pattern`: $1 .. $9 stand for the arguments, as operands.
  */
 typedef struct SimpleFunction
@@ -102,15 +102,6 @@ mm_value_count(char *sql, bool is_nullable)
 	return value;
 }
 
-static char *
-double_operand(ExprPrinter *printer, ExprValue value)
-{
-	value = mm_print_rounded(mm_print_to_number(printer, value));
-	if (value.type == VALUE_FLOAT && value.width == 8)
-		return value.sql;
-	return psprintf("%s::double precision", mm_value_operand(value));
-}
-
 /* ---- by pattern ---- */
 
 static char *
@@ -124,12 +115,8 @@ simple_argument(ExprPrinter *printer, char kind, ExprValue value)
 			return mm_print_searchable(mm_print_to_text(printer, value)).sql;
 		case 'i':
 			return mm_print_to_int4(printer, value);
-		case 'f':
-			return double_operand(printer, value);
-		case 'c':
-			return mm_print_to_condition(printer, value).sql;
 		default:
-			return mm_print_rounded(mm_print_to_number(printer, value)).sql;
+			return mm_print_to_double(printer, value);
 	}
 }
 
@@ -147,15 +134,12 @@ simple_result(char kind, char *sql, ExprValue first, bool is_nullable)
 			value = mm_value_count(sql, true);
 			value.width = 8;
 			break;
-		case 'f':
-			value = mm_value(VALUE_FLOAT, sql);
-			value.width = 8;
-			break;
 		case 'u':
 			value = mm_value(VALUE_UUID, sql);
 			break;
 		default:
-			value = mm_value_integer(sql, 8);
+			value = mm_value(VALUE_FLOAT, sql);
+			value.width = 8;
 			break;
 	}
 	value.is_nullable = is_nullable;
@@ -302,178 +286,6 @@ print_extreme(ExprPrinter *printer, const ExprNode *node)
 	return result;
 }
 
-/* ---- numbers ---- */
-
-/* A float is rounded in its own arithmetic, ties to even. */
-static ExprValue
-round_float(ExprValue value, const char *name, int64 digits)
-{
-	ExprValue result = mm_value(VALUE_FLOAT, NULL);
-	char *operand = psprintf("%s::double precision", mm_value_operand(value));
-
-	digits = Max(Min(digits, 30), -30);
-	result.width = 8;
-	result.is_nullable = value.is_nullable;
-	if (digits == 0)
-		result.sql = psprintf("%s(%s)", name, operand);
-	else
-		result.sql = psprintf("(%s(%s %c '1e%d'::double precision) %c '1e%d'::double precision)",
-							  name, operand, digits > 0 ? '*' : '/',
-							  abs((int) digits), digits > 0 ? '/' : '*',
-							  abs((int) digits));
-	return result;
-}
-
-/* ROUND(x [, d]) and TRUNCATE(x, d) */
-static ExprValue
-print_round(ExprPrinter *printer, const ExprNode *node, const char *name)
-{
-	ExprValue value = mm_print_to_number(printer, mm_print_argument(printer, node, 0));
-	int64 digits = 0;
-	ExprValue result;
-
-	if (list_length(node->args) == 2 &&
-		!mm_value_int_literal(mm_print_argument(printer, node, 1), &digits))
-		return mm_print_refuse(printer, "rounding to a variable number of "
-										"digits");
-	if (value.type == VALUE_FLOAT)
-		return round_float(value, name, digits);
-	if (value.type == VALUE_INTEGER && digits >= 0)
-		return value;
-	/* a quotient is rounded once, from the digits that MySQL has */
-	result = mm_value(VALUE_DECIMAL,
-					  psprintf("%s(%s, " INT64_FORMAT ")", name,
-							   value.quotient != NULL ? value.quotient :
-							   value.type == VALUE_INTEGER ?
-														psprintf("%s::numeric",
-																 mm_value_operand(value)) :
-														value.sql,
-							   digits));
-	result.scale = Max(digits, 0);
-	result.is_nullable = value.is_nullable;
-	return result;
-}
-
-static ExprValue
-print_floor(ExprPrinter *printer, const ExprNode *node, const char *name)
-{
-	ExprValue value = mm_print_to_number(printer, mm_print_argument(printer, node, 0));
-
-	if (value.type == VALUE_INTEGER)
-		return value;
-	value.sql = psprintf("%s(%s)", name, value.quotient != NULL ? value.quotient : value.sql);
-	value.scale = 0;
-	value.is_unrounded = false;
-	value.quotient = NULL;
-	value.is_compound = false;
-	value.is_column = false;
-	value.literal = NULL;
-	return value;
-}
-
-static ExprValue
-print_abs(ExprPrinter *printer, const ExprNode *node)
-{
-	ExprValue value = mm_print_rounded(mm_print_to_number(printer,
-														  mm_print_argument(printer,
-																			node, 0)));
-
-	value.sql = psprintf("abs(%s)", value.sql);
-	value.minimum = 0;
-	value.is_compound = false;
-	value.is_column = false;
-	value.literal = NULL;
-	return value;
-}
-
-static ExprValue
-print_sign(ExprPrinter *printer, const ExprNode *node)
-{
-	ExprValue value = mm_print_rounded(mm_print_to_number(printer,
-														  mm_print_argument(printer,
-																			node, 0)));
-
-	return mm_value_integer(psprintf("sign(%s)::int", value.sql), 4);
-}
-
-/* NULL instead of an error outside of the function's domain. */
-static ExprValue
-print_sqrt(ExprPrinter *printer, const ExprNode *node)
-{
-	ExprValue value = mm_print_argument(printer, node, 0);
-	char *operand = double_operand(printer, value);
-	bool is_root = strcmp(node->text, "sqrt") == 0;
-	const char *name = is_root ? "sqrt" : strcmp(node->text, "log10") == 0 ? "log" :
-																			 "ln";
-	ExprValue result;
-
-	result = mm_value(VALUE_FLOAT,
-					  psprintf("CASE WHEN %s %s 0 THEN %s(%s) END",
-							   operand, is_root ? ">=" : ">", name, operand));
-	result.width = 8;
-	return result;
-}
-
-/* LOG(b, x), LOG2(x): a quotient of natural logarithms, as there */
-static ExprValue
-print_log(ExprPrinter *printer, const ExprNode *node)
-{
-	bool has_base = list_length(node->args) == 2;
-	char *base = has_base ? double_operand(printer, mm_print_argument(printer, node, 0)) :
-							pstrdup("2::double precision");
-	char *x = double_operand(printer, mm_print_argument(printer, node,
-														has_base ? 1 : 0));
-	ExprValue result = mm_value(VALUE_FLOAT,
-								psprintf("CASE WHEN %s > 0 AND %s > 0 AND %s <> 1 THEN ln(%s) / ln(%s) END",
-										 x, base, base, x, base));
-
-	result.width = 8;
-	return result;
-}
-
-static ExprValue
-print_arc(ExprPrinter *printer, const ExprNode *node)
-{
-	char *x = double_operand(printer, mm_print_argument(printer, node, 0));
-	ExprValue result = mm_value(VALUE_FLOAT,
-								psprintf("CASE WHEN %s BETWEEN -1 AND 1 THEN %s(%s) END",
-										 x, node->text, x));
-
-	result.width = 8;
-	return result;
-}
-
-/* ATAN(x), ATAN(y, x) */
-static ExprValue
-print_atan(ExprPrinter *printer, const ExprNode *node)
-{
-	char *y = double_operand(printer, mm_print_argument(printer, node, 0));
-	ExprValue result = mm_value(VALUE_FLOAT, NULL);
-
-	if (list_length(node->args) == 1)
-		result.sql = psprintf("atan(%s)", y);
-	else
-		result.sql = psprintf("atan2(%s, %s)", y,
-							  double_operand(printer,
-											 mm_print_argument(printer, node, 1)));
-
-	result.width = 8;
-	return result;
-}
-
-/* BIT_COUNT of an integer */
-static ExprValue
-print_bit_count(ExprPrinter *printer, const ExprNode *node)
-{
-	ExprValue value = mm_print_to_number(printer, mm_print_argument(printer, node, 0));
-
-	if (value.type != VALUE_INTEGER && value.bits == NULL)
-		return mm_print_refuse(printer, "bits of a value that is no integer");
-	return mm_value_count(psprintf("length(replace((%s)::bigint::bit(64)::text, '0', ''))",
-								   value.bits != NULL ? value.bits : value.sql),
-						  value.is_nullable);
-}
-
 /* ---- window functions with arguments ---- */
 
 static ExprValue
@@ -504,37 +316,6 @@ print_offset_function(ExprPrinter *printer, const ExprNode *node)
 }
 
 /* ---- the dispatch ---- */
-
-static ExprValue
-print_round_function(ExprPrinter *printer, const ExprNode *node)
-{
-	return print_round(printer, node, "round");
-}
-
-static ExprValue
-print_truncate(ExprPrinter *printer, const ExprNode *node)
-{
-	return print_round(printer, node, "trunc");
-}
-
-static ExprValue
-print_floor_function(ExprPrinter *printer, const ExprNode *node)
-{
-	return print_floor(printer, node, "floor");
-}
-
-static ExprValue
-print_ceiling(ExprPrinter *printer, const ExprNode *node)
-{
-	return print_floor(printer, node, "ceil");
-}
-
-static ExprValue
-print_mod(ExprPrinter *printer, const ExprNode *node)
-{
-	return mm_print_arithmetic(printer, "%", mm_print_argument(printer, node, 0),
-							   mm_print_argument(printer, node, 1));
-}
 
 static ExprValue
 print_isnull(ExprPrinter *printer, const ExprNode *node)
@@ -617,24 +398,6 @@ static const SpecialFunction special_functions[] = {
 	{"regexp_substr", 2, 2, mm_print_regexp_substr},
 	{"values", 1, 1, print_values},
 	{"value", 1, 1, print_values},
-	{"bit_count", 1, 1, print_bit_count},
-	{"log", 1, 1, print_sqrt},
-	{"log", 2, 2, print_log},
-	{"log2", 1, 1, print_log},
-	{"asin", 1, 1, print_arc},
-	{"atan", 1, 2, print_atan},
-	{"acos", 1, 1, print_arc},
-	{"round", 1, 2, print_round_function},
-	{"truncate", 2, 2, print_truncate},
-	{"floor", 1, 1, print_floor_function},
-	{"ceil", 1, 1, print_ceiling},
-	{"ceiling", 1, 1, print_ceiling},
-	{"mod", 2, 2, print_mod},
-	{"abs", 1, 1, print_abs},
-	{"sign", 1, 1, print_sign},
-	{"sqrt", 1, 1, print_sqrt},
-	{"ln", 1, 1, print_sqrt},
-	{"log10", 1, 1, print_sqrt},
 	{"lag", 1, 3, print_offset_function},
 	{"lead", 1, 3, print_offset_function},
 	{"first_value", 1, 1, print_offset_function},
@@ -699,6 +462,7 @@ print_call(ExprPrinter *printer, const ExprNode *node)
 										node->text));
 	if (mm_print_aggregate(printer, node, &result) ||
 		mm_print_special(printer, special_functions, node, &result) ||
+		mm_print_math_function(printer, node, &result) ||
 		mm_print_text_function(printer, node, &result) ||
 		mm_print_calendar_function(printer, node, &result) ||
 		mm_print_date_function(printer, node, &result) ||

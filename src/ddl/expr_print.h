@@ -201,6 +201,7 @@ extern ExprValue mm_print_to_condition(ExprPrinter *printer, ExprValue value);
 extern ExprValue mm_print_to_text(ExprPrinter *printer, ExprValue value);
 extern ExprValue mm_print_to_number(ExprPrinter *printer, ExprValue value);
 extern char *mm_print_to_int4(ExprPrinter *printer, ExprValue value);
+extern char *mm_print_to_double(ExprPrinter *printer, ExprValue value);
 
 /* A date, datetime or instant; string constants are read as such. */
 extern ExprValue mm_print_to_temporal(ExprPrinter *printer, ExprValue value);
@@ -292,10 +293,11 @@ extern bool mm_print_special(ExprPrinter *printer,
 							 const SpecialFunction *functions,
 							 const ExprNode *node, ExprValue *result);
 
-/* ---- expr_text.c, expr_aggregate.c, expr_date.c, expr_json.c ---- */
-
+/* ---- expr_math.c, expr_text.c, expr_aggregate.c, expr_date.c, expr_json.c ---- */
 
 /* Each returns false when the function is none of theirs. */
+extern bool mm_print_math_function(ExprPrinter *printer, const ExprNode *node,
+								   ExprValue *result);
 extern bool mm_print_text_function(ExprPrinter *printer, const ExprNode *node,
 								   ExprValue *result);
 extern bool mm_print_aggregate(ExprPrinter *printer, const ExprNode *node,
