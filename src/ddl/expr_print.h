@@ -293,9 +293,11 @@ extern bool mm_print_special(ExprPrinter *printer,
 							 const SpecialFunction *functions,
 							 const ExprNode *node, ExprValue *result);
 
-/* ---- expr_math.c, expr_text.c, expr_aggregate.c, expr_date.c, expr_json.c ---- */
-
-/* Each returns false when the function is none of theirs. */
+/*
+ * The functions of a kind: expr_math.c, expr_text.c, expr_aggregate.c,
+ * expr_date.c, expr_calendar.c, expr_json.c.  Each returns false when the
+ * function is none of theirs.
+ */
 extern bool mm_print_math_function(ExprPrinter *printer, const ExprNode *node,
 								   ExprValue *result);
 extern bool mm_print_text_function(ExprPrinter *printer, const ExprNode *node,
@@ -310,16 +312,33 @@ extern bool mm_print_calendar_function(ExprPrinter *printer,
 extern bool mm_print_json_function(ExprPrinter *printer, const ExprNode *node,
 								   ExprValue *result);
 
+/* ---- expr_aggregate.c ---- */
+
+extern bool mm_expr_is_aggregate(const ExprNode *node);
+
+/* ---- expr_date.c ---- */
+
+extern ExprValue mm_print_add_interval(ExprPrinter *printer, ExprValue value,
+									   const ExprNode *interval,
+									   bool is_minus);
+
+/* ---- expr_date_format.c ---- */
+
+/* A format as to_char() reads it, or NULL. */
+extern char *mm_date_pattern(const char *format);
+extern ExprValue mm_print_date_format(ExprPrinter *printer,
+									  const ExprNode *node);
+extern ExprValue mm_print_str_to_date(ExprPrinter *printer,
+									  const ExprNode *node);
+
+/* ---- expr_calendar.c ---- */
+
 /* Week of a moment in MySQL's mode, and the year it belongs to. */
 extern char *mm_print_week(const char *sql, int mode);
 extern char *mm_print_week_year(const char *sql, int mode);
 
 /* An interval of several units; NULL: it is none that is known. */
 extern char *mm_print_odd_interval(const ExprNode *interval, bool *has_time);
-extern bool mm_expr_is_aggregate(const ExprNode *node);
-extern ExprValue mm_print_add_interval(ExprPrinter *printer, ExprValue value,
-									   const ExprNode *interval,
-									   bool is_minus);
 
 /* ---- expr_group.c ---- */
 
