@@ -22,7 +22,6 @@
 #include "base/ident.h"
 #include "base/transaction.h"
 #include "executor/spi.h"
-#include "job/job_store.h"
 #include "job/leader.h"
 #include "job/store.h"
 #include "migrate/drift.h"
@@ -151,42 +150,15 @@ tables_of_rank(const Sync *sync, int rank)
 static void
 insert_job(JobProcess *process)
 {
-	Migration *migration = process->state;
-	JobSpec *spec = migration->spec;
-	int64 job_id = spec->resumed_job;
+	const JobSpec *spec = ((Migration *) process->state)->spec;
 
-	if (job_id == 0)
-		job_id = mm_job_insert(spec->kind, spec->server, spec->remote_schema,
-							   NULL, process->arguments.payload, GetUserId(),
-							   spec->workers,
-							   dsm_segment_handle(process->segment));
-	CommitTransactionCommand();
-	MemoryContextSwitchTo(process->context);
-	mm_leader_set_job(process, job_id);
+	mm_walk_insert_job(process);
 	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	/* A switch that ended meanwhile has seen the job, or is seen here. */
 	mm_identity_refuse_switched(spec->server, spec->force);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
-}
-
-static List *
-find_tables(const JobSpec *spec)
-{
-	List *maps = mm_book_find_tables(spec->server, GetUserId(),
-									 spec->remote_table);
-
-	if (maps == NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 spec->remote_table ?
-					 errmsg("no migrated table \"%s\" of server \"%s\" is here",
-							spec->remote_table, spec->server) :
-					 errmsg("no migrated table of server \"%s\" is here",
-							spec->server),
-				 errhint("SELECT local_schema, local_table, state FROM mysql_migrate.table_map;")));
-	return maps;
 }
 
 static void
@@ -239,7 +211,7 @@ mm_sync_plan(JobProcess *process)
 	MemoryContextSwitchTo(process->context);
 	mm_identity_refuse_switched(migration->spec->server,
 								migration->spec->force);
-	maps = find_tables(migration->spec);
+	maps = mm_walk_find_tables(migration->spec);
 	mm_identity_check_tables(migration->conn, maps);
 	sync = palloc0(sizeof(Sync));
 	sync->walk.task_kind = SYNC_TASK;

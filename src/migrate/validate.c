@@ -13,7 +13,6 @@
 #include "base/json_object.h"
 #include "base/transaction.h"
 #include "executor/spi.h"
-#include "job/job_store.h"
 #include "job/leader.h"
 #include "job/store.h"
 #include "migrate/book.h"
@@ -52,22 +51,6 @@ forget_differences(const Migration *migration)
 	mm_store_leave(&scope);
 }
 
-static void
-insert_job(JobProcess *process)
-{
-	Migration *migration = process->state;
-	JobSpec *spec = migration->spec;
-	int64 job_id = mm_job_insert(spec->kind, spec->server,
-								 spec->remote_schema, NULL,
-								 process->arguments.payload, GetUserId(),
-								 spec->workers,
-								 dsm_segment_handle(process->segment));
-
-	CommitTransactionCommand();
-	MemoryContextSwitchTo(process->context);
-	mm_leader_set_job(process, job_id);
-}
-
 /* The tables, and today's look at them: also when an earlier run goes on. */
 static uint64
 look_at_tables(JobProcess *process)
@@ -80,24 +63,6 @@ look_at_tables(JobProcess *process)
 	return rows;
 }
 
-static List *
-find_tables(const JobSpec *spec)
-{
-	List *maps = mm_book_find_tables(spec->server, GetUserId(),
-									 spec->remote_table);
-
-	if (maps == NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 spec->remote_table ?
-					 errmsg("no migrated table \"%s\" of server \"%s\" is here",
-							spec->remote_table, spec->server) :
-					 errmsg("no migrated table of server \"%s\" is here",
-							spec->server),
-				 errhint("SELECT local_schema, local_table, state FROM mysql_migrate.table_map;")));
-	return maps;
-}
-
 static void
 plan_rest(JobProcess *process)
 {
@@ -107,7 +72,7 @@ plan_rest(JobProcess *process)
 
 	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
-	maps = find_tables(migration->spec);
+	maps = mm_walk_find_tables(migration->spec);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 	mm_walk_resume(process, migration->walk, maps);
@@ -138,12 +103,12 @@ mm_validate_plan(JobProcess *process)
 	mm_migration_connect(process);
 	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
-	maps = find_tables(migration->spec);
+	maps = mm_walk_find_tables(migration->spec);
 	foreach(cell, maps)
 		(void) mm_walk_add_table(process, migration->walk, lfirst(cell));
 	rows = look_at_tables(process);
 	forget_differences(migration);
-	insert_job(process);
+	mm_walk_insert_job(process);
 	mm_walk_start_workers(process, rows);
 }
 

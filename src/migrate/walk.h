@@ -49,6 +49,14 @@ typedef struct Walk
 	List *absent;	 /* of AbsentTable *: not here at all */
 } Walk;
 
+/*
+ * The beginning (walk_begin.c).  The tables that the arguments name, which
+ * raises when there are none (List of TableMap *); and the job's row, unless
+ * an earlier run has made it, whereupon the transaction is committed.
+ */
+extern List *mm_walk_find_tables(const JobSpec *spec);
+extern void mm_walk_insert_job(JobProcess *process);
+
 /* A table as the book has it, without a stage. */
 extern WalkTable *mm_walk_table(JobProcess *process, TableMap *map);
 
