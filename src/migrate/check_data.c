@@ -16,8 +16,8 @@
 #include "miscadmin.h"
 #include "types/type_map.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
+#include "wire/refusal.h"
 
 #define QUERY_SECONDS 300
 #define MAX_KEY_ROWS  4
@@ -46,15 +46,7 @@ ask_row(Check *check, const char *sql, int ncolumns, const char **problem)
 	}
 	PG_CATCH();
 	{
-		ErrorData *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		if (!mm_conn_is_usable(check->migration->conn) ||
-			error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-			PG_RE_THROW();
-		FlushErrorState();
-		*problem = error->detail ? error->detail : error->message;
+		*problem = mm_refusal_take(check->migration->conn, context, NULL);
 		values = NULL;
 	}
 	PG_END_TRY();

@@ -18,6 +18,7 @@
 #include "migrate/migration.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
+#include "wire/refusal.h"
 #include "wire/result.h"
 
 #define PROFILE_SECONDS 300
@@ -338,16 +339,8 @@ ask_or_assume(JobProcess *process, const RemoteTable *table, List *questions,
 	}
 	PG_CATCH();
 	{
-		ErrorData *error;
-
-		MemoryContextSwitchTo(process->context);
-		error = CopyErrorData();
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
-			!mm_conn_is_usable(migration->conn))
-			PG_RE_THROW();
-		FlushErrorState();
 		assume_wide(migration, table, questions,
-					error->detail ? error->detail : error->message);
+					mm_refusal_take(migration->conn, process->context, NULL));
 	}
 	PG_END_TRY();
 	if (wide != NULL)

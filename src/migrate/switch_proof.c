@@ -22,7 +22,7 @@
 #include "lib/stringinfo.h"
 #include "migrate/switch_proof.h"
 #include "source/snapshot.h"
-#include "utils/memutils.h"
+#include "wire/refusal.h"
 #include "wire/result.h"
 
 static const char settings_query[] =
@@ -134,18 +134,11 @@ try_open(WireConn *conn, const char *sql)
 	}
 	PG_CATCH();
 	{
-		ErrorData *error;
+		const char *reason = mm_refusal_take(conn, context, NULL);
 
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		if (!mm_conn_is_usable(conn) ||
-			error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-			PG_RE_THROW();
-		FlushErrorState();
 		ereport(LOG,
 				(errmsg("the source does not answer \"%s\"", sql),
-				 errdetail_internal("%s", error->detail ? error->detail :
-														  error->message)));
+				 errdetail_internal("%s", reason)));
 	}
 	PG_END_TRY();
 	return result;

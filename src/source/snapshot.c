@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "source/snapshot.h"
 #include "utils/memutils.h"
+#include "wire/refusal.h"
 #include "wire/result.h"
 
 /* Writers stand meanwhile. */
@@ -108,17 +109,7 @@ receive_answer(WireConn *conn, const char **reason, int *sqlerrcode)
 	}
 	PG_CATCH();
 	{
-		ErrorData *error;
-
-		/* What the server refused is an answer, all else is not. */
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		if (!mm_conn_is_usable(conn) ||
-			error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-			PG_RE_THROW();
-		FlushErrorState();
-		*reason = error->detail ? error->detail : error->message;
-		*sqlerrcode = error->sqlerrcode;
+		*reason = mm_refusal_take(conn, context, sqlerrcode);
 		ok = false;
 	}
 	PG_END_TRY();
@@ -269,19 +260,11 @@ ask_log_status(WireConn *conn, LogStatus *status)
 	}
 	PG_CATCH();
 	{
-		ErrorData *error;
+		const char *reason = mm_refusal_take(conn, caller, NULL);
 
-		/* Only what the server refused is an answer. */
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		if (!mm_conn_is_usable(conn) ||
-			error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-			PG_RE_THROW();
-		FlushErrorState();
 		ereport(LOG,
 				(errmsg("the source does not tell its binary log position"),
-				 errdetail_internal("%s", error->detail ? error->detail :
-														  error->message)));
+				 errdetail_internal("%s", reason)));
 	}
 	PG_END_TRY();
 	return known;
