@@ -50,12 +50,7 @@ add_finding(Check *check, FindingSeverity severity, const char *object,
 {
 	Finding *row = palloc(sizeof(Finding));
 
-	row->severity = severity;
-	row->object = object;
-	row->finding = finding;
-	row->what_to_do = what_to_do;
-	row->detail = detail;
-	row->count = count;
+	*row = (Finding){severity, object, finding, what_to_do, detail, count};
 	check->findings = lappend(check->findings, row);
 }
 
