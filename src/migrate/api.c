@@ -1,112 +1,47 @@
 /*
  * src/migrate/api.c
- *		SQL functions that start and steer jobs: check, translate, call, return.
+ *		SQL functions that start jobs: check, translate, call, return.
  */
 #include "postgres.h"
 
 #include "base/compat.h"
 #include "base/json_object.h"
-#include "base/materialize.h"
-#include "funcapi.h"
-#include "job/caller.h"
-#include "job/claim.h"
-#include "job/job_store.h"
-#include "job/store.h"
+#include "fmgr.h"
 #include "migrate/arguments.h"
-#include "migrate/book.h"
-#include "migrate/replace.h"
-#include "migrate/rule.h"
-#include "migrate/identity.h"
+#include "migrate/job_rows.h"
 #include "migrate/spec.h"
-#include "miscadmin.h"
 #include "source/options.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/jsonb.h"
-#include "utils/timestamp.h"
 #include "utils/varlena.h"
-
-/* ---------------------------------------------------------------- arguments */
-
-static void
-check_workers(int workers)
-{
-	if (workers < 1 || workers > JOB_MAX_WORKERS)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid number of workers: %d", workers),
-				 errhint("Use a number from 1 to %d.", JOB_MAX_WORKERS)));
-}
 
 static int
 worker_count(FunctionCallInfo fcinfo, int n)
 {
 	int workers;
 
-	if (n < 0 || PG_ARGISNULL(n))
+	if (PG_ARGISNULL(n))
 		return mm_arguments_default_workers();
 	workers = PG_GETARG_INT32(n);
-	check_workers(workers);
+	mm_arguments_check_workers(workers);
 	return workers;
 }
 
-/* ---------------------------------------------------------------- rows */
-
-typedef struct RowSink
-{
-	ReturnSetInfo *rsinfo;
-	AttInMetadata *input;
-} RowSink;
-
-static void
-receive_row(void *arg, int nvalues, const char **values)
-{
-	RowSink *sink = arg;
-	HeapTuple tuple;
-
-	if (nvalues != sink->rsinfo->setDesc->natts)
-		elog(ERROR, "the job sent %d columns, %d were expected", nvalues,
-			 sink->rsinfo->setDesc->natts);
-	tuple = BuildTupleFromCStrings(sink->input, (char **) values);
-	tuplestore_puttuple(sink->rsinfo->setResult, tuple);
-}
-
-/* wait => false: one row that names the job. */
-static void
-put_started_row(RowSink *sink, int64 job_id)
-{
-	const char *values[8] = {NULL};
-
-	values[6] = "running";
-	values[7] = psprintf("job " INT64_FORMAT ": SELECT * FROM mysql_migrate.progress",
-						 job_id);
-	receive_row(sink, lengthof(values), values);
-}
-
 /*
- * Run a job whose rows have the shape of the calling function's result.  The
- * payload is parsed here already, so that a bad option is told at once.
+ * Run a job whose rows have the shape of the calling function's result; its
+ * argument number `options` has the options.  The payload is parsed here
+ * already, so that a bad one is told at once.
  */
 static void
 run_job(FunctionCallInfo fcinfo, StringInfo payload, const char *server,
-		int workers, bool wait)
+		int options, int workers, bool wait)
 {
-	RowSink sink;
-	int64 job_id;
-
-	mm_json_add_raw(payload, "rules", mm_rules_payload(server));
-	mm_json_end(payload);
+	mm_json_add_raw(payload, "workers", psprintf("%d", workers));
+	mm_arguments_end(fcinfo, options, server, payload);
 	(void) mm_spec_parse(payload->data);
 	(void) mm_options_server(server, true);
-	mm_init_materialized(fcinfo);
-	sink.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	sink.input = TupleDescGetAttInMetadata(sink.rsinfo->setDesc);
-	job_id = mm_caller_run(payload->data, workers, wait, receive_row, &sink);
-	if (!wait)
-		put_started_row(&sink, job_id);
+	mm_job_rows_run(fcinfo, payload->data, workers, wait, mm_job_rows_put);
 }
-
-/* ---------------------------------------------------------------- functions */
 
 PG_FUNCTION_INFO_V1(mysql_migrate_migrate_schema);
 
@@ -118,26 +53,17 @@ Datum
 mysql_migrate_migrate_schema(PG_FUNCTION_ARGS)
 {
 	StringInfoData payload;
-	char *server = mm_arguments_required(fcinfo, 0, "server");
-	char *local_schema = mm_arguments_text(fcinfo, 2);
+	char *server = mm_arguments_begin(fcinfo, "migrate_schema", &payload);
 	int workers = worker_count(fcinfo, 5);
 	bool wait = PG_ARGISNULL(8) || PG_GETARG_BOOL(8);
 
 	mm_arguments_refuse_read_only("migrate_schema");
-	initStringInfo(&payload);
-	mm_json_add_text(&payload, "kind", "migrate_schema");
-	mm_json_add_text(&payload, "server", server);
-	mm_json_add_text(&payload, "remote_schema", mm_arguments_text(fcinfo, 1));
-	mm_json_add_text(&payload, "local_schema",
-					 local_schema ? local_schema : mm_arguments_schema());
-	mm_json_add_raw(&payload, "include", mm_arguments_array(fcinfo, 3, "include"));
-	mm_json_add_raw(&payload, "exclude", mm_arguments_array(fcinfo, 4, "exclude"));
-	mm_json_add_raw(&payload, "workers", psprintf("%d", workers));
-	mm_json_add_text(&payload, "on_existing", mm_arguments_text(fcinfo, 6));
-	mm_json_add_text(&payload, "on_error", mm_arguments_text(fcinfo, 7));
+	mm_arguments_add_schemas(fcinfo, &payload);
+	mm_arguments_add_lists(fcinfo, &payload);
+	mm_arguments_add_text(fcinfo, 6, "on_existing", &payload);
+	mm_arguments_add_text(fcinfo, 7, "on_error", &payload);
 	mm_arguments_guard(fcinfo, 10, server, &payload);
-	mm_json_add_raw(&payload, "options", mm_arguments_json(fcinfo, 9));
-	run_job(fcinfo, &payload, server, workers, wait);
+	run_job(fcinfo, &payload, server, 9, workers, wait);
 	PG_RETURN_NULL();
 }
 
@@ -174,23 +100,17 @@ Datum
 mysql_migrate_migrate_table(PG_FUNCTION_ARGS)
 {
 	StringInfoData payload;
-	char *server = mm_arguments_required(fcinfo, 0, "server");
+	char *server = mm_arguments_begin(fcinfo, "migrate_table", &payload);
 	char *remote_table = mm_arguments_required(fcinfo, 1, "remote_table");
-	int workers = mm_arguments_default_workers();
 
 	mm_arguments_refuse_read_only("migrate_table");
-	initStringInfo(&payload);
-	mm_json_add_text(&payload, "kind", "migrate_table");
-	mm_json_add_text(&payload, "server", server);
 	mm_json_add_text(&payload, "remote_table", remote_table);
 	add_local_table(&payload, mm_arguments_text(fcinfo, 2));
-	mm_json_add_text(&payload, "where_clause", mm_arguments_text(fcinfo, 3));
-	mm_json_add_raw(&payload, "workers", psprintf("%d", workers));
-	mm_json_add_text(&payload, "on_existing", mm_arguments_text(fcinfo, 4));
-	mm_json_add_text(&payload, "on_error", mm_arguments_text(fcinfo, 5));
+	mm_arguments_add_text(fcinfo, 3, "where_clause", &payload);
+	mm_arguments_add_text(fcinfo, 4, "on_existing", &payload);
+	mm_arguments_add_text(fcinfo, 5, "on_error", &payload);
 	mm_arguments_guard(fcinfo, 7, server, &payload);
-	mm_json_add_raw(&payload, "options", mm_arguments_json(fcinfo, 6));
-	run_job(fcinfo, &payload, server, workers, true);
+	run_job(fcinfo, &payload, server, 6, mm_arguments_default_workers(), true);
 	PG_RETURN_NULL();
 }
 
@@ -204,17 +124,13 @@ Datum
 mysql_migrate_validate(PG_FUNCTION_ARGS)
 {
 	StringInfoData payload;
-	char *server = mm_arguments_required(fcinfo, 0, "server");
-	int workers = mm_arguments_default_workers();
+	char *server = mm_arguments_begin(fcinfo, "validate", &payload);
 
-	initStringInfo(&payload);
-	mm_json_add_text(&payload, "kind", "validate");
-	mm_json_add_text(&payload, "server", server);
-	mm_json_add_text(&payload, "remote_table", mm_arguments_text(fcinfo, 1));
-	mm_json_add_text(&payload, "mode", PG_ARGISNULL(2) ? "checksum" : mm_arguments_text(fcinfo, 2));
-	mm_json_add_raw(&payload, "workers", psprintf("%d", workers));
-	mm_json_add_raw(&payload, "options", mm_arguments_json(fcinfo, 3));
-	run_job(fcinfo, &payload, server, workers, true);
+	mm_arguments_add_text(fcinfo, 1, "remote_table", &payload);
+	if (PG_ARGISNULL(2))
+		mm_json_add_text(&payload, "mode", "checksum");
+	mm_arguments_add_text(fcinfo, 2, "mode", &payload);
+	run_job(fcinfo, &payload, server, 3, mm_arguments_default_workers(), true);
 	PG_RETURN_NULL();
 }
 
@@ -228,446 +144,15 @@ Datum
 mysql_migrate_migrate_missing(PG_FUNCTION_ARGS)
 {
 	StringInfoData payload;
-	char *server = mm_arguments_required(fcinfo, 0, "server");
-	int workers = mm_arguments_default_workers();
+	char *server = mm_arguments_begin(fcinfo, "migrate_missing", &payload);
 
 	mm_arguments_refuse_read_only("migrate_missing");
-	initStringInfo(&payload);
-	mm_json_add_text(&payload, "kind", "migrate_missing");
-	mm_json_add_text(&payload, "server", server);
-	mm_json_add_text(&payload, "remote_table", mm_arguments_text(fcinfo, 1));
-	mm_json_add_text(&payload, "mode", mm_arguments_text(fcinfo, 2));
-	mm_json_add_text(&payload, "watermark", mm_arguments_text(fcinfo, 3));
+	mm_arguments_add_text(fcinfo, 1, "remote_table", &payload);
+	mm_arguments_add_text(fcinfo, 2, "mode", &payload);
+	mm_arguments_add_text(fcinfo, 3, "watermark", &payload);
 	mm_json_add_text(&payload, "search_path",
 					 GetConfigOption("search_path", false, false));
 	mm_arguments_guard(fcinfo, 5, server, &payload);
-	mm_json_add_raw(&payload, "workers", psprintf("%d", workers));
-	mm_json_add_raw(&payload, "options", mm_arguments_json(fcinfo, 4));
-	run_job(fcinfo, &payload, server, workers, true);
-	PG_RETURN_NULL();
-}
-
-PG_FUNCTION_INFO_V1(mysql_migrate_migration_cancel);
-
-/*
- * migration_cancel(job)
- *		Ask a running job to stop; what it loaded stays for a resume.
- */
-Datum
-mysql_migrate_migration_cancel(PG_FUNCTION_ARGS)
-{
-	int64 job_id = PG_GETARG_INT64(0);
-	JobRow *job = mm_job_get_owned(job_id);
-
-	if (strcmp(job->state, "running") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("job " INT64_FORMAT " is not running", job_id),
-				 errdetail("Its state is \"%s\".", job->state),
-				 errhint("SELECT * FROM mysql_migrate.jobs;")));
-	if (!mm_claim_is_running(job))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("job " INT64_FORMAT " is not running", job_id),
-				 errdetail("Its leader process has died."),
-				 errhint("SELECT * FROM migration_resume(" INT64_FORMAT "); goes on, SELECT migration_rollback(" INT64_FORMAT "); undoes it.",
-						 job_id, job_id)));
-	PG_RETURN_BOOL(mm_caller_cancel(job->handle, job_id));
-}
-
-/* Raises when the job has a live leader. */
-static void
-refuse_running(const JobRow *job)
-{
-	if (mm_claim_is_running(job))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("job " INT64_FORMAT " is running", job->id),
-				 errhint("Wait for its end, or SELECT migration_cancel(" INT64_FORMAT ").",
-						 job->id)));
-}
-
-/* The steps of a job, and what it made, are in no dump. */
-static void
-refuse_elsewhere(const JobRow *job)
-{
-	if (!mm_book_has_steps(job->id))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("job " INT64_FORMAT " ran in another database",
-						job->id),
-				 errdetail("A dump has its tables and notes, not its steps, nor which objects it made or replaced."),
-				 errhint("Load a table again with migrate_table, on_existing => 'replace'; drop by hand what is not wanted.")));
-}
-
-static void
-refuse_ended_well(const JobRow *job, const char *hint)
-{
-	if (strcmp(job->state, "ok") == 0 || strcmp(job->state, "warning") == 0 ||
-		strcmp(job->state, "incomplete") == 0 ||
-		strcmp(job->state, "switched") == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("job " INT64_FORMAT " has ended", job->id),
-				 errdetail("Its state is \"%s\".", job->state),
-				 hint ? errhint("%s", hint) : 0));
-}
-
-/*
- * The job's rules and statements are its owner's.  A role that may act for the
- * owner, a superuser for one, must not run them with its own rights.
- */
-static void
-refuse_job_of_other(const JobRow *job)
-{
-	const char *owner;
-
-	if (job->owner == GetUserId())
-		return;
-	owner = GetUserNameFromId(job->owner, false);
-	ereport(ERROR,
-			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("job " INT64_FORMAT " belongs to role \"%s\"", job->id,
-					owner),
-			 errdetail("A job runs as its owner only."),
-			 errhint("SET ROLE %s; SELECT * FROM migration_resume(" INT64_FORMAT ");",
-					 quote_identifier(owner), job->id)));
-}
-
-/* Rows of other jobs in the shape of migration_resume's. */
-static void
-receive_validate_row(void *arg, int nvalues, const char **values)
-{
-	uint64 different = 0;
-	const char *row[8] = {values[0], values[2], values[1]};
-
-	for (int i = 3; i <= 5; i++)
-		different += values[i] ? strtoull(values[i], NULL, 10) : 0;
-	row[3] = values[3] ? psprintf(UINT64_FORMAT, different) : NULL;
-	row[5] = values[7];
-	row[6] = values[6];
-	row[7] = values[8];
-	receive_row(arg, lengthof(row), row);
-}
-
-static void
-receive_missing_row(void *arg, int nvalues, const char **values)
-{
-	uint64 written = 0;
-	const char *row[8] = {values[0], values[1]};
-
-	for (int i = 2; i <= 4; i++)
-		written += strtoull(values[i], NULL, 10);
-	row[2] = psprintf(UINT64_FORMAT, written);
-	row[3] = values[5];
-	row[5] = values[6];
-	row[6] = values[7];
-	row[7] = values[8];
-	receive_row(arg, lengthof(row), row);
-}
-
-static const struct
-{
-	const char *kind;
-	ReceiveRow receive;
-	bool has_steps; /* nothing can be done without those of the first run */
-	bool writes;
-} resumable_kinds[] = {
-	{"migrate_schema", receive_row, true, true},
-	{"migrate_table", receive_row, true, true},
-	{"validate", receive_validate_row, false, false},
-	{"migrate_missing", receive_missing_row, false, true},
-};
-
-static int
-resumable_kind(const JobRow *job)
-{
-	for (int i = 0; i < lengthof(resumable_kinds); i++)
-	{
-		if (strcmp(resumable_kinds[i].kind, job->kind) == 0)
-			return i;
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("job " INT64_FORMAT " is a run of %s, which is not resumed",
-					job->id, job->kind),
-			 errdetail("It begins with what there is, and does what is left."),
-			 errhint("Call %s again.", job->kind)));
-}
-
-PG_FUNCTION_INFO_V1(mysql_migrate_migration_resume);
-
-/*
- * migration_resume(job, force)
- *		Go on with a job that was cancelled, failed or killed.
- */
-Datum
-mysql_migrate_migration_resume(PG_FUNCTION_ARGS)
-{
-	int64 job_id = PG_GETARG_INT64(0);
-	JobRow *job = mm_job_get_owned(job_id);
-	JobSpec *spec;
-	StringInfoData payload;
-	RowSink sink;
-	int kind = resumable_kind(job);
-
-	mm_arguments_refuse_read_only("migration_resume");
-	refuse_job_of_other(job);
-	if (resumable_kinds[kind].writes)
-		mm_identity_refuse_switched(job->server, PG_GETARG_BOOL(1));
-	refuse_running(job);
-	if (resumable_kinds[kind].has_steps)
-		refuse_elsewhere(job);
-	refuse_ended_well(job, "To load a table again, use migrate_table.");
-	spec = mm_spec_parse(job->payload);
-	(void) mm_options_server(spec->server, true);
-	/* The job's own arguments, and which job it is. */
-	initStringInfo(&payload);
-	appendStringInfo(&payload, "%.*s, \"resumed_job\": " INT64_FORMAT "%s}",
-					 (int) strlen(job->payload) - 1, job->payload, job_id,
-					 PG_GETARG_BOOL(1) ? ", \"force\": true" : "");
-	mm_init_materialized(fcinfo);
-	sink.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	sink.input = TupleDescGetAttInMetadata(sink.rsinfo->setDesc);
-	(void) mm_caller_run(payload.data, spec->workers, true,
-						 resumable_kinds[kind].receive, &sink);
-	PG_RETURN_NULL();
-}
-
-static void
-receive_count(void *arg, int nvalues, const char **values)
-{
-	*(int64 *) arg = strtoll(values[0], NULL, 10);
-}
-
-PG_FUNCTION_INFO_V1(mysql_migrate_migration_rollback);
-
-/*
- * migration_rollback(job, force)
- *		Drop what a job made; gives the number of objects.
- */
-Datum
-mysql_migrate_migration_rollback(PG_FUNCTION_ARGS)
-{
-	int64 job_id = PG_GETARG_INT64(0);
-	bool force = PG_GETARG_BOOL(1);
-	JobRow *job = mm_job_get_owned(job_id);
-	StringInfoData payload;
-	int64 count = 0;
-
-	mm_arguments_refuse_read_only("migration_rollback");
-	refuse_running(job);
-	refuse_elsewhere(job);
-	mm_identity_refuse_rollback(job->server);
-	if (strcmp(job->state, "switched") == 0 || !force)
-		refuse_ended_well(job, strcmp(job->state, "switched") == 0 ? NULL :
-																	 "What it made may be in use. To drop it all the same: SELECT migration_rollback(job, force => true).");
-	initStringInfo(&payload);
-	mm_json_add_text(&payload, "kind", "migration_rollback");
-	mm_json_add_raw(&payload, "rolled_back_job",
-					psprintf(INT64_FORMAT, job_id));
-	mm_json_end(&payload);
-	(void) mm_caller_run(payload.data, 1, true, receive_count, &count);
-	PG_RETURN_INT64(count);
-}
-
-/* What a broken job left can only be resumed or rolled back, not kept. */
-static void
-refuse_unfinished(const JobRow *job)
-{
-	if (strcmp(job->state, "cancelled") == 0 ||
-		strcmp(job->state, "running") == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("job " INT64_FORMAT " has not ended well", job->id),
-				 errdetail("Its state is \"%s\".", job->state),
-				 errhint("SELECT * FROM migration_resume(" INT64_FORMAT "); goes on, SELECT migration_rollback(" INT64_FORMAT "); undoes it.",
-						 job->id, job->id)));
-}
-
-PG_FUNCTION_INFO_V1(mysql_migrate_migration_finish);
-
-/*
- * migration_finish(job)
- *		Give up the way back: drop what was replaced, forget what was made.
- */
-Datum
-mysql_migrate_migration_finish(PG_FUNCTION_ARGS)
-{
-	int64 job_id = PG_GETARG_INT64(0);
-	JobRow *job = mm_job_get_owned(job_id);
-	StoreScope scope;
-	uint64 count;
-	int64 dropped;
-	const char *args[] = {psprintf(INT64_FORMAT, job_id)};
-
-	mm_arguments_refuse_read_only("migration_finish");
-	refuse_running(job);
-	refuse_elsewhere(job);
-	refuse_unfinished(job);
-	dropped = mm_replace_finish(job_id);
-	mm_store_enter(&scope);
-	count = mm_store_execute("DELETE FROM mysql_migrate.made"
-							 " WHERE job = $1::bigint",
-							 1, args);
-	mm_store_leave(&scope);
-	PG_RETURN_INT64((int64) count + dropped);
-}
-
-/* What may be changed while a job runs. */
-static const char *const changeable_options[] = {
-	"max_slot_wal",
-	"max_replica_lag",
-	"notify",
-	"rate_limit",
-};
-
-static bool
-is_changeable(const char *name)
-{
-	for (int i = 0; i < lengthof(changeable_options); i++)
-	{
-		if (strcmp(changeable_options[i], name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The member "workers" of the object apart from the other ones. */
-static void
-split_settings(Jsonb *settings, StringInfo arguments, StringInfo options)
-{
-	JsonbIterator *it;
-	JsonbIteratorToken token;
-	JsonbValue value;
-
-	if (!JB_ROOT_IS_OBJECT(settings))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"options\" must be a JSON object"),
-				 errhint("For example: '{\"workers\": 2}'.")));
-	it = JsonbIteratorInit(&settings->root);
-	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
-	{
-		char *name;
-		StringInfo to;
-
-		if (token != WJB_KEY)
-			continue;
-		name = pnstrdup(value.val.string.val, value.val.string.len);
-		(void) JsonbIteratorNext(&it, &value, true);
-		if (strcmp(name, "workers") != 0 && !is_changeable(name))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("\"%s\" cannot be changed in a job", name),
-					 errhint("What can be: workers, max_slot_wal, max_replica_lag, notify, rate_limit.")));
-		to = strcmp(name, "workers") == 0 ? arguments : options;
-		mm_json_add_raw(to, name,
-						JsonbToCString(NULL, &JsonbValueToJsonb(&value)->root,
-									   0));
-	}
-}
-
-PG_FUNCTION_INFO_V1(mysql_migrate_migration_set);
-
-/*
- * migration_set(job, options)
- *		Other limits for a job: within a second if it runs, else for its resume.
- */
-Datum
-mysql_migrate_migration_set(PG_FUNCTION_ARGS)
-{
-	int64 job_id = PG_GETARG_INT64(0);
-	JobRow *job = mm_job_get_owned(job_id);
-	StringInfoData arguments;
-	StringInfoData options;
-	JobSpec *spec;
-
-	mm_arguments_refuse_read_only("migration_set");
-	refuse_ended_well(job, "Only a job that runs, or can be resumed, has limits.");
-	initStringInfo(&arguments);
-	initStringInfo(&options);
-	split_settings(PG_GETARG_JSONB_P(1), &arguments, &options);
-	if (arguments.len == 0)
-		appendStringInfoChar(&arguments, '{');
-	if (options.len == 0)
-		appendStringInfoChar(&options, '{');
-	mm_json_end(&arguments);
-	mm_json_end(&options);
-	mm_job_change(job_id, arguments.data, options.data);
-	/* A bad value is told here, and the change undone. */
-	spec = mm_spec_parse(mm_job_get(job_id)->payload);
-	check_workers(spec->workers);
-	PG_RETURN_VOID();
-}
-
-PG_FUNCTION_INFO_V1(mysql_migrate_job_is_running);
-
-/*
- * mysql_migrate.job_is_running(job)
- *		Has the job a live leader?
- */
-Datum
-mysql_migrate_job_is_running(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(mm_claim_is_running(mm_job_get_owned(PG_GETARG_INT64(0))));
-}
-
-static void
-put_slot(ReturnSetInfo *rsinfo, const JobShared *shared, int number, pid_t pid,
-		 WorkerSlot *slot)
-{
-	bool is_busy = slot != NULL && mm_slot_state(slot) == SLOT_BUSY;
-	Datum values[7];
-	bool nulls[7] = {false};
-	char activity[sizeof(slot->activity)] = "";
-
-	if (slot != NULL)
-		mm_slot_get_activity(slot, activity);
-	values[0] = Int32GetDatum(number);
-	values[1] = Int32GetDatum(pid);
-	values[2] = Int32GetDatum(is_busy ? slot->task_id : 0);
-	values[3] = Int64GetDatum(is_busy ? pg_atomic_read_u64(&slot->counters.rows) :
-										0);
-	values[4] = Int64GetDatum(is_busy ? pg_atomic_read_u64(&slot->counters.bytes) :
-										0);
-	values[5] = CStringGetTextDatum(activity);
-	values[6] = TimestampTzGetDatum(shared->began);
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-}
-
-PG_FUNCTION_INFO_V1(mysql_migrate_job_slots);
-
-/*
- * mysql_migrate.job_slots()
- *		What the processes of a running job do right now, from shared memory;
- *		slot 0 is the leader.
- */
-Datum
-mysql_migrate_job_slots(PG_FUNCTION_ARGS)
-{
-	int64 job_id = PG_GETARG_INT64(0);
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	JobRow *job = mm_job_get_owned(job_id);
-	JobShared *shared;
-	dsm_segment *segment;
-
-	mm_init_materialized(fcinfo);
-	segment = mm_shared_attach(job->handle, &shared);
-	if (segment == NULL)
-		PG_RETURN_NULL();
-	if (mm_shared_is_of(shared, job_id))
-	{
-		put_slot(rsinfo, shared, 0, shared->leader_pid, NULL);
-		for (int i = 0; i < shared->nslots; i++)
-		{
-			WorkerSlot *slot = &shared->slots[i];
-			SlotState state = mm_slot_state(slot);
-
-			if (state != SLOT_FREE && state != SLOT_EXITED)
-				put_slot(rsinfo, shared, i + 1, slot->pid, slot);
-		}
-	}
-	dsm_detach(segment);
+	run_job(fcinfo, &payload, server, 4, mm_arguments_default_workers(), true);
 	PG_RETURN_NULL();
 }

@@ -12,9 +12,10 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "job/job_shared.h"
 #include "migrate/arguments.h"
-#include "migrate/rule.h"
 #include "migrate/identity.h"
+#include "migrate/rule.h"
 #include "migrate/spec.h"
 #include "source/options.h"
 #include "utils/array.h"
@@ -42,9 +43,9 @@ mm_arguments_required(FunctionCallInfo fcinfo, int n, const char *name)
 	return text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
-/* A text[] as a JSON array, NULL for NULL. */
-char *
-mm_arguments_array(FunctionCallInfo fcinfo, int n, const char *name)
+/* text[] as a JSON array; NULL for SQL NULL. */
+static char *
+string_array(FunctionCallInfo fcinfo, int n, const char *name)
 {
 	ArrayType *array;
 	Datum *elements;
@@ -115,6 +116,16 @@ mm_arguments_default_workers(void)
 	return cores < 1 ? 1 : (int) Min(cores, DEFAULT_WORKER_LIMIT);
 }
 
+void
+mm_arguments_check_workers(int workers)
+{
+	if (workers < 1 || workers > JOB_MAX_WORKERS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid number of workers: %d", workers),
+				 errhint("Use a number from 1 to %d.", JOB_MAX_WORKERS)));
+}
+
 int64
 mm_arguments_query_bigint(const char *sql)
 {
@@ -147,28 +158,63 @@ mm_arguments_schema(void)
 	return name;
 }
 
+char *
+mm_arguments_begin(FunctionCallInfo fcinfo, const char *kind,
+				   StringInfo payload)
+{
+	char *server = mm_arguments_required(fcinfo, 0, "server");
+
+	initStringInfo(payload);
+	mm_json_add_text(payload, "kind", kind);
+	mm_json_add_text(payload, "server", server);
+	return server;
+}
+
+void
+mm_arguments_add_text(FunctionCallInfo fcinfo, int n, const char *key,
+					  StringInfo payload)
+{
+	mm_json_add_text(payload, key, mm_arguments_text(fcinfo, n));
+}
+
+void
+mm_arguments_add_schemas(FunctionCallInfo fcinfo, StringInfo payload)
+{
+	char *local_schema = mm_arguments_text(fcinfo, 2);
+
+	mm_arguments_add_text(fcinfo, 1, "remote_schema", payload);
+	mm_json_add_text(payload, "local_schema",
+					 local_schema ? local_schema : mm_arguments_schema());
+}
+
+void
+mm_arguments_add_lists(FunctionCallInfo fcinfo, StringInfo payload)
+{
+	mm_json_add_raw(payload, "include",
+					string_array(fcinfo, 3, "include"));
+	mm_json_add_raw(payload, "exclude",
+					string_array(fcinfo, 4, "exclude"));
+}
+
+void
+mm_arguments_end(FunctionCallInfo fcinfo, int options, const char *server,
+				 StringInfo payload)
+{
+	mm_json_add_raw(payload, "options", mm_arguments_json(fcinfo, options));
+	mm_json_add_raw(payload, "rules", mm_rules_payload(server));
+	mm_json_end(payload);
+}
+
 StringInfo
 mm_arguments_preview(FunctionCallInfo fcinfo, const char *kind, int options)
 {
 	StringInfo payload = makeStringInfo();
-	char *server = mm_arguments_required(fcinfo, 0, "server");
-	char *local_schema = mm_arguments_text(fcinfo, 2);
+	char *server = mm_arguments_begin(fcinfo, kind, payload);
 
 	(void) mm_options_server(server, false);
-	mm_json_add_text(payload, "kind", kind);
-	mm_json_add_text(payload, "server", server);
-	mm_json_add_text(payload, "remote_schema", mm_arguments_text(fcinfo, 1));
-	mm_json_add_text(payload, "local_schema",
-					 local_schema ? local_schema : mm_arguments_schema());
+	mm_arguments_add_schemas(fcinfo, payload);
 	if (options > 4)
-	{
-		mm_json_add_raw(payload, "include",
-						mm_arguments_array(fcinfo, 3, "include"));
-		mm_json_add_raw(payload, "exclude",
-						mm_arguments_array(fcinfo, 4, "exclude"));
-	}
-	mm_json_add_raw(payload, "options", mm_arguments_json(fcinfo, options));
-	mm_json_add_raw(payload, "rules", mm_rules_payload(server));
-	mm_json_end(payload);
+		mm_arguments_add_lists(fcinfo, payload);
+	mm_arguments_end(fcinfo, options, server, payload);
 	return payload;
 }
