@@ -18,6 +18,7 @@
 #include "job/leader.h"
 #include "job/store.h"
 #include "migrate/book.h"
+#include "migrate/identity.h"
 #include "migrate/migration.h"
 #include "migrate/replace.h"
 #include "migrate/rollback.h"
@@ -218,6 +219,10 @@ mm_rollback_job(JobProcess *process)
 	mm_transaction_start();
 	(void) mm_claim_job(migration->spec->rolled_back_job,
 						dsm_segment_handle(process->segment));
+	/*
+	 * A switch that ended meanwhile has seen the claim, or is seen here.
+	 */
+	mm_identity_refuse_rollback(mm_job_get(migration->spec->rolled_back_job)->server);
 	/* A rollback that breaks off leaves nothing that a resume could use. */
 	mm_book_set_unplanned(migration->spec->rolled_back_job);
 	mm_leader_set_job(process, migration->spec->rolled_back_job);

@@ -14,6 +14,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "base/compat.h"
 #include "base/human.h"
 #include "base/ident.h"
@@ -437,6 +438,21 @@ accepted_names(FunctionCallInfo fcinfo, int n)
 	return names;
 }
 
+/* What begins while this call runs would not be seen. */
+static void
+refuse_old_snapshot(void)
+{
+	if (!IsolationUsesXactSnapshot())
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+			 errmsg("migrate_switch cannot run at isolation level \"%s\"",
+					IsolationIsSerializable() ? "serializable" :
+												"repeatable read"),
+			 errdetail("It would not see jobs that begin after its transaction."),
+			 errhint("BEGIN ISOLATION LEVEL READ COMMITTED; or SET default_transaction_isolation = 'read committed';")));
+}
+
 static void
 refuse_twin(const char *server)
 {
@@ -500,6 +516,7 @@ mysql_migrate_migrate_switch(PG_FUNCTION_ARGS)
 	else
 	{
 		mm_arguments_refuse_read_only("migrate_switch");
+		refuse_old_snapshot();
 		refuse_twin(run.server);
 		if (!mm_switch_is_over(&run))
 		{

@@ -22,6 +22,7 @@
 #include "migrate/switch.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "source/rule.h"
 #include "storage/latch.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -299,12 +300,20 @@ remote_tables(WireConn *conn, const char *schema)
 	return names;
 }
 
-/* Left out on purpose: by a job's include and exclude, or by a rule. */
+/* Left out on purpose: by the jobs' include and exclude, or by a rule. */
 typedef struct LeftOut
 {
-	List *specs; /* of JobSpec * */
-	List *skips; /* of char *, patterns */
+	List *specs; /* of JobSpec *: jobs whose tables are here */
+	List *skips; /* of Rule * */
 } LeftOut;
+
+static const char schema_jobs_query[] =
+	"SELECT j.arguments::text FROM mysql_migrate.job AS j"
+	" WHERE j.server = $1 AND j.remote_schema = $2"
+	"   AND j.kind = 'migrate_schema' AND j.planned"
+	"   AND EXISTS (SELECT FROM mysql_migrate.table_map AS m"
+	"                WHERE m.job = j.id AND m.state = 'published'"
+	"                  AND m.relation IN (SELECT oid FROM pg_class))";
 
 static LeftOut
 what_is_left_out(const Switch *run, const char *schema)
@@ -314,36 +323,36 @@ what_is_left_out(const Switch *run, const char *schema)
 	LeftOut left = {NIL, NIL};
 	ListCell *cell;
 
-	foreach(cell, book_rows("SELECT arguments::text FROM mysql_migrate.job"
-							" WHERE server = $1 AND remote_schema = $2"
-							"   AND kind = 'migrate_schema' AND planned",
-							lengthof(args), args, 1))
+	foreach(cell, book_rows(schema_jobs_query, lengthof(args), args, 1))
 		left.specs = lappend(left.specs,
 							 mm_spec_parse(((char **) lfirst(cell))[0]));
 	foreach(cell, book_rows("SELECT pattern FROM mysql_migrate.rule"
 							" WHERE server = $1 AND action = 'skip'"
 							"   AND pg_has_role($2::oid, owner, 'USAGE')",
 							lengthof(rule_args), rule_args, 1))
-		left.skips = lappend(left.skips, ((char **) lfirst(cell))[0]);
+		left.skips = lappend(left.skips,
+							 mm_rule_create(0, ((char **) lfirst(cell))[0],
+											"skip", NULL));
 	return left;
 }
 
+/* A job that was about the table did not leave it out, whatever others did. */
 static bool
 is_left_out(const LeftOut *left, const char *table)
 {
 	ListCell *cell;
 
-	if (mm_spec_matches(left->skips, table))
+	if (mm_rule_for_table(left->skips, RULE_SKIP, table, false) != NULL)
 		return true;
 	foreach(cell, left->specs)
 	{
 		JobSpec *spec = lfirst(cell);
 
-		if (mm_spec_matches(spec->exclude, table) ||
-			(spec->include != NIL && !mm_spec_matches(spec->include, table)))
-			return true;
+		if (!mm_spec_matches(spec->exclude, table) &&
+			(spec->include == NIL || mm_spec_matches(spec->include, table)))
+			return false;
 	}
-	return false;
+	return left->specs != NIL;
 }
 
 static bool
