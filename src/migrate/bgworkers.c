@@ -47,7 +47,7 @@ is_in_snapshot(JobProcess *process)
 
 /* A connection, and all who answer are in one snapshot. */
 static void
-take_new_moment(JobProcess *process)
+take_new_moment(JobProcess *process, void *arg)
 {
 	mm_migration_connect(process);
 	mm_moment_take(process);
@@ -56,7 +56,7 @@ take_new_moment(JobProcess *process)
 static void
 renew_snapshot(JobProcess *process)
 {
-	mm_patience_run(process, take_new_moment);
+	mm_patience_run(process, take_new_moment, NULL);
 }
 
 /* The leader ends those of workers too that build an index just now. */
@@ -122,7 +122,7 @@ kind_of(JobProcess *process)
  * left of itself goes first: it was for one moment, which is over.
  */
 static void
-try_to_plan(JobProcess *process)
+try_to_plan(JobProcess *process, void *arg)
 {
 	Migration *migration = process->state;
 
@@ -142,11 +142,7 @@ static void
 plan_job(JobProcess *process)
 {
 	(void) mm_migration_create(process);
-	/* The others are short, and are called again. */
-	if (kind_of(process)->plan == mm_plan_job)
-		mm_patience_run(process, try_to_plan);
-	else
-		try_to_plan(process);
+	mm_patience_run(process, try_to_plan, NULL);
 }
 
 static bool

@@ -171,6 +171,7 @@ extern void mm_plan_refuse_switched(JobProcess *process);
 extern const ChunkKey *mm_plan_key(const RemoteTable *table);
 
 /* Going on (migrate/resume.c). */
+extern void mm_resume_claim(JobProcess *process);
 extern void mm_resume_job(JobProcess *process);
 
 /* Undoing (migrate/rollback.c). */

@@ -61,14 +61,13 @@ tell(JobProcess *process, Patience *patience, const ErrorData *error)
 }
 
 static bool
-try_once(JobProcess *process, void (*part)(JobProcess *process),
-		 Patience *patience)
+try_once(JobProcess *process, PatientPart part, void *arg, Patience *patience)
 {
 	volatile bool done = false;
 
 	PG_TRY();
 	{
-		part(process);
+		part(process, arg);
 		done = true;
 	}
 	PG_CATCH();
@@ -93,7 +92,7 @@ try_once(JobProcess *process, void (*part)(JobProcess *process),
 }
 
 void
-mm_patience_run(JobProcess *process, void (*part)(JobProcess *process))
+mm_patience_run(JobProcess *process, PatientPart part, void *arg)
 {
 	Patience patience;
 
@@ -101,7 +100,7 @@ mm_patience_run(JobProcess *process, void (*part)(JobProcess *process))
 												   PATIENCE_MS);
 	patience.delay = FIRST_DELAY_MS;
 	patience.was_told = false;
-	while (!try_once(process, part, &patience))
+	while (!try_once(process, part, arg, &patience))
 	{
 		mm_slot_set_activity(process->slot, "waits for MySQL to come back");
 		mm_leader_wait(patience.delay);

@@ -12,7 +12,8 @@
  * cannot get its connection, its transaction is aborted and it is run again
  * from its beginning, for a minute; other errors go through.
  */
-extern void mm_patience_run(JobProcess *process,
-							void (*part)(JobProcess *process));
+typedef void (*PatientPart)(JobProcess *process, void *arg);
+
+extern void mm_patience_run(JobProcess *process, PatientPart part, void *arg);
 
 #endif /* MM_MIGRATE_PATIENCE_H */

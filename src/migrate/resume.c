@@ -210,12 +210,18 @@ uncut_stages(Migration *migration)
 	return stages;
 }
 
-/* Until the claim is ours, a failure here is none of the job's. */
-static void
-claim(JobProcess *process)
+/*
+ * mm_resume_claim
+ *		Nobody else resumes this job.  Until then, a failure is none of the
+ *		job's.
+ */
+void
+mm_resume_claim(JobProcess *process)
 {
 	Migration *migration = process->state;
 
+	if (migration->is_claimed)
+		return;
 	mm_transaction_start();
 	migration->was_interrupted = mm_claim_job(migration->spec->resumed_job,
 											  dsm_segment_handle(process->segment));
@@ -237,8 +243,7 @@ mm_resume_job(JobProcess *process)
 	List *tasks;
 	bool reads;
 
-	if (!migration->is_claimed)
-		claim(process);
+	mm_resume_claim(process);
 	mm_migration_connect(process);
 	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);

@@ -14,6 +14,8 @@
 #include "base/transaction.h"
 #include "job/job_store.h"
 #include "job/leader.h"
+#include "job/store.h"
+#include "migrate/patience.h"
 #include "migrate/table_json.h"
 #include "migrate/walk.h"
 #include "miscadmin.h"
@@ -369,6 +371,7 @@ cut_next(JobProcess *process, Walk *walk, WalkTable *table)
 	table->is_cut = bound == NULL;
 }
 
+/* One step, whose first words with MySQL come before anything is added. */
 static void
 cut_some(JobProcess *process, Walk *walk, WalkTable *table)
 {
@@ -376,6 +379,7 @@ cut_some(JobProcess *process, Walk *walk, WalkTable *table)
 	{
 		add_task(process, walk, table, NULL, NULL, true);
 		table->nullable = NULL;
+		return;
 	}
 	if (table->range == NULL ||
 		table->estimated_rows <= table->rows_per_task)
@@ -393,6 +397,26 @@ cut_some(JobProcess *process, Walk *walk, WalkTable *table)
 		mm_leader_release_stage(process, table->stage);
 }
 
+/*
+ * The next step of the table that is to be cut, in a transaction of its own: a
+ * step that loses its connection has added no task.
+ */
+static void
+cut_step(JobProcess *process, void *arg)
+{
+	Migration *migration = process->state;
+	Walk *walk = arg;
+
+	if (!mm_conn_is_usable(migration->conn))
+		mm_migration_connect(process);
+	mm_transaction_start();
+	MemoryContextSwitchTo(process->context);
+	cut_some(process, walk, list_nth(walk->tables, walk->next_to_cut));
+	mm_store_commit_lazily();
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+}
+
 bool
 mm_walk_more(JobProcess *process, Walk *walk)
 {
@@ -400,29 +424,19 @@ mm_walk_more(JobProcess *process, Walk *walk)
 	int wanted = 2 * (migration->nworkers + 1);
 	bool any = false;
 
-	if (walk->next_to_cut >= list_length(walk->tables))
-		return false;
-	if (!mm_conn_is_usable(migration->conn))
-		mm_migration_connect(process);
-	mm_transaction_start();
-	MemoryContextSwitchTo(process->context);
 	while (walk->next_to_cut < list_length(walk->tables) &&
 		   mm_leader_ready_tasks(process) < wanted)
 	{
-		WalkTable *table = list_nth(walk->tables, walk->next_to_cut);
+		const WalkTable *table = list_nth(walk->tables, walk->next_to_cut);
 
-		/* By the run that this one goes on with. */
-		if (table->is_cut)
+		/* If not by the run that this one goes on with. */
+		if (!table->is_cut)
 		{
-			walk->next_to_cut++;
-			continue;
+			mm_patience_run(process, cut_step, walk);
+			any = true;
 		}
-		cut_some(process, walk, table);
 		if (table->is_cut)
 			walk->next_to_cut++;
-		any = true;
 	}
-	CommitTransactionCommand();
-	MemoryContextSwitchTo(process->context);
 	return any;
 }

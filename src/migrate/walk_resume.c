@@ -12,29 +12,10 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/transaction.h"
-#include "job/claim.h"
 #include "job/leader.h"
 #include "job/store.h"
 #include "migrate/walk.h"
-#include "migrate/watch.h"
 #include "utils/memutils.h"
-
-/* Only of this job; false: its leader ended it, as opposed to died. */
-static bool
-claim(JobProcess *process)
-{
-	Migration *migration = process->state;
-	bool was_interrupted;
-
-	mm_transaction_start();
-	was_interrupted = mm_claim_job(migration->spec->resumed_job,
-								   dsm_segment_handle(process->segment));
-	mm_leader_set_job(process, migration->spec->resumed_job);
-	mm_watch_tell(process, "running");
-	CommitTransactionCommand();
-	MemoryContextSwitchTo(process->context);
-	return was_interrupted;
-}
 
 static void
 forget(const char *sql, int64 job_id)
@@ -50,7 +31,7 @@ forget(const char *sql, int64 job_id)
 void
 mm_walk_restart_job(JobProcess *process)
 {
-	(void) claim(process);
+	mm_resume_claim(process);
 	mm_transaction_start();
 	forget("DELETE FROM mysql_migrate.put_off WHERE job = $1::bigint",
 		   process->job_id);
@@ -104,14 +85,15 @@ has_tasks(const WalkTable *table, List *tasks)
 void
 mm_walk_resume(JobProcess *process, Walk *walk, List *maps)
 {
-	bool was_interrupted = claim(process);
+	const Migration *migration = process->state;
 	List *tasks;
 	List *held = NIL;
 	ListCell *cell;
 
+	mm_resume_claim(process);
 	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
-	mm_task_reopen_all(process->job_id, was_interrupted);
+	mm_task_reopen_all(process->job_id, migration->was_interrupted);
 	tasks = mm_task_list(process->job_id);
 	foreach(cell, maps)
 	{
