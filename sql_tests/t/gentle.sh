@@ -160,6 +160,27 @@ q "SELECT migration_set($job, '{\"rate_limit\": null}')" >/dev/null
 tl_wait 20 eval '[ "$(last_job state)" != running ]'
 is "$(last_job state)" ok "rate_limit: taken away while it runs (else 40 seconds)"
 
+# validate and migrate_missing, whose rows are read by MySQL and hardly sent.
+# Four thirds of it, at most: a part that is under way is not broken off.
+keeps_pace()			# NAME ROWS RATE STATEMENT
+{
+	local started ended
+	started=$(date +%s%N)
+	q "SET client_min_messages = error; $4" >"$TL_DIR/pace"
+	ended=$(date +%s%N)
+	percent=$((100 * $2 * 1000000000 / $3 / (ended - started)))
+	ok $((percent > 133 || percent < 20)) "$1 ($percent %)" "$(cat "$TL_DIR/pace")"
+}
+rows=$(q "SELECT count(*) FROM slow.wide")
+keeps_pace "rate_limit: validate" "$rows" 10000 "SELECT * FROM validate('source',
+	'slow.wide', options => '{\"rate_limit\": \"10000 rows\"}')"
+keeps_pace "rate_limit: validate, row by row" "$((2 * rows))" 20000 "SELECT * FROM validate(
+	'source', 'slow.wide', 'full', '{\"rate_limit\": \"20000 rows\"}')"
+q "DELETE FROM slow.wide WHERE id % 2 = 0" >/dev/null
+keeps_pace "rate_limit: migrate_missing" "$((2 * rows + rows / 2))" 20000 "SELECT * FROM migrate_missing(
+	'source', 'slow.wide', options => '{\"rate_limit\": \"20000 rows\"}')"
+is "$(q "SELECT count(*) FROM slow.wide")" "$rows" "rate_limit: migrate_missing brings all rows"
+
 for limit in 1 2 3; do
 	is "$(migrate connections_$limit "{\"max_source_connections\": $limit}" 4)" \
 		"t|20020" "max_source_connections $limit: every row comes"

@@ -39,6 +39,17 @@ mm_throttle_set(Throttle *throttle, ThrottleRate rate)
 	SpinLockRelease(&throttle->mutex);
 }
 
+bool
+mm_throttle_is_set(Throttle *throttle)
+{
+	bool is_set;
+
+	SpinLockAcquire(&throttle->mutex);
+	is_set = throttle->rate.bytes > 0 || throttle->rate.rows > 0;
+	SpinLockRelease(&throttle->mutex);
+	return is_set;
+}
+
 /* How long it should have taken, in microseconds. */
 static TimestampTz
 time_for(ThrottleRate rate, uint64 bytes, uint64 rows)

@@ -27,6 +27,7 @@ typedef struct Throttle
 extern void mm_throttle_init(Throttle *throttle);
 
 /* From now on; whoever waits for an older rate does not wait on. */
+extern bool mm_throttle_is_set(Throttle *throttle);
 extern void mm_throttle_set(Throttle *throttle, ThrottleRate rate);
 
 /*

@@ -141,7 +141,9 @@ try_to_plan(JobProcess *process, void *arg)
 static void
 plan_job(JobProcess *process)
 {
-	(void) mm_migration_create(process);
+	Migration *migration = mm_migration_create(process);
+
+	mm_throttle_set(&process->shared->throttle, migration->spec->rate_limit);
 	mm_patience_run(process, try_to_plan, NULL);
 }
 

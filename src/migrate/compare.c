@@ -112,6 +112,25 @@ mm_compare_tell(const Comparison *comparison, uint64 rows, uint64 bytes)
 	pg_atomic_write_u64(&counters->bytes, bytes);
 }
 
+bool
+mm_compare_is_paced(const Comparison *comparison)
+{
+	Throttle *throttle = comparison->request.throttle;
+
+	return throttle != NULL && mm_throttle_is_set(throttle);
+}
+
+/* Rows count by their size in MySQL: of a checksum hardly a byte is sent. */
+void
+mm_compare_pace(const Comparison *comparison, uint64 rows, uint64 bytes)
+{
+	uint64 row_bytes = comparison->request.table->average_row_bytes;
+
+	if (comparison->request.throttle != NULL)
+		mm_throttle_take(comparison->request.throttle,
+						 Max(bytes, rows * row_bytes), rows);
+}
+
 /* ---------------------------------------------------------------- the steps */
 
 static void
@@ -126,6 +145,7 @@ count_only(Comparison *comparison, CompareResult *result)
 	result->remote_rows =
 		strtoull(mm_conn_query_value(comparison->request.conn, sql.data),
 				 NULL, 10);
+	mm_compare_pace(comparison, result->remote_rows, 0);
 	result->local_rows =
 		mm_compare_count_local(comparison,
 							   mm_compare_local_rows(comparison, scope));

@@ -14,6 +14,7 @@
 #define MM_MIGRATE_COMPARE_H
 
 #include "base/counters.h"
+#include "base/throttle.h"
 #include "executor/tuptable.h"
 #include "load/chunk.h"
 #include "load/row_builder.h"
@@ -59,6 +60,7 @@ typedef struct CompareRequest
 	const ValuePolicies *policies;
 	CompareDepth depth;
 	LiveCounters *counters;
+	Throttle *throttle; /* what MySQL reads per second; may be NULL */
 } CompareRequest;
 
 typedef struct CompareResult

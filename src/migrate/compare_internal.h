@@ -82,6 +82,15 @@ struct Comparison
 extern void mm_compare_tell(const Comparison *comparison, uint64 rows,
 							uint64 bytes);
 
+/*
+ * After a statement for which MySQL read so many rows, and sent so many bytes:
+ * wait, where there is a rate to keep.  A statement that goes over many rows is
+ * divided if mm_compare_is_paced.
+ */
+extern void mm_compare_pace(const Comparison *comparison, uint64 rows,
+							uint64 bytes);
+extern bool mm_compare_is_paced(const Comparison *comparison);
+
 /* Key of a row: each part with its length in front; order is that of bytes. */
 extern void mm_compare_pack(StringInfo key, const char *text);
 extern char **mm_compare_unpack(const char *key, Size length, int nparts);

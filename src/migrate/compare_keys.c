@@ -30,6 +30,9 @@
 /* Each of the two sorts; the rest of it is on disk. */
 #define SORT_KB Min(work_mem, 12 * 1024)
 
+/* After so many: how far it is, and is it too fast? */
+#define ROWS_PER_PACE 256
+
 #define KEY_ATTRIBUTE 1
 #define SUM_ATTRIBUTE 2
 
@@ -306,6 +309,7 @@ read_remote_keys(Comparison *comparison, const CompareScope *scope,
 	WireResult *result;
 	const WireRow *row;
 	uint64 count = 0;
+	uint64 bytes = 0;
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT ");
@@ -322,10 +326,16 @@ read_remote_keys(Comparison *comparison, const CompareScope *scope,
 		mm_compare_remote_key(comparison, result, row, 0, &key, &sum);
 		take(arg, &key, sum);
 		MemoryContextReset(comparison->row_context);
-		if ((++count & 0xff) == 0)
-			mm_compare_tell(comparison, count,
-							mm_result_bytes(result));
+		if (++count % ROWS_PER_PACE == 0)
+		{
+			mm_compare_tell(comparison, count, mm_result_bytes(result));
+			mm_compare_pace(comparison, ROWS_PER_PACE,
+							mm_result_bytes(result) - bytes);
+			bytes = mm_result_bytes(result);
+		}
 	}
+	mm_compare_pace(comparison, count % ROWS_PER_PACE,
+					mm_result_bytes(result) - bytes);
 	MemoryContextSwitchTo(context);
 	mm_result_close(result);
 	MemoryContextSwitchTo(old);

@@ -154,6 +154,7 @@ read_remote(Multiset *set)
 	StringInfoData sql;
 	WireResult *result;
 	const WireRow *row;
+	uint64 rows = 0;
 	int from;
 
 	initStringInfo(&sql);
@@ -166,13 +167,14 @@ read_remote(Multiset *set)
 	result = mm_result_open(comparison->request.conn, sql.data, context);
 	if (!set->counts)
 		reader = mm_compare_reader(comparison, result, from);
-	while ((row = mm_result_next(result)) != NULL)
+	for (; (row = mm_result_next(result)) != NULL; rows++)
 	{
 		MemoryContextSwitchTo(row_context);
 		take_remote_row(set, result, reader, row);
 		MemoryContextReset(row_context);
 	}
 	MemoryContextSwitchTo(context);
+	mm_compare_pace(comparison, rows, mm_result_bytes(result));
 	mm_result_close(result);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);

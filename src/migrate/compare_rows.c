@@ -444,8 +444,9 @@ read_remote(Batch *batch, MemoryContext row_context)
 	RowReader *reader = mm_compare_reader(batch->comparison, result,
 										  nkey_expressions);
 	const WireRow *row;
+	uint64 rows = 0;
 
-	while ((row = mm_result_next(result)) != NULL)
+	for (; (row = mm_result_next(result)) != NULL; rows++)
 	{
 		PairEntry *entry;
 
@@ -463,6 +464,7 @@ read_remote(Batch *batch, MemoryContext row_context)
 		MemoryContextSwitchTo(context);
 		MemoryContextReset(row_context);
 	}
+	mm_compare_pace(batch->comparison, rows, mm_result_bytes(result));
 	mm_result_close(result);
 }
 

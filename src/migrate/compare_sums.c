@@ -106,16 +106,17 @@ append_sums(StringInfo sql, const Comparison *comparison)
 }
 
 static char *
-range_query(const Comparison *comparison)
+range_query(const Comparison *comparison, int first, int end)
 {
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	for (int i = 0; i < comparison->nbuckets; i++)
+	for (int i = first; i < end; i++)
 	{
 		CompareScope scope = scope_of(comparison, &comparison->buckets[i]);
 
-		appendStringInfo(&sql, "%sSELECT %d, ", i > 0 ? " UNION ALL " : "", i);
+		appendStringInfo(&sql, "%sSELECT %d, ",
+						 i > first ? " UNION ALL " : "", i);
 		append_sums(&sql, comparison);
 		mm_compare_append_from(&sql, comparison, &scope, NULL);
 	}
@@ -310,6 +311,7 @@ read_remote_sums(Comparison *comparison, const char *sql)
 	MemoryContext old = MemoryContextSwitchTo(context);
 	WireResult *result = mm_result_open(comparison->request.conn, sql, context);
 	const WireRow *row;
+	uint64 rows = 0;
 
 	while ((row = mm_result_next(result)) != NULL)
 	{
@@ -322,10 +324,24 @@ read_remote_sums(Comparison *comparison, const char *sql)
 		bucket = &comparison->buckets[number];
 		bucket->remote_rows = mm_result_int64(result, row, 1);
 		bucket->remote_sum = sum ? strtoull(sum, NULL, 10) : 0;
+		rows += bucket->remote_rows;
 	}
+	mm_compare_pace(comparison, rows, mm_result_bytes(result));
 	mm_result_close(result);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
+}
+
+/* All in one statement, or one by one where there is a rate to keep. */
+static void
+sum_remote_ranges(Comparison *comparison)
+{
+	int number = mm_compare_is_paced(comparison) ? 1 : comparison->nbuckets;
+
+	for (int i = 0; i < comparison->nbuckets; i += number)
+		read_remote_sums(comparison,
+						 range_query(comparison, i,
+									 Min(i + number, comparison->nbuckets)));
 }
 
 static bool
@@ -355,7 +371,7 @@ mm_compare_sum_buckets(Comparison *comparison)
 	if (comparison->by_ranges)
 	{
 		cut_ranges(comparison);
-		read_remote_sums(comparison, range_query(comparison));
+		sum_remote_ranges(comparison);
 		sum_local_ranges(comparison);
 	}
 	else

@@ -553,7 +553,6 @@ mm_plan_start_workers(JobProcess *process)
 	const char *problem;
 	int wanted = wanted_workers(migration);
 
-	mm_throttle_set(&process->shared->throttle, migration->spec->rate_limit);
 	migration->nworkers = mm_leader_start_workers(process, wanted, &problem);
 	MemoryContextSwitchTo(process->context);
 	if (problem != NULL)

@@ -444,6 +444,7 @@ mm_sync_mend(JobProcess *process, const Task *task, TaskCounts *counts,
 	request.policies = mm_walk_policies(applier->map, migration->spec);
 	request.depth = migration->spec->compares_full ? COMPARE_FULL :
 													 COMPARE_CHECKSUM;
+	request.throttle = &process->shared->throttle;
 	applier->comparison = mm_compare_open(&request);
 	mm_slot_set_activity(process->slot, "makes room");
 	do

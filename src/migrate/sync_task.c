@@ -142,6 +142,7 @@ fill_request(const Applier *applier, CompareRequest *request)
 	request->depth = migration->spec->compares_full ? COMPARE_FULL :
 													  COMPARE_CHECKSUM;
 	request->counters = &applier->process->slot->counters;
+	request->throttle = &applier->process->shared->throttle;
 }
 
 /*

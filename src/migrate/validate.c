@@ -287,6 +287,7 @@ fill_request(JobProcess *process, const Task *task, const TableMap *map,
 	request->policies = mm_walk_policies(map, migration->spec);
 	request->depth = depths[migration->spec->validate];
 	request->counters = &process->slot->counters;
+	request->throttle = &process->shared->throttle;
 	mm_walk_scope(task, table, map->relation, request->policies,
 				  &request->scope);
 }
