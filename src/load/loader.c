@@ -2,77 +2,21 @@
  * src/load/loader.c
  *		One chunk, one transaction: remote rows into a local table.
  *
- * load_rows() is the walk of a row from the socket to the page.  With
- * rejection on, rows are gathered in batches that are written in a
- * subtransaction each; when a batch breaks, its rows are tried one by one, so
- * that a bad row costs one row and never a batch of good ones.
+ * load_rows() is the walk of a row from the socket to the page; where rows may
+ * be rejected, loader_reject.c has a walk of its own.
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/table.h"
-#include "access/xact.h"
 #include "base/compat.h"
-#include "base/error.h"
-#include "base/ident.h"
-#include "base/json_object.h"
 #include "commands/trigger.h"
-#include "load/loader.h"
-#include "load/row_builder.h"
-#include "load/writer.h"
-#include "mb/pg_wchar.h"
-#include "miscadmin.h"
-#include "portability/instr_time.h"
+#include "load/loader_internal.h"
 #include "types/row_decoder.h"
-#include "utils/builtins.h"
-#include "utils/datum.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
-#include "wire/result.h"
 
 /* Big rows are counted one by one. */
 #define COUNTED_BYTES (64 * 1024)
-
-#define REJECT_BATCH_ROWS  500
-#define REJECT_BATCH_BYTES ((Size) 1024 * 1024)
-
-/* A row that waits for its batch to be written. */
-typedef struct PendingRow
-{
-	Datum *values;
-	bool *isnull;
-	RowInputs inputs;
-	WireValue *raw; /* what the inputs came from */
-	char *key;
-} PendingRow;
-
-typedef struct Loader
-{
-	const LoadRequest *request;
-	LoadResult *result;
-	Relation relation;
-	const ChunkKey *key; /* what rows are known by, or NULL */
-	RowBuilder *builder;
-	RowInputs inputs; /* of the current row */
-	int nattnums;
-	const AttrNumber *attnums;
-	WireResult *stream;
-	const char *column; /* being decoded, for the error context */
-	int *key_fields;	/* of the stream, per key column */
-	MemoryContext caller_context;
-	instr_time began;
-	bool is_over;		 /* before the stream's end */
-	uint64 counted_rows; /* that are in the live counters */
-	uint64 counted_bytes;
-
-	/* Only with rejection. */
-	MemoryContext batch_context;
-	const RemoteColumn *failed; /* whose transform raised, or NULL */
-	PendingRow batch[REJECT_BATCH_ROWS];
-	int nbatch;
-} Loader;
 
 /* The column as it is read is what a bound is made of. */
 static bool
@@ -171,261 +115,6 @@ loading_context(void *arg)
 			   column ? "\"" : "");
 }
 
-/* ---------------------------------------------------------------- rejection */
-
-/* Bytes as text: in hexadecimal, unless they are text of this database. */
-static char *
-key_text(Loader *loader, const WireRow *row, int n)
-{
-	const WireField *field = &mm_result_fields(loader->stream)[n];
-	const WireValue *value = &row->values[n];
-	bool is_string = field->type == WIRE_STRING ||
-					 field->type == WIRE_VAR_STRING ||
-					 field->type == WIRE_VARCHAR ||
-					 (field->type >= WIRE_TINY_BLOB && field->type <= WIRE_BLOB);
-	char *text;
-
-	if (value->is_null || !is_string ||
-		(field->charset != WIRE_CHARSET_BINARY &&
-		 pg_verify_mbstr(PG_UTF8, value->bytes, (int) value->len, true)))
-		return mm_result_text(loader->stream, row, n);
-	text = palloc(value->len * 2 + 1);
-	for (Size i = 0; i < value->len; i++)
-		sprintf(text + 2 * i, "%02X", (unsigned char) value->bytes[i]);
-	text[value->len * 2] = '\0';
-	return text;
-}
-
-/* The key of the current row as JSON: {"id": 5}; NULL without a key. */
-static char *
-key_json(Loader *loader, const WireRow *row)
-{
-	const ChunkKey *key = loader->key;
-	StringInfoData json;
-
-	if (key == NULL)
-		return NULL;
-	initStringInfo(&json);
-	for (int i = 0; i < key->ncolumns; i++)
-	{
-		int n = mm_row_builder_field(loader->builder, key->columns[i]);
-		char *text;
-
-		if (n < 0)
-			continue; /* a skipped key column */
-		text = key_text(loader, row, n);
-		if (text == NULL)
-			mm_json_add_raw(&json, key->columns[i]->name, "null");
-		else if (mm_type_is_integer(&key->columns[i]->type))
-			mm_json_add_raw(&json, key->columns[i]->name,
-							mm_type_plain_integer(text));
-		else
-			mm_json_add_text(&json, key->columns[i]->name, text);
-	}
-	mm_json_end(&json);
-	return json.data;
-}
-
-static void
-reject_row(Loader *loader, const RejectedRow *row)
-{
-	if (!loader->request->reject(loader->request->reject_arg, row))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("too many rows were rejected"),
-				 errdetail("The last one: %s", row->reason),
-				 errhint("Mend the cause (see mysql_migrate.reject), or raise the option \"max_rejects\".")));
-	loader->result->rows_rejected++;
-}
-
-static void
-reject_undecodable(Loader *loader, const WireRow *row,
-				   const DecodeError *error, const RemoteColumn *column,
-				   int field)
-{
-	RejectedRow rejected;
-
-	memset(&rejected, 0, sizeof(rejected));
-	rejected.key = key_json(loader, row);
-	rejected.column = column->name;
-	rejected.bytes = row->values[field].bytes;
-	rejected.len = row->values[field].len;
-	rejected.sqlerrcode = error->sqlerrcode;
-	rejected.reason = error->detail[0] != '\0' ?
-						  psprintf("%s: %s", error->message, error->detail) :
-						  error->message;
-	reject_row(loader, &rejected);
-}
-
-/* Gives the number of rows that were stored. */
-static uint64
-write_rows(Loader *loader, int from, int to)
-{
-	Writer *writer = mm_writer_open(loader->relation, loader->nattnums,
-									loader->attnums,
-									loader->request->shared);
-
-	for (int i = from; i < to; i++)
-	{
-		PendingRow *row = &loader->batch[i];
-		TupleDesc desc = RelationGetDescr(loader->relation);
-		MemoryContext context;
-		Datum *values;
-		bool *isnull;
-
-		writer->ops->next_row(writer, &values, &isnull);
-		for (int a = 0; a < desc->natts; a++)
-		{
-			Form_pg_attribute attribute = TupleDescAttr(desc, a);
-			MemoryContext old;
-
-			isnull[a] = row->isnull[a];
-			if (isnull[a])
-				continue;
-			/* The writer owns what it is given. */
-			old = MemoryContextSwitchTo(writer->row_context);
-			values[a] = datumCopy(row->values[a], attribute->attbyval,
-								  attribute->attlen);
-			MemoryContextSwitchTo(old);
-		}
-		context = MemoryContextSwitchTo(writer->row_context);
-		mm_row_builder_transform(loader->builder, &row->inputs, values,
-								 isnull);
-		MemoryContextSwitchTo(context);
-		writer->ops->put(writer);
-	}
-	return writer->ops->finish(writer);
-}
-
-/*
- * Rows [from, to) in a subtransaction; the error, if there was one.  Without
- * one, the rows that were stored are counted.
- */
-static ErrorData *
-try_rows(Loader *loader, int from, int to)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData *volatile error = NULL;
-
-	loader->failed = NULL;
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		uint64 stored = write_rows(loader, from, to);
-
-		ReleaseCurrentSubTransaction();
-		loader->result->rows_loaded += stored;
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		loader->failed = mm_row_builder_current(loader->builder);
-		mm_row_builder_recover(loader->builder);
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return error;
-}
-
-static bool
-is_row_error(const ErrorData *error)
-{
-	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
-
-	return category ==
-			   ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) ||
-		   category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
-		   category == ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) ||
-		   category ==
-			   ERRCODE_TO_CATEGORY(ERRCODE_TRIGGERED_ACTION_EXCEPTION) ||
-		   category == ERRCODE_TO_CATEGORY(ERRCODE_RAISE_EXCEPTION);
-}
-
-/* PostgreSQL names the local column of a NOT NULL that was broken. */
-static const char *
-remote_name(const Loader *loader, const char *local_name)
-{
-	ListCell *cell;
-
-	foreach(cell, loader->request->table->columns)
-	{
-		const RemoteColumn *column = lfirst(cell);
-
-		if (strcmp(column->local_name, local_name) == 0)
-			return column->name;
-	}
-	return local_name;
-}
-
-/* The column whose transform failed, with the bytes it had. */
-static void
-name_failed_column(const Loader *loader, const PendingRow *row,
-				   const ErrorData *error, RejectedRow *rejected)
-{
-	int n;
-
-	if (loader->failed == NULL && error->column_name != NULL)
-		rejected->column = remote_name(loader, error->column_name);
-	if (loader->failed == NULL)
-		return;
-	rejected->column = loader->failed->name;
-	n = mm_row_builder_input(loader->builder, loader->failed);
-	if (n < 0 || row->raw[n].is_null)
-		return;
-	rejected->bytes = row->raw[n].bytes;
-	rejected->len = row->raw[n].len;
-}
-
-static void
-write_one_by_one(Loader *loader)
-{
-	for (int i = 0; i < loader->nbatch; i++)
-	{
-		ErrorData *error = try_rows(loader, i, i + 1);
-		RejectedRow rejected;
-
-		if (error == NULL)
-			continue;
-		/* A full disk or a cancel is no fault of the row. */
-		if (!is_row_error(error))
-			ReThrowError(error);
-		memset(&rejected, 0, sizeof(rejected));
-		rejected.key = loader->batch[i].key;
-		name_failed_column(loader, &loader->batch[i], error, &rejected);
-		rejected.sqlerrcode = error->sqlerrcode;
-		rejected.reason = error->detail ?
-							  psprintf("%s: %s", error->message, error->detail) :
-							  error->message;
-		reject_row(loader, &rejected);
-	}
-}
-
-static void
-write_batch(Loader *loader)
-{
-	MemoryContext old = MemoryContextSwitchTo(loader->batch_context);
-	ErrorData *error;
-
-	if (loader->nbatch > 0)
-	{
-		error = try_rows(loader, 0, loader->nbatch);
-		if (error != NULL && is_row_error(error))
-			write_one_by_one(loader);
-		else if (error != NULL)
-			ReThrowError(error);
-	}
-	loader->nbatch = 0;
-	MemoryContextSwitchTo(old);
-	MemoryContextReset(loader->batch_context);
-}
-
 /* ---------------------------------------------------------------- the walk */
 
 /* Only this process writes to it: a plain load and a store will do. */
@@ -503,11 +192,31 @@ count_row(Loader *loader, const WireRow *row)
 		note_last_key(loader, row);
 }
 
-/* The next row of the piece, or NULL. */
-static const WireRow *
-next_row(Loader *loader)
+const WireRow *
+mm_loader_next_row(Loader *loader)
 {
-	return loader->is_over ? NULL : mm_result_next(loader->stream);
+	const WireRow *row = loader->is_over ? NULL :
+										   mm_result_next(loader->stream);
+
+	if (row != NULL)
+		count_row(loader, row);
+	return row;
+}
+
+void
+mm_loader_allocate_inputs(const Loader *loader, RowInputs *inputs)
+{
+	int number = mm_row_builder_ninputs(loader->builder);
+
+	inputs->values = palloc0(Max(number, 1) * sizeof(Datum));
+	inputs->isnull = palloc0(Max(number, 1) * sizeof(bool));
+}
+
+Writer *
+mm_loader_open_writer(const Loader *loader)
+{
+	return mm_writer_open(loader->relation, loader->nattnums, loader->attnums,
+						  loader->request->shared);
 }
 
 static void
@@ -522,12 +231,10 @@ raise_undecodable(Loader *loader, const DecodeError *error,
 static void
 load_rows(Loader *loader)
 {
-	Writer *writer = mm_writer_open(loader->relation, loader->nattnums,
-									loader->attnums,
-									loader->request->shared);
+	Writer *writer = mm_loader_open_writer(loader);
 	const WireRow *row;
 
-	while ((row = next_row(loader)) != NULL)
+	while ((row = mm_loader_next_row(loader)) != NULL)
 	{
 		MemoryContext old;
 		Datum *values;
@@ -537,7 +244,6 @@ load_rows(Loader *loader)
 		int field;
 		bool decoded;
 
-		count_row(loader, row);
 		writer->ops->next_row(writer, &values, &isnull);
 		old = MemoryContextSwitchTo(writer->row_context);
 		decoded = mm_row_builder_decode(loader->builder, row, values, isnull,
@@ -554,77 +260,6 @@ load_rows(Loader *loader)
 }
 
 static void
-allocate_inputs(const Loader *loader, RowInputs *inputs)
-{
-	int number = mm_row_builder_ninputs(loader->builder);
-
-	inputs->values = palloc0(Max(number, 1) * sizeof(Datum));
-	inputs->isnull = palloc0(Max(number, 1) * sizeof(bool));
-}
-
-/* Room for the inputs of a row, and their bytes, in case it is rejected. */
-static void
-keep_inputs(Loader *loader, PendingRow *pending, const WireRow *row)
-{
-	int number = mm_row_builder_ninputs(loader->builder);
-	const WireValue *from = row->values +
-							mm_row_builder_nfields(loader->builder) - number;
-
-	allocate_inputs(loader, &pending->inputs);
-	pending->raw = palloc(Max(number, 1) * sizeof(WireValue));
-	for (int i = 0; i < number; i++)
-	{
-		char *bytes;
-
-		pending->raw[i] = from[i];
-		if (from[i].is_null)
-			continue;
-		bytes = palloc_extended(from[i].len + 1, MCXT_ALLOC_HUGE);
-		memcpy(bytes, from[i].bytes, from[i].len);
-		pending->raw[i].bytes = bytes;
-	}
-}
-
-/* The same with rejection: batches in subtransactions. */
-static void
-load_rows_rejecting(Loader *loader)
-{
-	int natts = RelationGetDescr(loader->relation)->natts;
-	const WireRow *row;
-
-	loader->batch_context = AllocSetContextCreate(CurrentMemoryContext,
-												  "rows to try",
-												  ALLOCSET_DEFAULT_SIZES);
-	while ((row = next_row(loader)) != NULL)
-	{
-		PendingRow *pending = &loader->batch[loader->nbatch];
-		MemoryContext old = MemoryContextSwitchTo(loader->batch_context);
-		DecodeError error;
-		const RemoteColumn *column;
-		int field;
-
-		count_row(loader, row);
-		pending->values = palloc0(natts * sizeof(Datum));
-		pending->isnull = palloc(natts * sizeof(bool));
-		memset(pending->isnull, true, natts * sizeof(bool));
-		pending->key = key_json(loader, row);
-		keep_inputs(loader, pending, row);
-		if (mm_row_builder_decode(loader->builder, row, pending->values,
-								  pending->isnull, &pending->inputs, &error,
-								  &column, &field))
-			loader->nbatch++;
-		else
-			reject_undecodable(loader, row, &error, column, field);
-		MemoryContextSwitchTo(old);
-		if (loader->nbatch == REJECT_BATCH_ROWS ||
-			MemoryContextMemAllocated(loader->batch_context, false) >
-				REJECT_BATCH_BYTES)
-			write_batch(loader);
-	}
-	write_batch(loader);
-}
-
-static void
 open_stream(Loader *loader)
 {
 	loader->stream = mm_result_open(loader->request->conn,
@@ -632,7 +267,7 @@ open_stream(Loader *loader)
 									CurrentMemoryContext);
 	mm_row_builder_open(loader->builder, mm_result_fields(loader->stream),
 						loader->request->policies);
-	allocate_inputs(loader, &loader->inputs);
+	mm_loader_allocate_inputs(loader, &loader->inputs);
 }
 
 /*
@@ -722,7 +357,7 @@ mm_load_chunk(const LoadRequest *request, LoadResult *result)
 	INSTR_TIME_SET_CURRENT(loader->began);
 	open_stream(loader);
 	if (request->reject != NULL)
-		load_rows_rejecting(loader);
+		mm_loader_run_rejecting(loader);
 	else
 		load_rows(loader);
 	close_books(loader);

@@ -8,21 +8,11 @@
 #include "base/counters.h"
 #include "base/throttle.h"
 #include "load/chunk.h"
+#include "load/reject.h"
 #include "types/type_map.h"
 
 /* Live counters, somewhere in shared memory or on the stack. */
 typedef LiveCounters LoadCounters;
-
-/* A row that could not be loaded, handed to the reject callback. */
-typedef struct RejectedRow
-{
-	const char *key;	/* jsonb text: {"id": 5}, or NULL: no key */
-	const char *column; /* remote name, or NULL: the whole row */
-	const char *bytes;	/* raw value as the wire carried it */
-	Size len;
-	int sqlerrcode;
-	const char *reason;
-} RejectedRow;
 
 /* Returns false when max_rejects is reached. */
 typedef bool (*RejectRow)(void *arg, const RejectedRow *row);

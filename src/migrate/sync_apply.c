@@ -252,18 +252,6 @@ mm_applier_is_conflict(const ErrorData *error)
 		   error->sqlerrcode == ERRCODE_EXCLUSION_VIOLATION;
 }
 
-bool
-mm_applier_is_row_error(const ErrorData *error)
-{
-	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
-
-	return category ==
-			   ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) ||
-		   category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
-		   category == ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED) ||
-		   category == ERRCODE_TO_CATEGORY(ERRCODE_RAISE_EXCEPTION);
-}
-
 static void
 store_reject(Applier *applier, const RejectedRow *row)
 {
@@ -271,11 +259,7 @@ store_reject(Applier *applier, const RejectedRow *row)
 
 	if (mm_book_count_rejects(applier->task->job_id, applier->map->id) >=
 		migration->spec->max_rejects)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("too many rows were rejected"),
-				 errdetail("The last one: %s", row->reason),
-				 errhint("Mend the cause (see mysql_migrate.reject), or raise the option \"max_rejects\".")));
+		mm_reject_too_many(row);
 	mm_book_add_reject(applier->task->job_id, GetUserId(), applier->map->id,
 					   applier->task->id, applier->table->name, row);
 	applier->counts.rejected++;
@@ -302,9 +286,7 @@ mm_applier_reject(Applier *applier, const RowPair *pair,
 	row.key = mm_compare_key_json(applier->comparison, pair);
 	row.column = column ? column->name : NULL;
 	row.sqlerrcode = error->sqlerrcode;
-	row.reason = error->detail ? psprintf("%s: %s", error->message,
-										  error->detail) :
-								 error->message;
+	row.reason = mm_reject_reason(error->message, error->detail);
 	mm_row_builder_recover(applier->builder);
 	store_reject(applier, &row);
 }
@@ -328,9 +310,7 @@ reject_value(Applier *applier, const RowPair *pair)
 		row.len = pair->error_value.len;
 	}
 	row.sqlerrcode = error->sqlerrcode;
-	row.reason = error->detail[0] != '\0' ? psprintf("%s: %s", error->message,
-													 error->detail) :
-											error->message;
+	row.reason = mm_reject_reason(error->message, error->detail);
 	store_reject(applier, &row);
 }
 

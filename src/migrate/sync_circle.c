@@ -185,13 +185,13 @@ complete(Applier *applier, PutOffRow *row, bool is_last)
 	{
 		ErrorData *second = NULL;
 
-		if (!mm_applier_is_row_error(error))
+		if (!mm_reject_is_row_error(error))
 			ReThrowError(error);
 		put_off_again(applier, row, is_last ? PUT_OFF_MEND : PUT_OFF_COMPLETE,
 					  error);
 		if (is_last)
 			second = mm_applier_try(applier, remove_row, NULL, row);
-		if (second != NULL && !mm_applier_is_row_error(second))
+		if (second != NULL && !mm_reject_is_row_error(second))
 			ReThrowError(second);
 	}
 	mm_applier_commit(applier);

@@ -93,8 +93,7 @@ extern void mm_applier_delete(Applier *applier, const RowPair *pair);
 extern void mm_applier_reject(Applier *applier, const RowPair *pair,
 							  const ErrorData *error);
 
-/* Is it an error of a row, and does another row stand in its way? */
-extern bool mm_applier_is_row_error(const ErrorData *error);
+/* Does another row stand in its way? */
 extern bool mm_applier_is_conflict(const ErrorData *error);
 
 /* Try something in a subtransaction; the error, or NULL. */

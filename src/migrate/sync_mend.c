@@ -381,7 +381,7 @@ mend(Applier *applier, PutOffRow *row)
 	{
 		RowPair pair;
 
-		if (!mm_applier_is_row_error(error))
+		if (!mm_reject_is_row_error(error))
 			ReThrowError(error);
 		memset(&pair, 0, sizeof(pair));
 		pair.key = row->key;
@@ -409,7 +409,7 @@ reject_row(Applier *applier, PutOffRow *row)
 	if (pair->state != DIFFERENCE_NONE)
 	{
 		error = mm_applier_try(applier, write_row, pair, NULL);
-		if (error != NULL && !mm_applier_is_row_error(error))
+		if (error != NULL && !mm_reject_is_row_error(error))
 			ReThrowError(error);
 		if (error != NULL)
 			mm_applier_reject(applier, pair, error);

@@ -54,7 +54,7 @@ write_alone(Applier *applier, const RowPair *pair)
 		mm_row_builder_recover(applier->builder);
 		mm_sync_put_off(applier, PUT_OFF_MEND, pair, error->message);
 	}
-	else if (mm_applier_is_row_error(error))
+	else if (mm_reject_is_row_error(error))
 		mm_applier_reject(applier, pair, error);
 	else
 		ReThrowError(error);
@@ -115,7 +115,7 @@ write_batch(Applier *applier)
 	error = mm_applier_try(applier, handle_batch, NULL, NULL);
 	if (error != NULL)
 	{
-		if (!mm_applier_is_row_error(error))
+		if (!mm_reject_is_row_error(error))
 			ReThrowError(error);
 		mm_compare_recover(applier->comparison);
 		mm_row_builder_recover(applier->builder);
@@ -274,13 +274,13 @@ delete_alone(void *arg, const RowPair *pair)
 	error = mm_applier_try(applier, delete_row, pair, NULL);
 	if (error == NULL)
 		return;
-	if (!mm_applier_is_row_error(error))
+	if (!mm_reject_is_row_error(error))
 		ReThrowError(error);
 	if (error->sqlerrcode == ERRCODE_FOREIGN_KEY_VIOLATION)
 	{
 		ErrorData *second = mm_applier_try(applier, let_go, pair, NULL);
 
-		if (second != NULL && !mm_applier_is_row_error(second))
+		if (second != NULL && !mm_reject_is_row_error(second))
 			ReThrowError(second);
 	}
 	mm_sync_put_off(applier, PUT_OFF_DELETE, pair, error->message);
@@ -318,7 +318,7 @@ delete_batch(Applier *applier, List *rows)
 	error = mm_applier_try(applier, delete_together, NULL, NULL);
 	if (error != NULL)
 	{
-		if (!mm_applier_is_row_error(error))
+		if (!mm_reject_is_row_error(error))
 			ReThrowError(error);
 		mm_compare_recover(applier->comparison);
 		applier->one_by_one = true;
