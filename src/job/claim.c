@@ -104,16 +104,13 @@ mm_claim_refuse(List *tables)
 void
 mm_claim_tables(int64 job_id, List *tables)
 {
-	StoreScope scope;
 	const char *args[] = {psprintf(INT64_FORMAT, job_id), text_array(tables)};
 
 	lock_claims();
 	refuse_claimed(job_id, args[1]);
-	mm_store_enter(&scope);
-	(void) mm_store_execute("UPDATE mysql_migrate.job SET tables = $2::text[]"
-							" WHERE id = $1::bigint",
-							lengthof(args), args);
-	mm_store_leave(&scope);
+	mm_store_execute_alone("UPDATE mysql_migrate.job SET tables = $2::text[]"
+						   " WHERE id = $1::bigint",
+						   lengthof(args), args);
 }
 
 bool

@@ -261,46 +261,34 @@ typedef struct KnownTable
 static List *
 read_known_tables(const JobSpec *spec)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	StoreScope scope;
 	List *list = NIL;
-	uint64 rows;
-	const char *args[] = {spec->server, psprintf("%u", GetUserId())};
+	ListCell *cell;
+	const char *args[] = {spec->server, mm_store_number(GetUserId())};
 
-	mm_store_enter(&scope);
-	rows = mm_store_execute("SELECT DISTINCT ON (remote_schema, remote_table)"
-							"       remote_schema, remote_table, local_schema,"
-							"       local_table, job,"
-							"       EXISTS (SELECT 1 FROM pg_class"
-							"                WHERE oid = m.relation) AS here"
-							"  FROM mysql_migrate.table_map AS m"
-							" WHERE server = $1"
-							"   AND pg_has_role($2::oid, owner, 'USAGE')"
-							"   AND state = 'published'"
-							" ORDER BY remote_schema, remote_table, here DESC,"
-							"          id DESC",
-							lengthof(args), args);
-	for (uint64 i = 0; i < rows; i++)
+	foreach(cell, mm_store_get_rows("SELECT DISTINCT ON (remote_schema, remote_table)"
+									"       remote_schema, remote_table, local_schema,"
+									"       local_table, job,"
+									"       EXISTS (SELECT 1 FROM pg_class"
+									"                WHERE oid = m.relation) AS here"
+									"  FROM mysql_migrate.table_map AS m"
+									" WHERE server = $1"
+									"   AND pg_has_role($2::oid, owner, 'USAGE')"
+									"   AND state = 'published'"
+									" ORDER BY remote_schema, remote_table, here DESC,"
+									"          id DESC",
+									lengthof(args), args))
 	{
-		char *values[6];
-		MemoryContext old;
-		KnownTable *known;
+		char **values = lfirst(cell);
+		KnownTable *known = palloc(sizeof(KnownTable));
 
-		for (int c = 0; c < lengthof(values); c++)
-			values[c] = SPI_getvalue(SPI_tuptable->vals[i],
-									 SPI_tuptable->tupdesc, c + 1);
-		old = MemoryContextSwitchTo(caller);
-		known = palloc(sizeof(KnownTable));
-		known->remote_schema = pstrdup(values[0]);
-		known->remote_table = pstrdup(values[1]);
-		known->local_schema = pstrdup(values[2]);
-		known->local_table = pstrdup(values[3]);
+		known->remote_schema = values[0];
+		known->remote_table = values[1];
+		known->local_schema = values[2];
+		known->local_table = values[3];
 		known->job_id = strtoll(values[4], NULL, 10);
-		known->is_here = values[5][0] == 't';
+		known->is_here = *values[5] == 't';
 		list = lappend(list, known);
-		MemoryContextSwitchTo(old);
 	}
-	mm_store_leave(&scope);
 	return list;
 }
 

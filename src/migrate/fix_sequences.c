@@ -391,28 +391,20 @@ typedef struct LocalPlace
 static List *
 places_of(const char *server, const char *remote_schema)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	StoreScope scope;
 	List *places = NIL;
-	uint64 rows;
-	const char *args[] = {server, remote_schema, psprintf("%u", GetUserId())};
+	ListCell *cell;
+	const char *args[] = {server, remote_schema,
+						  mm_store_number(GetUserId())};
 
-	mm_store_enter(&scope);
-	rows = mm_store_execute(schema_jobs_query, lengthof(args), args);
-	for (uint64 i = 0; i < rows; i++)
+	foreach(cell, mm_store_get_rows(schema_jobs_query, lengthof(args), args))
 	{
-		HeapTuple tuple = SPI_tuptable->vals[i];
-		char *schema = SPI_getvalue(tuple, SPI_tuptable->tupdesc, 1);
-		char *payload = SPI_getvalue(tuple, SPI_tuptable->tupdesc, 2);
-		MemoryContext old = MemoryContextSwitchTo(caller);
+		char **values = lfirst(cell);
 		LocalPlace *place = palloc(sizeof(LocalPlace));
 
-		place->schema = pstrdup(schema);
-		place->identifiers = mm_spec_parse(payload)->identifiers;
+		place->schema = values[0];
+		place->identifiers = mm_spec_parse(values[1])->identifiers;
 		places = lappend(places, place);
-		MemoryContextSwitchTo(old);
 	}
-	mm_store_leave(&scope);
 	return places;
 }
 

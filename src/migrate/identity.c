@@ -107,28 +107,6 @@ refuse_stranger(const char *server, const char *object, const char *known,
 					 quote_literal_cstr(server))));
 }
 
-/*
- * One statement of the book with one value in one row, NULL when there is
- * none; in the caller's memory context.
- */
-static char *
-book_value(const char *sql, int nargs, const char **args)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	StoreScope scope;
-	char *value = NULL;
-
-	mm_store_enter(&scope);
-	if (mm_store_execute(sql, nargs, args) > 0)
-	{
-		value = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-		if (value != NULL)
-			value = MemoryContextStrdup(caller, value);
-	}
-	mm_store_leave(&scope);
-	return value;
-}
-
 void
 mm_identity_check_tables(WireConn *conn, List *maps)
 {
@@ -140,10 +118,10 @@ mm_identity_check_tables(WireConn *conn, List *maps)
 	{
 		TableMap *map = lfirst(cell);
 		const char *args[] = {psprintf(INT64_FORMAT, map->id)};
-		char *known = book_value("SELECT source_identity"
-								 "  FROM mysql_migrate.table_map"
-								 " WHERE id = $1::bigint",
-								 lengthof(args), args);
+		char *known = mm_store_get_value("SELECT source_identity"
+										 "  FROM mysql_migrate.table_map"
+										 " WHERE id = $1::bigint",
+										 lengthof(args), args);
 
 		if (known == NULL)
 			continue;
@@ -164,9 +142,9 @@ void
 mm_identity_check_job(WireConn *conn, int64 job_id, const char *remote_schema)
 {
 	const char *args[] = {psprintf(INT64_FORMAT, job_id)};
-	char *known = book_value("SELECT source_identity FROM mysql_migrate.job"
-							 " WHERE id = $1::bigint",
-							 lengthof(args), args);
+	char *known = mm_store_get_value("SELECT source_identity FROM mysql_migrate.job"
+									 " WHERE id = $1::bigint",
+									 lengthof(args), args);
 	char *now;
 
 	if (known == NULL)
@@ -206,29 +184,13 @@ accept_identity(const char *server, const char *remote_schema,
 static List *
 schemas_of(const char *server)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	StoreScope scope;
-	List *schemas = NIL;
-	uint64 rows;
 	const char *args[] = {server, psprintf("%u", GetUserId())};
 
-	mm_store_enter(&scope);
-	rows = mm_store_execute("SELECT DISTINCT remote_schema"
-							"  FROM mysql_migrate.table_map"
-							" WHERE server = $1"
-							"   AND pg_has_role($2::oid, owner, 'USAGE')",
-							lengthof(args), args);
-	for (uint64 i = 0; i < rows; i++)
-	{
-		char *name = SPI_getvalue(SPI_tuptable->vals[i],
-								  SPI_tuptable->tupdesc, 1);
-		MemoryContext old = MemoryContextSwitchTo(caller);
-
-		schemas = lappend(schemas, pstrdup(name));
-		MemoryContextSwitchTo(old);
-	}
-	mm_store_leave(&scope);
-	return schemas;
+	return mm_store_get_column("SELECT DISTINCT remote_schema"
+							   "  FROM mysql_migrate.table_map"
+							   " WHERE server = $1"
+							   "   AND pg_has_role($2::oid, owner, 'USAGE')",
+							   lengthof(args), args);
 }
 
 PG_FUNCTION_INFO_V1(mysql_migrate_migration_accept_source);
@@ -270,9 +232,9 @@ switched_at(const char *server)
 {
 	const char *args[] = {server};
 
-	return book_value("SELECT to_char(at, 'YYYY-MM-DD HH24:MI:SS TZ')"
-					  "  FROM mysql_migrate.switched WHERE server = $1",
-					  lengthof(args), args);
+	return mm_store_get_value("SELECT to_char(at, 'YYYY-MM-DD HH24:MI:SS TZ')"
+							  "  FROM mysql_migrate.switched WHERE server = $1",
+							  lengthof(args), args);
 }
 
 void

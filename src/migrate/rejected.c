@@ -87,30 +87,15 @@ append_key(StringInfo out, const RemoteTable *table, const ChunkKey *key,
 static List *
 rejected_keys(const char *server, Oid relation)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	StoreScope scope;
-	List *keys = NIL;
-	uint64 rows;
-	const char *args[] = {psprintf("%u", GetUserId()), server,
-						  psprintf("%u", relation)};
+	const char *args[] = {mm_store_number(GetUserId()), server,
+						  mm_store_number(relation)};
 
-	mm_store_enter(&scope);
-	rows = mm_store_execute("SELECT DISTINCT r.key::text"
-							"  FROM mysql_migrate.reject AS r"
-							"  JOIN mysql_migrate.table_map AS m ON m.id = r.table_map"
-							" WHERE r.owner = $1::oid AND m.server = $2"
-							"   AND m.relation = $3::oid ORDER BY 1",
-							lengthof(args), args);
-	for (uint64 i = 0; i < rows; i++)
-	{
-		MemoryContext old = MemoryContextSwitchTo(caller);
-
-		keys = lappend(keys, SPI_getvalue(SPI_tuptable->vals[i],
-										  SPI_tuptable->tupdesc, 1));
-		MemoryContextSwitchTo(old);
-	}
-	mm_store_leave(&scope);
-	return keys;
+	return mm_store_get_column("SELECT DISTINCT r.key::text"
+							   "  FROM mysql_migrate.reject AS r"
+							   "  JOIN mysql_migrate.table_map AS m ON m.id = r.table_map"
+							   " WHERE r.owner = $1::oid AND m.server = $2"
+							   "   AND m.relation = $3::oid ORDER BY 1",
+							   lengthof(args), args);
 }
 
 void

@@ -74,20 +74,13 @@ mm_replace_catalog_rows(const char *sql, int nargs, const char **args)
 		char **row = palloc(natts * sizeof(char *));
 
 		for (int c = 0; c < natts; c++)
-			row[c] = SPI_getvalue(SPI_tuptable->vals[i],
-								  SPI_tuptable->tupdesc, c + 1);
+			row[c] = mm_store_value(i, c + 1);
 		rows = lappend(rows, row);
 		MemoryContextSwitchTo(old);
 	}
 	PopActiveSnapshot();
 	SPI_finish();
 	return rows;
-}
-
-const char *
-mm_replace_job_text(int64 job_id)
-{
-	return psprintf(INT64_FORMAT, job_id);
 }
 
 /* ---------------------------------------------------------------- before the job */
@@ -399,8 +392,7 @@ mm_replace_prepare(JobProcess *process)
 	foreach(cell, migration->schema->tables)
 	{
 		RemoteTable *table = lfirst(cell);
-		StoreScope scope;
-		const char *keep[] = {mm_replace_job_text(process->job_id),
+		const char *keep[] = {mm_store_number(process->job_id),
 							  psprintf("%u", table->replaced), family};
 		const char *storage[] = {keep[1],
 								 mm_quote_local_name(table->local_schema,
@@ -408,9 +400,7 @@ mm_replace_prepare(JobProcess *process)
 
 		if (!OidIsValid(table->replaced))
 			continue;
-		mm_store_enter(&scope);
-		(void) mm_store_execute(keep_table_query, lengthof(keep), keep);
-		mm_store_leave(&scope);
+		mm_store_execute_alone(keep_table_query, lengthof(keep), keep);
 		mm_replace_execute_rows(mm_replace_catalog_rows(storage_query, lengthof(storage), storage));
 	}
 }
@@ -419,25 +409,9 @@ mm_replace_prepare(JobProcess *process)
 List *
 mm_replace_kept_statements(int64 job_id, const char *sql)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	StoreScope scope;
-	List *statements = NIL;
-	uint64 count;
-	const char *args[] = {mm_replace_job_text(job_id)};
+	const char *args[] = {mm_store_number(job_id)};
 
-	mm_store_enter(&scope);
-	count = mm_store_execute(sql, lengthof(args), args);
-	for (uint64 i = 0; i < count; i++)
-	{
-		MemoryContext old = MemoryContextSwitchTo(caller);
-
-		statements = lappend(statements,
-							 SPI_getvalue(SPI_tuptable->vals[i],
-										  SPI_tuptable->tupdesc, 1));
-		MemoryContextSwitchTo(old);
-	}
-	mm_store_leave(&scope);
-	return statements;
+	return mm_store_get_column(sql, lengthof(args), args);
 }
 
 /*
@@ -485,18 +459,15 @@ mm_replace_view(JobProcess *process, const char *view)
 {
 	Migration *migration = process->state;
 	const char *schema = migration->spec->local_schema;
-	StoreScope scope;
-	const char *args[] = {mm_replace_job_text(process->job_id), view, schema};
+	const char *args[] = {mm_store_number(process->job_id), view, schema};
 	uint64 rows;
 
-	mm_store_enter(&scope);
-	rows = mm_store_execute("INSERT INTO mysql_migrate.kept (job, relation, kind, class, object, name)"
-							" SELECT $1::bigint, c.oid, 'VIEW', 'pg_class'::regclass, c.oid, c.relname"
-							"   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
-							"  WHERE c.relname = $2 AND n.nspname = $3 AND c.relkind = 'v'"
-							" RETURNING id",
-							lengthof(args), args);
-	mm_store_leave(&scope);
+	rows = mm_store_execute_alone("INSERT INTO mysql_migrate.kept (job, relation, kind, class, object, name)"
+								  " SELECT $1::bigint, c.oid, 'VIEW', 'pg_class'::regclass, c.oid, c.relname"
+								  "   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+								  "  WHERE c.relname = $2 AND n.nspname = $3 AND c.relkind = 'v'"
+								  " RETURNING id",
+								  lengthof(args), args);
 	if (rows == 0)
 		return NULL;
 	return psprintf("ALTER VIEW %s RENAME TO %s",

@@ -7,9 +7,8 @@
 
 #include "migrate/replace.h"
 
-/* Arguments of a query: a list of Oids as text, the number of a job. */
+/* Oids as text, an argument of a query. */
 extern char *mm_replace_oid_list(const List *oids);
-extern const char *mm_replace_job_text(int64 job_id);
 
 /*
  * The rows of a query on the system catalogs, as the current user: List of

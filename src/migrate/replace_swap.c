@@ -24,33 +24,15 @@
 static List *
 kept_rows(int64 job_id, Oid relation)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	StoreScope scope;
-	List *rows = NIL;
-	uint64 count;
-	const char *args[] = {mm_replace_job_text(job_id), psprintf("%u", relation)};
+	const char *args[] = {mm_store_number(job_id), mm_store_number(relation)};
 
-	mm_store_enter(&scope);
-	count = mm_store_execute("SELECT k.kind, o.identity, k.name"
+	return mm_store_get_rows("SELECT k.kind, o.identity, k.name"
 							 "  FROM mysql_migrate.kept AS k,"
 							 "       LATERAL pg_identify_object(k.class, k.object, 0) AS o"
 							 " WHERE k.job = $1::bigint AND k.relation = $2::oid"
 							 "   AND o.identity IS NOT NULL"
 							 " ORDER BY k.id",
 							 lengthof(args), args);
-	for (uint64 i = 0; i < count; i++)
-	{
-		MemoryContext old = MemoryContextSwitchTo(caller);
-		char **row = palloc(3 * sizeof(char *));
-
-		for (int c = 0; c < 3; c++)
-			row[c] = SPI_getvalue(SPI_tuptable->vals[i],
-								  SPI_tuptable->tupdesc, c + 1);
-		rows = lappend(rows, row);
-		MemoryContextSwitchTo(old);
-	}
-	mm_store_leave(&scope);
-	return rows;
 }
 
 /* The tables to which the old one has foreign keys may be out of the job. */
@@ -118,14 +100,11 @@ refuse_new_blockers(const Migration *migration, const RemoteTable *table)
 static void
 retire_maps(Oid relation)
 {
-	StoreScope scope;
 	const char *args[] = {psprintf("%u", relation)};
 
-	mm_store_enter(&scope);
-	(void) mm_store_execute("UPDATE mysql_migrate.table_map SET state = 'replaced'"
-							" WHERE relation = $1::oid AND state = 'published'",
-							lengthof(args), args);
-	mm_store_leave(&scope);
+	mm_store_execute_alone("UPDATE mysql_migrate.table_map SET state = 'replaced'"
+						   " WHERE relation = $1::oid AND state = 'published'",
+						   lengthof(args), args);
 }
 
 /* PostgreSQL named the indexes of a partition after it: they follow. */
@@ -180,16 +159,13 @@ static void
 forget_notes(JobProcess *process, const RemoteTable *table,
 			 const char *constraint)
 {
-	StoreScope scope;
-	const char *args[] = {mm_replace_job_text(process->job_id), table->local_name,
+	const char *args[] = {mm_store_number(process->job_id), table->local_name,
 						  psprintf("%s.%s", table->name, constraint)};
 
-	mm_store_enter(&scope);
-	(void) mm_store_execute("DELETE FROM mysql_migrate.note"
-							" WHERE job = $1::bigint AND table_name = $2"
-							"   AND object = $3",
-							lengthof(args), args);
-	mm_store_leave(&scope);
+	mm_store_execute_alone("DELETE FROM mysql_migrate.note"
+						   " WHERE job = $1::bigint AND table_name = $2"
+						   "   AND object = $3",
+						   lengthof(args), args);
 }
 
 /* Foreign keys of the old table to tables that stay. */
@@ -372,7 +348,7 @@ void
 mm_replace_forget(int64 job_id)
 {
 	StoreScope scope;
-	const char *args[] = {mm_replace_job_text(job_id)};
+	const char *args[] = {mm_store_number(job_id)};
 
 	mm_store_enter(&scope);
 	(void) mm_store_execute("UPDATE mysql_migrate.table_map AS m SET state = 'published'"
@@ -410,17 +386,14 @@ int64
 mm_replace_finish(int64 job_id)
 {
 	List *statements = mm_replace_kept_statements(job_id, drop_query);
-	StoreScope scope;
-	const char *args[] = {mm_replace_job_text(job_id)};
+	const char *args[] = {mm_store_number(job_id)};
 	ListCell *cell;
 
 	foreach(cell, mm_replace_kept_statements(job_id, old_keys_query))
 		mm_migration_execute(lfirst(cell));
 	foreach(cell, statements)
 		mm_migration_execute(lfirst(cell));
-	mm_store_enter(&scope);
-	(void) mm_store_execute("DELETE FROM mysql_migrate.kept WHERE job = $1::bigint",
-							lengthof(args), args);
-	mm_store_leave(&scope);
+	mm_store_execute_alone("DELETE FROM mysql_migrate.kept WHERE job = $1::bigint",
+						   lengthof(args), args);
 	return list_length(statements);
 }

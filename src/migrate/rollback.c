@@ -39,12 +39,7 @@ static const char foreign_keys_query[] =
 
 /* Latest first: views before tables, tables before their types and schema. */
 static const char objects_query[] =
-	"SELECT CASE WHEN m.class = 'pg_namespace'::regclass"
-	"             AND EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = m.object"
-	"                          UNION ALL SELECT 1 FROM pg_type WHERE typnamespace = m.object"
-	"                          UNION ALL SELECT 1 FROM pg_proc WHERE pronamespace = m.object)"
-	"            THEN NULL" /* somebody put something of his own into it */
-	"            ELSE format('DROP %s %s', upper(o.type), o.identity) END"
+	"SELECT format('DROP %s %s', upper(o.type), o.identity)"
 	"  FROM mysql_migrate.made AS m,"
 	"       LATERAL pg_identify_object(m.class, m.object, 0) AS o"
 	" WHERE m.job = $1::bigint AND m.class = $2::regclass"
@@ -54,6 +49,11 @@ static const char objects_query[] =
 	"                               WHEN c.relkind = 'S' THEN 'sequence'"
 	"                               ELSE 'table' END = $3))"
 	"   AND o.identity IS NOT NULL"
+	/* A schema stays if somebody has put something of his own into it. */
+	"   AND NOT (m.class = 'pg_namespace'::regclass"
+	"            AND EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = m.object"
+	"                         UNION ALL SELECT 1 FROM pg_type WHERE typnamespace = m.object"
+	"                         UNION ALL SELECT 1 FROM pg_proc WHERE pronamespace = m.object))"
 	" ORDER BY m.id DESC";
 
 /* What a rollback cannot take out again: which rows they were, nobody knows. */
@@ -71,25 +71,11 @@ static List *
 statements_of(JobProcess *process, const char *query, int nargs,
 			  const char **args)
 {
-	StoreScope scope;
-	List *statements = NIL;
-	uint64 rows;
-	MemoryContext old;
+	List *statements;
 
 	mm_transaction_start();
-	mm_store_enter(&scope);
-	rows = mm_store_execute(query, nargs, args);
-	old = MemoryContextSwitchTo(process->context);
-	for (uint64 i = 0; i < rows; i++)
-	{
-		char *statement = SPI_getvalue(SPI_tuptable->vals[i],
-									   SPI_tuptable->tupdesc, 1);
-
-		if (statement != NULL)
-			statements = lappend(statements, statement);
-	}
-	MemoryContextSwitchTo(old);
-	mm_store_leave(&scope);
+	MemoryContextSwitchTo(process->context);
+	statements = mm_store_get_column(query, nargs, args);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 	return statements;

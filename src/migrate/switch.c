@@ -354,7 +354,6 @@ fix_all_sequences(Switch *run)
 static void
 mark_switched(Switch *run)
 {
-	StoreScope scope;
 	char *identity = mm_identity_read(run->conn,
 									  linitial(run->remote_schemas));
 	StringInfoData payload;
@@ -371,21 +370,19 @@ mark_switched(Switch *run)
 	job[4] = run->mark.gtid;
 	job[5] = identity;
 	job[6] = pstrdup(timestamptz_to_str(run->started));
-	mm_store_enter(&scope);
-	mm_store_execute("WITH job AS ("
-					 " INSERT INTO mysql_migrate.job (kind, state, owner,"
-					 "   server, arguments, workers, position, gtid,"
-					 "   source_identity, started, finished)"
-					 " VALUES ('migrate_switch', 'switched', $1::oid, $2,"
-					 "   $3::jsonb, 0, $4, $5, $6, $7::timestamptz,"
-					 "   clock_timestamp())"
-					 " RETURNING *)"
-					 " INSERT INTO mysql_migrate.switched"
-					 "   (server, owner, job, source_identity, position)"
-					 " SELECT server, owner, id, source_identity, position"
-					 "   FROM job",
-					 lengthof(job), job);
-	mm_store_leave(&scope);
+	mm_store_execute_alone("WITH job AS ("
+						   " INSERT INTO mysql_migrate.job (kind, state, owner,"
+						   "   server, arguments, workers, position, gtid,"
+						   "   source_identity, started, finished)"
+						   " VALUES ('migrate_switch', 'switched', $1::oid, $2,"
+						   "   $3::jsonb, 0, $4, $5, $6, $7::timestamptz,"
+						   "   clock_timestamp())"
+						   " RETURNING *)"
+						   " INSERT INTO mysql_migrate.switched"
+						   "   (server, owner, job, source_identity, position)"
+						   " SELECT server, owner, id, source_identity, position"
+						   "   FROM job",
+						   lengthof(job), job);
 }
 
 /*
@@ -396,14 +393,11 @@ static void
 open_the_doors(Switch *run)
 {
 	TimestampTz now;
-	StoreScope scope;
 	bool is_seen;
 
 	mm_switch_refuse_running(run);
-	mm_store_enter(&scope);
-	mm_store_execute("LOCK TABLE mysql_migrate.switched IN ACCESS EXCLUSIVE MODE",
-					 0, NULL);
-	mm_store_leave(&scope);
+	mm_store_execute_alone("LOCK TABLE mysql_migrate.switched IN ACCESS EXCLUSIVE MODE",
+						   0, NULL);
 	mm_switch_refuse_running(run);
 	/* In this order: what is committed between the two looks has moved. */
 	refuse_open_changes(run, &is_seen);

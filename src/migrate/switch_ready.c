@@ -46,35 +46,6 @@ add_obstacle(Switch *run, int sqlerrcode, const char *what,
 	run->obstacles = lappend(run->obstacles, obstacle);
 }
 
-/*
- * Rows of a query on the book, each as a list of text values (NULL: SQL NULL),
- * in the current memory context.
- */
-static List *
-book_rows(const char *sql, int nargs, const char **args, int ncolumns)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	StoreScope scope;
-	List *rows = NIL;
-	uint64 count;
-
-	mm_store_enter(&scope);
-	count = mm_store_execute(sql, nargs, args);
-	for (uint64 i = 0; i < count; i++)
-	{
-		MemoryContext old = MemoryContextSwitchTo(caller);
-		char **values = palloc0(sizeof(char *) * ncolumns);
-
-		for (int c = 0; c < ncolumns; c++)
-			values[c] = SPI_getvalue(SPI_tuptable->vals[i],
-									 SPI_tuptable->tupdesc, c + 1);
-		rows = lappend(rows, values);
-		MemoryContextSwitchTo(old);
-	}
-	mm_store_leave(&scope);
-	return rows;
-}
-
 /* "a, b and 3 more" of rows whose first value is a name. */
 static char *
 names_of(List *rows)
@@ -130,15 +101,14 @@ bool
 mm_switch_is_over(Switch *run)
 {
 	const char *args[] = {run->server};
-	List *rows = book_rows("SELECT to_char(at, 'YYYY-MM-DD HH24:MI:SS')"
-						   "  FROM mysql_migrate.switched WHERE server = $1",
-						   lengthof(args), args, 1);
+	char *at = mm_store_get_value("SELECT to_char(at, 'YYYY-MM-DD HH24:MI:SS')"
+								  "  FROM mysql_migrate.switched WHERE server = $1",
+								  lengthof(args), args);
 
-	if (rows == NIL)
+	if (at == NULL)
 		return false;
 	mm_switch_report(run, "open",
-					 psprintf("switched at %s already: nothing was done",
-							  ((char **) linitial(rows))[0]),
+					 psprintf("switched at %s already: nothing was done", at),
 					 NULL);
 	return true;
 }
@@ -161,7 +131,7 @@ look_for_jobs(Switch *run)
 						  pstrdup(timestamptz_to_str(run->started))};
 	ListCell *cell;
 
-	foreach(cell, book_rows(other_jobs_query, lengthof(args), args, 4))
+	foreach(cell, mm_store_get_rows(other_jobs_query, lengthof(args), args))
 	{
 		char **values = lfirst(cell);
 		bool runs = *values[3] == 't';
@@ -205,7 +175,7 @@ static void
 look_for_others(Switch *run)
 {
 	const char *args[] = {run->server, psprintf("%u", GetUserId())};
-	List *rows = book_rows(strangers_query, lengthof(args), args, 1);
+	List *rows = mm_store_get_rows(strangers_query, lengthof(args), args);
 
 	if (rows != NIL)
 		add_obstacle(run, ERRCODE_INSUFFICIENT_PRIVILEGE,
@@ -259,7 +229,7 @@ look_for_incomplete(Switch *run)
 	List *bad = NIL;
 	ListCell *cell;
 
-	foreach(cell, book_rows(incomplete_query, lengthof(args), args, 4))
+	foreach(cell, mm_store_get_rows(incomplete_query, lengthof(args), args))
 	{
 		char **values = lfirst(cell);
 
@@ -323,16 +293,14 @@ what_is_left_out(const Switch *run, const char *schema)
 	LeftOut left = {NIL, NIL};
 	ListCell *cell;
 
-	foreach(cell, book_rows(schema_jobs_query, lengthof(args), args, 1))
-		left.specs = lappend(left.specs,
-							 mm_spec_parse(((char **) lfirst(cell))[0]));
-	foreach(cell, book_rows("SELECT pattern FROM mysql_migrate.rule"
-							" WHERE server = $1 AND action = 'skip'"
-							"   AND pg_has_role($2::oid, owner, 'USAGE')",
-							lengthof(rule_args), rule_args, 1))
+	foreach(cell, mm_store_get_column(schema_jobs_query, lengthof(args), args))
+		left.specs = lappend(left.specs, mm_spec_parse(lfirst(cell)));
+	foreach(cell, mm_store_get_column("SELECT pattern FROM mysql_migrate.rule"
+									  " WHERE server = $1 AND action = 'skip'"
+									  "   AND pg_has_role($2::oid, owner, 'USAGE')",
+									  lengthof(rule_args), rule_args))
 		left.skips = lappend(left.skips,
-							 mm_rule_create(0, ((char **) lfirst(cell))[0],
-											"skip", NULL));
+							 mm_rule_create(0, lfirst(cell), "skip", NULL));
 	return left;
 }
 
@@ -487,7 +455,7 @@ expected_seconds(const Switch *run, const char *kind, const char *mode,
 				 const char **source)
 {
 	const char *args[] = {run->server, kind, mode};
-	List *rows = book_rows(last_duration_query, lengthof(args), args, 2);
+	List *rows = mm_store_get_rows(last_duration_query, lengthof(args), args);
 
 	if (rows != NIL)
 	{

@@ -252,20 +252,17 @@ turn_is_over(JobProcess *process, const Sync *sync)
 static bool
 has_put_off(JobProcess *process, const WalkTable *table, const char *action)
 {
-	StoreScope scope;
 	bool any;
 	const char *args[] = {psprintf(INT64_FORMAT, process->job_id),
 						  psprintf(INT64_FORMAT, table->map->id), action};
 
-	mm_store_enter(&scope);
-	any = mm_store_execute("SELECT 1 FROM mysql_migrate.put_off"
-						   " WHERE job = $1::bigint"
-						   "   AND table_map = $2::bigint"
-						   "   AND (action = $3 OR action = 'complete'"
-						   "        AND $3 = 'mend')"
-						   " LIMIT 1",
-						   lengthof(args), args) > 0;
-	mm_store_leave(&scope);
+	any = mm_store_execute_alone("SELECT 1 FROM mysql_migrate.put_off"
+								 " WHERE job = $1::bigint"
+								 "   AND table_map = $2::bigint"
+								 "   AND (action = $3 OR action = 'complete'"
+								 "        AND $3 = 'mend')"
+								 " LIMIT 1",
+								 lengthof(args), args) > 0;
 	return any;
 }
 
@@ -444,8 +441,7 @@ send_table(JobProcess *process, const WalkTable *table, SyncTotals *totals)
 	(void) mm_store_execute(result_query, lengthof(args), args);
 	for (int c = 0; c < RESULT_ALL; c++)
 	{
-		char *value = SPI_getvalue(SPI_tuptable->vals[0],
-								   SPI_tuptable->tupdesc, c + 1);
+		char *value = mm_store_value(0, c + 1);
 
 		values[c] = value ? MemoryContextStrdup(process->context, value) : NULL;
 	}
@@ -475,14 +471,11 @@ send_table(JobProcess *process, const WalkTable *table, SyncTotals *totals)
 static void
 forget_put_off(JobProcess *process)
 {
-	StoreScope scope;
 	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
 
-	mm_store_enter(&scope);
-	(void) mm_store_execute("DELETE FROM mysql_migrate.put_off"
-							" WHERE job = $1::bigint",
-							lengthof(args), args);
-	mm_store_leave(&scope);
+	mm_store_execute_alone("DELETE FROM mysql_migrate.put_off"
+						   " WHERE job = $1::bigint",
+						   lengthof(args), args);
 }
 
 static ErrorData *

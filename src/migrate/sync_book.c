@@ -74,68 +74,44 @@ List *
 mm_sync_get_put_off(const Applier *applier, const char *action, int64 last,
 					int limit)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	StoreScope scope;
 	List *list = NIL;
-	uint64 rows;
-	const char *args[] = {psprintf(INT64_FORMAT, applier->task->job_id),
-						  psprintf(INT64_FORMAT, applier->map->id), action,
-						  psprintf(INT64_FORMAT, last), psprintf("%d", limit)};
+	ListCell *cell;
+	const char *args[] = {mm_store_number(applier->task->job_id),
+						  mm_store_number(applier->map->id), action,
+						  mm_store_number(last), mm_store_number(limit)};
 
-	mm_store_enter(&scope);
-	rows = mm_store_execute("SELECT id, encode(key, 'hex')"
-							"  FROM mysql_migrate.put_off"
-							" WHERE job = $1::bigint AND table_map = $2::bigint"
-							"   AND action = $3 AND id <= $4::bigint"
-							" ORDER BY id LIMIT $5::int",
-							lengthof(args), args);
-	for (uint64 i = 0; i < rows; i++)
+	foreach(cell, mm_store_get_rows("SELECT id, encode(key, 'hex')"
+									"  FROM mysql_migrate.put_off"
+									" WHERE job = $1::bigint AND table_map = $2::bigint"
+									"   AND action = $3 AND id <= $4::bigint"
+									" ORDER BY id LIMIT $5::int",
+									lengthof(args), args))
 	{
-		char *id = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
-		char *hex = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
-								 2);
-		MemoryContext old = MemoryContextSwitchTo(caller);
+		char **values = lfirst(cell);
 		PutOffRow *row = palloc(sizeof(PutOffRow));
 
-		row->id = strtoll(id, NULL, 10);
-		row->length = strlen(hex) / 2;
+		row->id = strtoll(values[0], NULL, 10);
+		row->length = strlen(values[1]) / 2;
 		row->key = palloc(row->length + 1);
-		hex_decode(hex, strlen(hex), row->key);
+		hex_decode(values[1], strlen(values[1]), row->key);
+		pfree(values[1]);
 		list = lappend(list, row);
-		MemoryContextSwitchTo(old);
 	}
-	mm_store_leave(&scope);
 	return list;
 }
 
 int64
 mm_sync_last_put_off(const Applier *applier, const char *action)
 {
-	StoreScope scope;
-	int64 last;
-	const char *args[] = {psprintf(INT64_FORMAT, applier->task->job_id),
-						  psprintf(INT64_FORMAT, applier->map->id), action};
+	const char *args[] = {mm_store_number(applier->task->job_id),
+						  mm_store_number(applier->map->id), action};
 
-	mm_store_enter(&scope);
-	(void) mm_store_execute("SELECT coalesce(max(id), 0)"
-							"  FROM mysql_migrate.put_off"
-							" WHERE job = $1::bigint AND table_map = $2::bigint"
-							"   AND action = $3",
-							lengthof(args), args);
-	last = strtoll(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
+	return strtoll(mm_store_get_value("SELECT coalesce(max(id), 0)"
+									  "  FROM mysql_migrate.put_off"
+									  " WHERE job = $1::bigint AND table_map = $2::bigint"
+									  "   AND action = $3",
+									  lengthof(args), args),
 				   NULL, 10);
-	mm_store_leave(&scope);
-	return last;
-}
-
-static void
-execute(const char *sql, int nargs, const char **args)
-{
-	StoreScope scope;
-
-	mm_store_enter(&scope);
-	(void) mm_store_execute(sql, nargs, args);
-	mm_store_leave(&scope);
 }
 
 void
@@ -143,8 +119,8 @@ mm_sync_forget_put_off(const PutOffRow *row)
 {
 	const char *args[] = {psprintf(INT64_FORMAT, row->id)};
 
-	execute("DELETE FROM mysql_migrate.put_off WHERE id = $1::bigint",
-			lengthof(args), args);
+	mm_store_execute_alone("DELETE FROM mysql_migrate.put_off WHERE id = $1::bigint",
+						   lengthof(args), args);
 }
 
 /* ---------------------------------------------------------------- counts */
@@ -206,8 +182,7 @@ mm_sync_load_counts(const Task *task, SyncCounts *counts)
 	{
 		for (int i = 0; i < 4; i++)
 		{
-			char *value = SPI_getvalue(SPI_tuptable->vals[0],
-									   SPI_tuptable->tupdesc, i + 1);
+			char *value = mm_store_value(0, i + 1);
 
 			*(int64 *) ((char *) counts + count_names[i].offset) =
 				value ? strtoll(value, NULL, 10) : 0;
@@ -223,7 +198,7 @@ mm_sync_save_counts(const Task *task, const SyncCounts *counts)
 						  psprintf("%d", task->id),
 						  mm_sync_counts_json(counts, NULL)};
 
-	execute("UPDATE mysql_migrate.task SET remark = $3"
-			" WHERE job = $1::bigint AND id = $2::int",
-			lengthof(args), args);
+	mm_store_execute_alone("UPDATE mysql_migrate.task SET remark = $3"
+						   " WHERE job = $1::bigint AND id = $2::int",
+						   lengthof(args), args);
 }

@@ -74,26 +74,23 @@ mm_cascade_begin(Applier *applier)
 static void
 add_unequal(const Applier *applier, Oid relation, int64 rows)
 {
-	StoreScope scope;
 	const char *args[] = {psprintf(INT64_FORMAT, applier->task->job_id),
 						  psprintf("%u", relation),
 						  psprintf(INT64_FORMAT, rows)};
 
-	mm_store_enter(&scope);
-	(void) mm_store_execute("UPDATE mysql_migrate.task"
-							"   SET remark = (coalesce(remark, '{}')::jsonb"
-							"       || jsonb_build_object('unequal',"
-							"          coalesce((remark::jsonb->>'unequal')::bigint, 0)"
-							"          + $3::bigint))::text"
-							" WHERE job = $1::bigint AND id ="
-							"       (SELECT min(t.id) FROM mysql_migrate.task AS t"
-							"          JOIN mysql_migrate.table_map AS m"
-							"            ON m.id = t.subject"
-							"         WHERE t.job = $1::bigint"
-							"           AND t.kind = 'sync'"
-							"           AND m.relation = $2::oid)",
-							lengthof(args), args);
-	mm_store_leave(&scope);
+	mm_store_execute_alone("UPDATE mysql_migrate.task"
+						   "   SET remark = (coalesce(remark, '{}')::jsonb"
+						   "       || jsonb_build_object('unequal',"
+						   "          coalesce((remark::jsonb->>'unequal')::bigint, 0)"
+						   "          + $3::bigint))::text"
+						   " WHERE job = $1::bigint AND id ="
+						   "       (SELECT min(t.id) FROM mysql_migrate.task AS t"
+						   "          JOIN mysql_migrate.table_map AS m"
+						   "            ON m.id = t.subject"
+						   "         WHERE t.job = $1::bigint"
+						   "           AND t.kind = 'sync'"
+						   "           AND m.relation = $2::oid)",
+						   lengthof(args), args);
 }
 
 void

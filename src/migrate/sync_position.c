@@ -165,22 +165,11 @@ is_number(const RemoteColumn *column)
 static char *
 last_position(const WalkTable *table, const RemoteColumn *column)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	StoreScope scope;
-	char *position = NULL;
-	const char *args[] = {psprintf(INT64_FORMAT, table->map->id),
-						  column->name};
+	const char *args[] = {mm_store_number(table->map->id), column->name};
+	char *position = mm_store_get_value("SELECT watermark FROM mysql_migrate.table_map"
+										" WHERE id = $1::bigint AND watermark_column = $2",
+										lengthof(args), args);
 
-	mm_store_enter(&scope);
-	if (mm_store_execute("SELECT watermark FROM mysql_migrate.table_map"
-						 " WHERE id = $1::bigint AND watermark_column = $2",
-						 lengthof(args), args) == 1)
-	{
-		position = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-		if (position != NULL)
-			position = MemoryContextStrdup(caller, position);
-	}
-	mm_store_leave(&scope);
 	if (position == NULL)
 		position = local_value(psprintf("SELECT max(%s) FROM %s",
 										mm_quote_local_name(NULL, column->local_name),
@@ -284,16 +273,13 @@ mm_sync_set_start(JobProcess *process, WalkTable *table, const char **note)
 void
 mm_sync_save_position(const WalkTable *table)
 {
-	StoreScope scope;
 	const char *args[] = {psprintf(INT64_FORMAT, table->map->id),
 						  table->position_column, table->position};
 
 	if (table->position == NULL)
 		return;
-	mm_store_enter(&scope);
-	(void) mm_store_execute("UPDATE mysql_migrate.table_map"
-							"   SET watermark_column = $2, watermark = $3"
-							" WHERE id = $1::bigint",
-							lengthof(args), args);
-	mm_store_leave(&scope);
+	mm_store_execute_alone("UPDATE mysql_migrate.table_map"
+						   "   SET watermark_column = $2, watermark = $3"
+						   " WHERE id = $1::bigint",
+						   lengthof(args), args);
 }

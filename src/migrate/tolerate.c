@@ -175,48 +175,24 @@ mm_tasks_tolerate(JobProcess *process, const Task *task,
 
 /* ---------------------------------------------------------------- at the end */
 
-/* A noted failure with a query that lists what is in the way. */
-typedef struct Listing
-{
-	int64 note_id;
-	const char *query;
-} Listing;
-
+/* Number of the note, and query that lists what is in the way (char **). */
 static List *
 find_listings(JobProcess *process)
 {
-	StoreScope scope;
-	List *listings = NIL;
-	uint64 rows;
-	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
+	const char *args[] = {mm_store_number(process->job_id)};
 
-	mm_store_enter(&scope);
-	rows = mm_store_execute("SELECT n.id::text, t.listing"
-							"  FROM mysql_migrate.task AS t"
-							"  JOIN mysql_migrate.table_map AS m ON m.id = t.subject"
-							"  JOIN mysql_migrate.note AS n"
-							"    ON n.job = t.job AND n.what = t.remark"
-							"   AND n.object = m.local_table || '.' || t.object"
-							" WHERE t.job = $1::bigint AND t.listing IS NOT NULL"
-							"   AND t.kind NOT IN ('load', 'late')"
-							"   AND t.state = 'done'"
-							"   AND m.state = 'published'"
-							"   AND n.why NOT LIKE '% in the way: %'",
-							1, args);
-	for (uint64 i = 0; i < rows; i++)
-	{
-		MemoryContext old = MemoryContextSwitchTo(process->context);
-		Listing *listing = palloc(sizeof(Listing));
-		HeapTuple row = SPI_tuptable->vals[i];
-
-		listing->note_id = strtoll(SPI_getvalue(row, SPI_tuptable->tupdesc, 1),
-								   NULL, 10);
-		listing->query = SPI_getvalue(row, SPI_tuptable->tupdesc, 2);
-		listings = lappend(listings, listing);
-		MemoryContextSwitchTo(old);
-	}
-	mm_store_leave(&scope);
-	return listings;
+	return mm_store_get_rows("SELECT n.id::text, t.listing"
+							 "  FROM mysql_migrate.task AS t"
+							 "  JOIN mysql_migrate.table_map AS m ON m.id = t.subject"
+							 "  JOIN mysql_migrate.note AS n"
+							 "    ON n.job = t.job AND n.what = t.remark"
+							 "   AND n.object = m.local_table || '.' || t.object"
+							 " WHERE t.job = $1::bigint AND t.listing IS NOT NULL"
+							 "   AND t.kind NOT IN ('load', 'late')"
+							 "   AND t.state = 'done'"
+							 "   AND m.state = 'published'"
+							 "   AND n.why NOT LIKE '% in the way: %'",
+							 lengthof(args), args);
 }
 
 /* "3 rows in the way: (2,7), (3,8), ..."; NULL: none is, any more. */
@@ -304,23 +280,20 @@ mm_tolerate_count(JobProcess *process)
 	CommitTransactionCommand();
 	foreach(cell, listings)
 	{
-		Listing *listing = lfirst(cell);
-		StoreScope scope;
+		char **listing = lfirst(cell);
 		const char *args[2];
 
 		CHECK_FOR_INTERRUPTS();
 		mm_transaction_start();
 		MemoryContextSwitchTo(process->context);
-		args[0] = psprintf(INT64_FORMAT, listing->note_id);
-		args[1] = try_to_describe(listing->query);
+		args[0] = listing[0];
+		args[1] = try_to_describe(listing[1]);
 		if (args[1] != NULL)
 		{
-			mm_store_enter(&scope);
-			mm_store_execute("UPDATE mysql_migrate.note"
-							 "   SET why = concat_ws('; ', why, $2)"
-							 " WHERE id = $1::bigint",
-							 lengthof(args), args);
-			mm_store_leave(&scope);
+			mm_store_execute_alone("UPDATE mysql_migrate.note"
+								   "   SET why = concat_ws('; ', why, $2)"
+								   " WHERE id = $1::bigint",
+								   lengthof(args), args);
 		}
 		CommitTransactionCommand();
 	}

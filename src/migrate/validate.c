@@ -200,7 +200,6 @@ store_difference(const Report *report, const RowPair *pair, Values *values)
 		[DIFFERENCE_CHANGED] = "changed",
 		[DIFFERENCE_EXTRA] = "extra",
 	};
-	StoreScope scope;
 	const char *args[] = {psprintf("%u", GetUserId()), report->map->server,
 						  report->map->local_schema, report->map->local_table,
 						  mm_compare_key_json(report->comparison, pair),
@@ -208,16 +207,14 @@ store_difference(const Report *report, const RowPair *pair, Values *values)
 						  ended(&values->local, '}'),
 						  ended(&values->remote, '}')};
 
-	mm_store_enter(&scope);
-	(void) mm_store_execute("INSERT INTO mysql_migrate.difference"
-							" (owner, server, local_schema, table_name, key,"
-							"  state, columns, local, remote)"
-							" VALUES ($1::oid, $2, $3, $4, $5::jsonb, $6,"
-							"  CASE WHEN $7 IS NOT NULL THEN"
-							"  ARRAY(SELECT json_array_elements_text($7::json)) END,"
-							"  $8::jsonb, $9::jsonb)",
-							lengthof(args), args);
-	mm_store_leave(&scope);
+	mm_store_execute_alone("INSERT INTO mysql_migrate.difference"
+						   " (owner, server, local_schema, table_name, key,"
+						   "  state, columns, local, remote)"
+						   " VALUES ($1::oid, $2, $3, $4, $5::jsonb, $6,"
+						   "  CASE WHEN $7 IS NOT NULL THEN"
+						   "  ARRAY(SELECT json_array_elements_text($7::json)) END,"
+						   "  $8::jsonb, $9::jsonb)",
+						   lengthof(args), args);
 }
 
 static void
@@ -440,8 +437,7 @@ mm_validate_finish(JobProcess *process, ErrorData **error)
 		const char *values[RESULT_COLUMNS + 1];
 
 		for (int c = 0; c <= RESULT_COLUMNS; c++)
-			values[c] = SPI_getvalue(SPI_tuptable->vals[i],
-									 SPI_tuptable->tupdesc, c + 1);
+			values[c] = mm_store_value(i, c + 1);
 		tell_drift(migration->walk, strtoll(values[RESULT_MAP], NULL, 10),
 				   values);
 		if (strcmp(values[RESULT_STATUS], "failed") == 0)

@@ -20,12 +20,9 @@
 static void
 forget(const char *sql, int64 job_id)
 {
-	StoreScope scope;
 	const char *args[] = {psprintf(INT64_FORMAT, job_id)};
 
-	mm_store_enter(&scope);
-	(void) mm_store_execute(sql, lengthof(args), args);
-	mm_store_leave(&scope);
+	mm_store_execute_alone(sql, lengthof(args), args);
 }
 
 void

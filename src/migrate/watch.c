@@ -159,25 +159,17 @@ static bool
 is_over(const char *query, int64 limit, const char *other, char **who,
 		char **how_much)
 {
-	const char *args[] = {psprintf(INT64_FORMAT, limit), other};
-	MemoryContext caller = CurrentMemoryContext;
-	StoreScope scope;
-	bool over;
+	const char *args[] = {mm_store_number(limit), other};
+	List *rows;
 
 	if (limit <= 0)
 		return false;
-	mm_store_enter(&scope);
-	over = mm_store_execute(query, lengthof(args), args) > 0;
-	if (over)
-	{
-		HeapTuple tuple = SPI_tuptable->vals[0];
-		TupleDesc desc = SPI_tuptable->tupdesc;
-
-		*who = MemoryContextStrdup(caller, SPI_getvalue(tuple, desc, 1));
-		*how_much = MemoryContextStrdup(caller, SPI_getvalue(tuple, desc, 2));
-	}
-	mm_store_leave(&scope);
-	return over;
+	rows = mm_store_get_rows(query, lengthof(args), args);
+	if (rows == NIL)
+		return false;
+	*who = ((char **) linitial(rows))[0];
+	*how_much = ((char **) linitial(rows))[1];
+	return true;
 }
 
 /* Why the job has to wait, or NULL. */
@@ -414,23 +406,14 @@ mm_watch_tell(JobProcess *process, const char *state)
 static char *
 moments_text(JobProcess *process)
 {
-	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
-	MemoryContext caller = CurrentMemoryContext;
-	StoreScope scope;
-	char *text = NULL;
+	const char *args[] = {mm_store_number(process->job_id)};
 
-	mm_store_enter(&scope);
-	if (mm_store_execute("SELECT 'from ' || coalesce(position, snapshot_at::text)"
-						 "       || ' to ' || later_position"
-						 "  FROM mysql_migrate.job"
-						 " WHERE id = $1::bigint AND NOT consistent"
-						 "   AND later_position IS NOT NULL",
-						 lengthof(args), args) > 0)
-		text = MemoryContextStrdup(caller,
-								   SPI_getvalue(SPI_tuptable->vals[0],
-												SPI_tuptable->tupdesc, 1));
-	mm_store_leave(&scope);
-	return text;
+	return mm_store_get_value("SELECT 'from ' || coalesce(position, snapshot_at::text)"
+							  "       || ' to ' || later_position"
+							  "  FROM mysql_migrate.job"
+							  " WHERE id = $1::bigint AND NOT consistent"
+							  "   AND later_position IS NOT NULL",
+							  lengthof(args), args);
 }
 
 bool
