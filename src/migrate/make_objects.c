@@ -27,8 +27,7 @@ is_refusal(const ErrorData *error)
 {
 	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 
-	if (error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE ||
-		error->sqlerrcode == ERRCODE_DUPLICATE_TABLE)
+	if (error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE)
 		return false;
 	return category == ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR) ||
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
@@ -155,7 +154,9 @@ simplify(JobProcess *process, List *statements, List *batch,
 		failed->sql = NULL;
 		return;
 	}
-	if (failed->phase != DDL_TABLE || table == NULL)
+	/* A name that is taken is not the fault of a column. */
+	if (failed->phase != DDL_TABLE || table == NULL ||
+		error->sqlerrcode == ERRCODE_DUPLICATE_TABLE)
 		ReThrowError(error);
 	make_what_was_here(batch, failed);
 	if (strip_columns(migration, table) == 0)
