@@ -241,20 +241,22 @@ mm_replace_check(const Migration *migration, const RemoteTable *table,
 
 /* ---------------------------------------------------------------- names for the load */
 
-static const char *
-load_name(RemoteTable *table, int64 job_id, const char *kind, const char *name)
+/* A name, unless it is NULL, gives way to one of the job until the swap. */
+static void
+take_load_name(RemoteTable *table, int64 job_id, const char *kind,
+			   const char **name)
 {
 	RemoteRename *rename;
 
-	if (name == NULL)
-		return NULL;
+	if (*name == NULL)
+		return;
 	rename = palloc(sizeof(RemoteRename));
 	rename->kind = kind;
-	rename->to = name;
-	rename->from = mm_ident_clip(psprintf("%s__job_" INT64_FORMAT, name,
+	rename->to = *name;
+	rename->from = mm_ident_clip(psprintf("%s__job_" INT64_FORMAT, *name,
 										  job_id));
 	table->renames = lappend(table->renames, rename);
-	return rename->from;
+	*name = rename->from;
 }
 
 void
@@ -268,31 +270,24 @@ mm_replace_load_names(RemoteTable *table, int64 job_id)
 	{
 		RemoteIndex *index = lfirst(cell);
 
-		index->local_name = load_name(table, job_id, "INDEX",
-									  index->local_name);
-		index->local_case_name = load_name(table, job_id, "INDEX",
-										   index->local_case_name);
+		take_load_name(table, job_id, "INDEX", &index->local_name);
+		take_load_name(table, job_id, "INDEX", &index->local_case_name);
 	}
 	foreach(cell, table->columns)
 	{
 		RemoteColumn *column = lfirst(cell);
 
-		column->local_sequence = load_name(table, job_id, "SEQUENCE",
-										   column->local_sequence);
-		column->local_enum = load_name(table, job_id, "TYPE",
-									   column->local_enum);
+		take_load_name(table, job_id, "SEQUENCE", &column->local_sequence);
+		take_load_name(table, job_id, "TYPE", &column->local_enum);
 	}
 	foreach(cell, table->partitions)
 	{
 		RemotePartition *partition = lfirst(cell);
 
-		partition->local_name = load_name(table, job_id, "TABLE",
-										  partition->local_name);
-		partition->local_subname = load_name(table, job_id, "TABLE",
-											 partition->local_subname);
+		take_load_name(table, job_id, "TABLE", &partition->local_name);
+		take_load_name(table, job_id, "TABLE", &partition->local_subname);
 	}
-	table->local_default_partition = load_name(table, job_id, "TABLE",
-											   table->local_default_partition);
+	take_load_name(table, job_id, "TABLE", &table->local_default_partition);
 }
 
 /* ---------------------------------------------------------------- what is kept */
