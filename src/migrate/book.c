@@ -117,6 +117,26 @@ mm_book_find_tables(const char *server, Oid owner, const char *table)
 					lengthof(args), args);
 }
 
+List *
+mm_book_remote_schemas(List *maps)
+{
+	List *schemas = NIL;
+	ListCell *cell;
+
+	foreach(cell, maps)
+	{
+		const TableMap *map = lfirst(cell);
+		bool is_known = false;
+		ListCell *other;
+
+		foreach(other, schemas)
+			is_known |= strcmp(lfirst(other), map->remote_schema) == 0;
+		if (!is_known)
+			schemas = lappend(schemas, (void *) map->remote_schema);
+	}
+	return schemas;
+}
+
 void
 mm_book_set_table_state(int64 map_id, const char *state)
 {

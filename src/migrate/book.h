@@ -44,6 +44,9 @@ extern TableMap *mm_book_get_table(int64 map_id);
 extern List *mm_book_find_tables(const char *server, Oid owner,
 								 const char *table);
 
+/* Where tables came from, each schema once (List of const char *). */
+extern List *mm_book_remote_schemas(List *maps);
+
 extern void mm_book_set_table_state(int64 map_id, const char *state);
 
 extern void mm_book_add_notes(int64 job_id, Oid owner, NoteList *notes);

@@ -107,25 +107,19 @@ ask_counters(Fix *fix, void *schemas)
 }
 
 static List *
-schemas_of_maps(List *targets)
+remote_schemas(List *targets)
 {
-	List *schemas = NIL;
+	List *maps = NIL;
 	ListCell *cell;
 
 	foreach(cell, targets)
 	{
 		const TableMap *map = ((SequenceTarget *) lfirst(cell))->map;
-		bool known = false;
-		ListCell *other;
 
-		if (map == NULL)
-			continue;
-		foreach(other, schemas)
-			known |= strcmp(lfirst(other), map->remote_schema) == 0;
-		if (!known)
-			schemas = lappend(schemas, pstrdup(map->remote_schema));
+		if (map != NULL)
+			maps = lappend(maps, (void *) map);
 	}
-	return schemas;
+	return mm_book_remote_schemas(maps);
 }
 
 /*
@@ -135,7 +129,7 @@ schemas_of_maps(List *targets)
 static void
 ask_mysql(Fix *fix, List *targets)
 {
-	List *schemas = schemas_of_maps(targets);
+	List *schemas = remote_schemas(targets);
 	const char *problem;
 
 	if (schemas == NIL)

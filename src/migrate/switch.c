@@ -78,14 +78,27 @@ step_is_done(Switch *run, const char *what, const char *result,
 
 /* ---------------------------------------------------------------- 1. writers off */
 
-static void
-wait_a_moment(long milliseconds)
+void
+mm_switch_wait(TimestampTz end)
 {
-	(void) WaitLatch(MyLatch,
-					 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-					 milliseconds, PG_WAIT_EXTENSION);
-	ResetLatch(MyLatch);
-	CHECK_FOR_INTERRUPTS();
+	long milliseconds;
+
+	while ((milliseconds = TimestampDifferenceMilliseconds(GetCurrentTimestamp(),
+														   end)) > 0)
+	{
+		(void) WaitLatch(MyLatch,
+						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 milliseconds, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+static void
+wait_for_next_look(void)
+{
+	mm_switch_wait(TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+											   LOOK_EVERY_MS));
 }
 
 /* Raises when anything was written since `run->mark` was taken. */
@@ -113,7 +126,7 @@ refuse_open_changes(Switch *run, bool *is_seen)
 
 	while (open != NULL && GetCurrentTimestamp() < end)
 	{
-		wait_a_moment(LOOK_EVERY_MS);
+		wait_for_next_look();
 		open = mm_proof_open_changes(run->conn, is_seen);
 	}
 	if (open == NULL)
@@ -156,7 +169,7 @@ prove_writers_off(Switch *run)
 	run->mark = mm_proof_mark(run->conn, run->remote_schemas);
 	while (GetCurrentTimestamp() < end)
 	{
-		wait_a_moment(LOOK_EVERY_MS);
+		wait_for_next_look();
 		refuse_movement(run);
 	}
 	refuse_open_changes(run, &is_seen);
@@ -251,6 +264,20 @@ take_mirror_row(void *arg, int nvalues, const char **values)
 		note_difference(totals, values[0], status);
 }
 
+/* What a step has left unequal; the hint is a statement. */
+static void
+refuse_different(const JobTotals *totals, const char *verdict,
+				 const char *statement)
+{
+	if (totals->different > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("%d of %d tables %s", totals->different,
+						totals->tables, verdict),
+				 errdetail_internal("%s", totals->names.data),
+				 errhint("%s", statement)));
+}
+
 static void
 mirror_all(Switch *run)
 {
@@ -258,14 +285,9 @@ mirror_all(Switch *run)
 	JobTotals totals;
 
 	run_job(run, "migrate_missing", "mirror", take_mirror_row, &totals);
-	if (totals.different > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("%d of %d tables could not be made equal",
-						totals.different, totals.tables),
-				 errdetail_internal("%s", totals.names.data),
-				 errhint("SELECT * FROM migrate_missing(%s, mode => 'mirror');",
-						 quote_literal_cstr(run->server))));
+	refuse_different(&totals, "could not be made equal",
+					 psprintf("SELECT * FROM migrate_missing(%s, mode => 'mirror');",
+							  quote_literal_cstr(run->server)));
 	step_is_done(run, "last mirror",
 				 psprintf("%d tables: %s inserted, %s updated, %s deleted",
 						  totals.tables, mm_human_number(totals.inserted),
@@ -281,14 +303,9 @@ validate_all(Switch *run)
 	JobTotals totals;
 
 	run_job(run, "validate", "checksum", take_validate_row, &totals);
-	if (totals.different > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("%d of %d tables are not equal on both sides",
-						totals.different, totals.tables),
-				 errdetail_internal("%s", totals.names.data),
-				 errhint("SELECT * FROM mysql_migrate.difference WHERE server = %s;",
-						 quote_literal_cstr(run->server))));
+	refuse_different(&totals, "are not equal on both sides",
+					 psprintf("SELECT * FROM mysql_migrate.difference WHERE server = %s;",
+							  quote_literal_cstr(run->server)));
 	step_is_done(run, "validate",
 				 totals.accepted == 0 ?
 					 psprintf("%s rows, every table equal",

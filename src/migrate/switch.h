@@ -62,6 +62,9 @@ typedef struct JobTotals
 extern void mm_switch_report(Switch *run, const char *what,
 							 const char *result, const char *time);
 
+/* Sleep until then; honours interrupts. */
+extern void mm_switch_wait(TimestampTz end);
+
 /* ---- migrate/switch_ready.c ---- */
 
 /* Was the server switched before?  Then the report says so. */

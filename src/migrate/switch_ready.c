@@ -21,9 +21,7 @@
 #include "migrate/spec.h"
 #include "migrate/switch.h"
 #include "miscadmin.h"
-#include "pgstat.h"
 #include "source/rule.h"
-#include "storage/latch.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -367,25 +365,6 @@ look_for_missing(Switch *run, const char *schema)
 
 /* ---------------------------------------------------------------- looking */
 
-static void
-collect_schemas(Switch *run)
-{
-	ListCell *cell;
-
-	foreach(cell, run->maps)
-	{
-		TableMap *map = lfirst(cell);
-		bool known = false;
-		ListCell *other;
-
-		foreach(other, run->remote_schemas)
-			known |= strcmp(lfirst(other), map->remote_schema) == 0;
-		if (!known)
-			run->remote_schemas = lappend(run->remote_schemas,
-										  pstrdup(map->remote_schema));
-	}
-}
-
 void
 mm_switch_look(Switch *run)
 {
@@ -398,7 +377,7 @@ mm_switch_look(Switch *run)
 				 errmsg("no migrated table of server \"%s\" is here",
 						run->server),
 				 errhint("SELECT server, local_schema, local_table, state FROM mysql_migrate.table_map;")));
-	collect_schemas(run);
+	run->remote_schemas = mm_book_remote_schemas(run->maps);
 	look_at_identity(run);
 	look_for_others(run);
 	look_for_jobs(run);
@@ -476,9 +455,7 @@ rehearse_writers(Switch *run)
 	bool is_seen;
 	char *open;
 
-	(void) WaitLatch(MyLatch, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, 1000,
-					 PG_WAIT_EXTENSION);
-	CHECK_FOR_INTERRUPTS();
+	mm_switch_wait(TimestampTzPlusMilliseconds(GetCurrentTimestamp(), 1000));
 	second = mm_proof_mark(run->conn, run->remote_schemas);
 	open = mm_proof_open_changes(run->conn, &is_seen);
 	mm_switch_report(run, "writers off",
@@ -515,28 +492,31 @@ readiness(const Switch *run)
 	return text.data;
 }
 
+/* Gives the seconds that the step will take. */
+static int64
+rehearse_job(Switch *run, const char *step, const char *kind,
+			 const char *mode)
+{
+	const char *source;
+	int64 seconds = expected_seconds(run, kind, mode, &source);
+
+	mm_switch_report(run, step,
+					 psprintf("%d tables; time %s", list_length(run->maps),
+							  source),
+					 mm_human_duration(seconds));
+	return seconds;
+}
+
 void
 mm_switch_rehearse(Switch *run)
 {
-	const char *source;
 	int64 total = run->seconds;
-	int64 seconds;
 	int sequences = 0;
 	ListCell *cell;
 
 	rehearse_writers(run);
-	seconds = expected_seconds(run, "migrate_missing", "mirror", &source);
-	total += seconds;
-	mm_switch_report(run, "last mirror",
-					 psprintf("%d tables; time %s", list_length(run->maps),
-							  source),
-					 mm_human_duration(seconds));
-	seconds = expected_seconds(run, "validate", "checksum", &source);
-	total += seconds;
-	mm_switch_report(run, "validate",
-					 psprintf("%d tables; time %s", list_length(run->maps),
-							  source),
-					 mm_human_duration(seconds));
+	total += rehearse_job(run, "last mirror", "migrate_missing", "mirror");
+	total += rehearse_job(run, "validate", "validate", "checksum");
 	foreach(cell, run->maps)
 		sequences += list_length(mm_sequence_feeds(((TableMap *) lfirst(cell))->relation));
 	mm_switch_report(run, "sequences",
