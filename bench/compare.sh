@@ -13,33 +13,12 @@
 # Each runs REPETITIONS times in turn; the best time counts.  Memory is what a
 # process of the job has for itself (RssAnon) at most.
 set -euo pipefail
-. "$(dirname "$0")/../sql_tests/tools/servers.sh"
+. "$(dirname "$0")/shared.sh"
 
 ROWS=${1:-10000000}
 REPETITIONS=${2:-3}
 STREAMS=4
 POSTGRES_OPTIONS=("shared_buffers = 1GB" "autovacuum = off")
-
-trap 'sv_stop' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-generate()
-{
-	sv_mysql -e "CREATE DATABASE bench CHARACTER SET utf8mb4"
-	sv_mysql bench >/dev/null <<-SQL
-		SET sql_log_bin = 0;
-		CREATE TABLE votes (
-		  id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,
-		  post_id int NOT NULL, vote_type tinyint NOT NULL,
-		  created_at datetime NOT NULL);
-		INSERT INTO votes SELECT seq, 1 + CRC32(seq) % 100000,
-		  1 + CRC32(CONCAT('t', seq)) % 16,
-		  '2008-07-31' + INTERVAL (CRC32(CONCAT('d', seq)) % 500000000) SECOND
-		  FROM seq_1_to_$ROWS;
-		ANALYZE TABLE votes;
-	SQL
-}
 
 yardstick()
 {
@@ -85,19 +64,6 @@ disturb()
 		-c "CHECKPOINT"
 }
 
-# Milliseconds of a command; the shortest of all runs is kept in BEST.
-measure()				# KEY COMMAND...
-{
-	local key=$1 begin took
-	shift
-
-	begin=$(date +%s%N)
-	"$@"
-	took=$((($(date +%s%N) - begin) / 1000000))
-	[ -n "${BEST[$key]:-}" ] && [ "${BEST[$key]}" -le $took ] ||
-		BEST[$key]=$took
-}
-
 # The most that any process of a job has had, in kB.
 watch_memory()
 {
@@ -118,20 +84,15 @@ expect()				# WHAT VALUE
 	[ "$SAID" = "$2" ] || sv_die "$1: $SAID, not $2"
 }
 
-declare -A BEST
 SAID=
 
 sv_packages run
 sv_create_run
 sv_build
 sv_start
-generate
+generate_votes
+connect
 sv_psql -q -o /dev/null -c "SET client_min_messages = error" \
-	-c "CREATE EXTENSION mysql_migrate" \
-	-c "CREATE SERVER bench FOREIGN DATA WRAPPER mysql_migrate
-		OPTIONS (host '$MYSQL_HOST', port '$MYSQL_PORT', dbname 'bench')" \
-	-c "CREATE USER MAPPING FOR CURRENT_USER SERVER bench
-		OPTIONS (username '$MYSQL_USER', password '$MYSQL_PASSWORD')" \
 	-c "SELECT * FROM migrate_table('bench', 'votes')" -c "VACUUM ANALYZE votes"
 
 watch_memory &

@@ -3,13 +3,13 @@
 #   How fast is migrate_table beside the pipe everybody knows,
 #   mariadb --quick | psql COPY, on the same servers in the same run?
 #
-# Two generated tables: "votes" is narrow (four numbers and a time), "posts" is
+# Two generated tables: "votes" is narrow (three numbers and a time), "posts" is
 # wide (a title and two kB of text).  Both ways end with the same table: rows,
 # primary key, one index.  The pipe runs once as one stream and once as four
 # streams by key range; the table is created for it beforehand.  Each way runs
 # REPETITIONS times in turn; the best time counts.
 set -euo pipefail
-. "$(dirname "$0")/../sql_tests/tools/servers.sh"
+. "$(dirname "$0")/shared.sh"
 
 ROWS=${1:-4000000}
 REPETITIONS=${2:-3}
@@ -18,23 +18,10 @@ STREAMS=4
 POSTGRES_OPTIONS=("fsync = on" "shared_buffers = 1GB"
 	"maintenance_work_mem = 512MB")
 
-trap 'sv_stop' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-generate()
+generate_posts()
 {
-	sv_mysql -e "CREATE DATABASE bench CHARACTER SET utf8mb4"
 	sv_mysql bench >/dev/null <<-SQL
 		SET sql_log_bin = 0;
-		CREATE TABLE votes (
-		  id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,
-		  post_id int NOT NULL, vote_type tinyint NOT NULL,
-		  created_at datetime NOT NULL, KEY post_id (post_id));
-		INSERT INTO votes SELECT seq, 1 + CRC32(seq) % 100000,
-		  1 + CRC32(CONCAT('t', seq)) % 16,
-		  '2008-07-31' + INTERVAL (CRC32(CONCAT('d', seq)) % 500000000) SECOND
-		  FROM seq_1_to_$ROWS;
 		CREATE TABLE posts (
 		  id int NOT NULL AUTO_INCREMENT PRIMARY KEY, owner_id int NOT NULL,
 		  title varchar(255) NOT NULL, body mediumtext NOT NULL,
@@ -47,7 +34,7 @@ generate()
 		  (CAST(CRC32(seq) AS signed) - 2147483648) / 10000,
 		  '2008-07-31' + INTERVAL seq * 1001 MICROSECOND
 		  FROM seq_1_to_$((ROWS / 20));
-		ANALYZE TABLE votes, posts;
+		ANALYZE TABLE posts;
 	SQL
 }
 
@@ -96,19 +83,6 @@ prepare()				# TABLE: empty tables, nothing waiting to be written
 		-c "CREATE SCHEMA ours" -c "CHECKPOINT"
 }
 
-# Milliseconds of a command; the shortest of all runs is kept in BEST.
-measure()				# KEY COMMAND...
-{
-	local key=$1 begin took
-	shift
-
-	begin=$(date +%s%N)
-	"$@"
-	took=$((($(date +%s%N) - begin) / 1000000))
-	[ -n "${BEST[$key]:-}" ] && [ "${BEST[$key]}" -le $took ] ||
-		BEST[$key]=$took
-}
-
 same_rows()				# TABLE
 {
 	local count
@@ -118,18 +92,15 @@ same_rows()				# TABLE
 		sv_die "$2.$1 does not hold all $count rows"
 }
 
-declare -A BEST INDEX=([votes]=post_id [posts]=owner_id)
+declare -A INDEX=([votes]=post_id [posts]=owner_id)
 
 sv_packages run
 sv_create_run
 sv_build
 sv_start
-generate
-sv_psql -q -c "CREATE EXTENSION mysql_migrate" \
-	-c "CREATE SERVER bench FOREIGN DATA WRAPPER mysql_migrate
-		OPTIONS (host '$MYSQL_HOST', port '$MYSQL_PORT', dbname 'bench')" \
-	-c "CREATE USER MAPPING FOR CURRENT_USER SERVER bench
-		OPTIONS (username '$MYSQL_USER', password '$MYSQL_PASSWORD')"
+generate_votes "KEY post_id (post_id)"
+generate_posts
+connect
 
 for _ in $(seq "$REPETITIONS"); do
 	for table in votes posts; do
