@@ -168,3 +168,31 @@ mm_migration_try(const char *sql)
 		ReThrowError(error);
 	return error;
 }
+
+ErrorData *
+mm_migration_attempt(JobProcess *process, Attempt attempt, void *arg,
+					 bool logs)
+{
+	ErrorData *volatile error = NULL;
+
+	PG_TRY();
+	{
+		mm_transaction_start();
+		attempt(process, arg);
+		CommitTransactionCommand();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(process->context);
+		error = CopyErrorData();
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			PG_RE_THROW();
+		if (logs)
+			EmitErrorReport();
+		FlushErrorState();
+		AbortCurrentTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(process->context);
+	return error;
+}

@@ -189,4 +189,12 @@ extern void mm_migration_execute(const char *sql);
 /* The same, undone and returned as data when it fails; NULL: it did not. */
 extern ErrorData *mm_migration_try(const char *sql);
 
+/*
+ * Something in a transaction of its own; the error, or NULL.  The error is in
+ * the server's log too if `logs`.  A cancel is raised.
+ */
+typedef void (*Attempt)(JobProcess *process, void *arg);
+extern ErrorData *mm_migration_attempt(JobProcess *process, Attempt attempt,
+									   void *arg, bool logs);
+
 #endif /* MM_MIGRATE_MIGRATION_H */

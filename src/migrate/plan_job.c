@@ -7,7 +7,7 @@
  * job's row is written an error leaves nothing behind.
  *
  * In a schema that exists, tables are loaded under a job name and get their
- * own at the end (finish.c); in one that the job makes they have it at once.
+ * own at the end (publish.c); in one that the job makes they have it at once.
  */
 #include "postgres.h"
 
