@@ -86,12 +86,28 @@ print_count(ExprPrinter *printer, const ExprNode *node)
 	return result;
 }
 
+/*
+ * The argument.  A window sees what a table in between has rounded; so do most
+ * groups, but not those that MySQL reads in the order of an index.
+ */
+static ExprValue
+aggregated(ExprPrinter *printer, const ExprNode *node)
+{
+	ExprValue value = mm_print_node(printer, linitial(node->args));
+	bool is_grouped = printer->scope != NULL &&
+					  printer->scope->query != NULL &&
+					  printer->scope->query->group_by != NIL;
+
+	if (node->over == NULL && !is_grouped)
+		return value;
+	printer->cuts_digits |= node->over == NULL && value.is_unrounded;
+	return mm_print_rounded(value);
+}
+
 static ExprValue
 print_sum(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue value = mm_print_to_number(printer,
-										 mm_print_node(printer,
-													   linitial(node->args)));
+	ExprValue value = mm_print_to_number(printer, aggregated(printer, node));
 	bool is_average = strcmp(node->text, "avg") == 0;
 	ExprValue result;
 	const char *call;
@@ -141,8 +157,8 @@ print_sum(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_extreme(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue value = mm_print_rounded(mm_print_node(printer,
-													 linitial(node->args)));
+	ExprValue value = aggregated(printer, node);
+	ExprValue result;
 
 	if (value.type == VALUE_BOOLEAN)
 		value = mm_print_to_number(printer, value);
@@ -155,12 +171,11 @@ print_extreme(ExprPrinter *printer, const ExprNode *node)
 												 mm_value_type_name(value.type)));
 	if (value.type == VALUE_TEXT && value.is_case_insensitive)
 		printer->orders_text = true;
-	value.sql = psprintf("%s(%s)", node->text, value.sql);
-	value.is_nullable = true;
-	value.is_column = false;
-	value.is_compound = false;
-	value.literal = NULL;
-	return value;
+	result = mm_value_made(value, psprintf("%s(%s)", node->text,
+										   mm_print_exact(value).sql));
+	result.is_nullable = true;
+	result.is_unrounded = value.is_unrounded;
+	return result;
 }
 
 static ExprValue
@@ -257,10 +272,7 @@ print_any_value(ExprPrinter *printer, const ExprNode *node)
 		return value;
 	if (value.type == VALUE_SET)
 		return mm_print_refuse(printer, "ANY_VALUE of a set");
-	value.sql = psprintf("(array_agg(%s))[1]", value.sql);
-	value.is_compound = false;
-	value.is_column = false;
-	return value;
+	return mm_value_made(value, psprintf("(array_agg(%s))[1]", value.sql));
 }
 
 static ExprValue

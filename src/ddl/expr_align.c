@@ -416,6 +416,7 @@ mm_print_unify(ExprPrinter *printer, ExprValue *values, int count)
 {
 	ExprValue result = mm_value(VALUE_NULL, NULL);
 	bool all_literals = true;
+	bool scale_is_known = true;
 
 	for (int i = 0; i < count; i++)
 	{
@@ -463,10 +464,57 @@ mm_print_unify(ExprPrinter *printer, ExprValue *values, int count)
 		if (result.charset == NULL)
 			result.charset = values[i].charset;
 		/* a decimal of unknown scale shows an unknown number of digits */
-		if (values[i].type == VALUE_DECIMAL && values[i].scale < 0)
-			result.scale = -1;
+		scale_is_known &= values[i].type != VALUE_DECIMAL ||
+						  values[i].scale >= 0;
 	}
+	if (!scale_is_known)
+		result.scale = -1;
 	if (all_literals && result.type == VALUE_NULL && count > 0)
 		result.minimum = PG_INT64_MIN;
+	return result;
+}
+
+/*
+ * mm_print_choice
+ *		The value that is chosen, with its text.
+ *
+ * A quotient stays one when it is chosen: it is rounded where it is shown, and
+ * a longer calculation goes on with all the digits.
+ */
+ExprValue
+mm_print_choice(ExprPrinter *printer, const ExprValue *values, int count,
+				PrintChoice print, const void *arg)
+{
+	ExprValue *shown = palloc(count * sizeof(ExprValue));
+	ExprValue *exact = palloc(count * sizeof(ExprValue));
+	ExprValue result;
+	bool is_unrounded = false;
+	bool has_quotient = false;
+
+	for (int i = 0; i < count; i++)
+	{
+		shown[i] = exact[i] = values[i];
+		is_unrounded |= values[i].is_unrounded;
+		has_quotient |= values[i].quotient != NULL;
+	}
+	result = mm_print_unify(printer, shown, count);
+	if (is_unrounded && result.type == VALUE_DECIMAL && result.scale < 0)
+		return mm_print_refuse(printer, "The number of digits of a quotient "
+										"is not known.");
+	if (is_unrounded && mm_value_is_number(result))
+	{
+		for (int i = 0; i < count; i++)
+		{
+			exact[i] = mm_print_exact(values[i]);
+			shown[i] = values[i];
+			shown[i].is_unrounded = false;
+		}
+		(void) mm_print_unify(printer, exact, count);
+		(void) mm_print_unify(printer, shown, count);
+		result.is_unrounded = result.type == VALUE_DECIMAL;
+		if (result.is_unrounded && has_quotient)
+			result.quotient = print(exact, count, arg);
+	}
+	result.sql = print(result.type == VALUE_FLOAT ? exact : shown, count, arg);
 	return result;
 }

@@ -18,7 +18,7 @@ cast_integer(ExprPrinter *printer, ExprValue value, bool is_unsigned)
 		 value.literal[strspn(value.literal, "0123456789")] != '\0' ||
 		 value.literal[0] == '\0'))
 		value = mm_print_text_integer(value);
-	value = mm_print_rounded(mm_print_to_number(printer, value));
+	value = mm_print_exact(mm_print_to_number(printer, value));
 	if (value.type == VALUE_INTEGER && (!is_unsigned || value.minimum >= 0))
 		return value;
 	if (is_unsigned && value.bits != NULL)
@@ -110,10 +110,7 @@ cast_text(ExprPrinter *printer, ExprValue value, int length,
 										"loses characters");
 	if (length < 0)
 		return value;
-	value.sql = psprintf("left(%s, %d)", value.sql, length);
-	value.is_compound = false;
-	value.literal = NULL;
-	return value;
+	return mm_value_made(value, psprintf("left(%s, %d)", value.sql, length));
 }
 
 static ExprValue
@@ -191,7 +188,7 @@ mm_print_cast(ExprPrinter *printer, const ExprNode *node)
 		return cast_temporal(printer, value, type, node->length);
 	if (strcmp(type, "double") == 0 || strcmp(type, "real") == 0)
 	{
-		value = mm_print_rounded(mm_print_to_number(printer, value));
+		value = mm_print_exact(mm_print_to_number(printer, value));
 		return mm_value(VALUE_FLOAT, psprintf("%s::double precision",
 											  mm_value_operand(value)));
 	}

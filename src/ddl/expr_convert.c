@@ -53,6 +53,22 @@ mm_value_compound(ValueType type, char *sql)
 	return value;
 }
 
+ExprValue
+mm_value_made(ExprValue value, char *sql)
+{
+	value.sql = sql;
+	value.is_compound = false;
+	value.is_column = false;
+	value.has_zero_null = false;
+	value.is_unrounded = false;
+	value.was_unrounded = false;
+	value.literal = NULL;
+	value.quotient = NULL;
+	value.column = NULL;
+	value.bits = NULL;
+	return value;
+}
+
 const char *
 mm_value_type_name(ValueType type)
 {
@@ -136,6 +152,19 @@ mm_print_rounded(ExprValue value)
 	value.sql = psprintf("round(%s, %d)", value.sql, value.scale);
 	value.is_unrounded = false;
 	value.is_compound = false;
+	value.quotient = NULL;
+	return value;
+}
+
+ExprValue
+mm_print_exact(ExprValue value)
+{
+	if (value.quotient != NULL)
+	{
+		value.sql = pstrdup(value.quotient);
+		value.is_compound = true;
+	}
+	value.is_unrounded = false;
 	value.quotient = NULL;
 	return value;
 }
@@ -345,7 +374,7 @@ mm_print_to_int4(ExprPrinter *printer, ExprValue value)
 char *
 mm_print_to_double(ExprPrinter *printer, ExprValue value)
 {
-	value = mm_print_rounded(mm_print_to_number(printer, value));
+	value = mm_print_exact(mm_print_to_number(printer, value));
 	if (value.type == VALUE_FLOAT && value.width == 8)
 		return value.sql;
 	return psprintf("%s::double precision", mm_value_operand(value));

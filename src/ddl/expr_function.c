@@ -185,19 +185,35 @@ print_simple(ExprPrinter *printer, const SimpleFunction *function,
 
 /* ---- conditions ---- */
 
+/* `arg` is a condition. */
+static char *
+choose_if(const ExprValue *values, int count, const void *arg)
+{
+	return psprintf("CASE WHEN %s THEN %s ELSE %s END", (const char *) arg,
+					values[0].sql, values[1].sql);
+}
+
 static ExprValue
 print_if(ExprPrinter *printer, const ExprNode *node)
 {
 	char *condition = mm_print_condition(printer, linitial(node->args));
-	ExprValue values[2];
-	ExprValue result;
+	ExprValue values[2] = {mm_print_argument(printer, node, 1),
+						   mm_print_argument(printer, node, 2)};
 
-	values[0] = mm_print_argument(printer, node, 1);
-	values[1] = mm_print_argument(printer, node, 2);
-	result = mm_print_unify(printer, values, 2);
-	result.sql = psprintf("CASE WHEN %s THEN %s ELSE %s END", condition,
-						  values[0].sql, values[1].sql);
-	return result;
+	return mm_print_choice(printer, values, 2, choose_if, condition);
+}
+
+static char *
+choose_first(const ExprValue *values, int count, const void *arg)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < count; i++)
+		appendStringInfo(&sql, "%s%s", i == 0 ? "coalesce(" : ", ",
+						 values[i].sql);
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
 }
 
 static ExprValue
@@ -205,22 +221,16 @@ print_coalesce(ExprPrinter *printer, const ExprNode *node)
 {
 	int count = list_length(node->args);
 	ExprValue *values = palloc(count * sizeof(ExprValue));
-	StringInfoData sql;
 	ExprValue result;
+	bool is_nullable = true;
 
 	for (int i = 0; i < count; i++)
-		values[i] = mm_print_argument(printer, node, i);
-	result = mm_print_unify(printer, values, count);
-	initStringInfo(&sql);
-	result.is_nullable = true;
-	for (int i = 0; i < count; i++)
 	{
-		appendStringInfo(&sql, "%s%s", i == 0 ? "coalesce(" : ", ",
-						 values[i].sql);
-		result.is_nullable &= values[i].is_nullable;
+		values[i] = mm_print_argument(printer, node, i);
+		is_nullable &= values[i].is_nullable;
 	}
-	appendStringInfoChar(&sql, ')');
-	result.sql = sql.data;
+	result = mm_print_choice(printer, values, count, choose_first, NULL);
+	result.is_nullable = is_nullable;
 	return result;
 }
 
@@ -229,45 +239,41 @@ print_nullif(ExprPrinter *printer, const ExprNode *node)
 {
 	ExprValue a = mm_print_argument(printer, node, 0);
 	ExprValue b = mm_print_argument(printer, node, 1);
+	ExprValue whole = a;
 	ExprValue result;
+	char *equal;
 
-	result = a;
 	/* it is NULL already */
 	if (a.has_zero_null && mm_value_is_zero_date(b))
 		return a;
 	mm_print_align(printer, &a, &b);
-	if (a.type != VALUE_TEXT)
-		result = a;
+	/* what is given back is not the text or the quotient that is compared */
+	if (a.type != VALUE_TEXT && !whole.is_unrounded)
+		whole = a;
 	mm_print_fold_case(printer, &a, &b);
-	result.sql = strcmp(result.sql, a.sql) == 0 ?
-					 psprintf("nullif(%s, %s)", a.sql, b.sql) :
-					 psprintf("CASE WHEN %s = %s THEN NULL ELSE %s END",
-							  mm_value_operand(a), mm_value_operand(b),
-							  result.sql);
+	equal = psprintf("CASE WHEN %s = %s THEN NULL ELSE", mm_value_operand(a),
+					 mm_value_operand(b));
+	result = mm_value_made(whole,
+						   strcmp(whole.sql, a.sql) == 0 ?
+							   psprintf("nullif(%s, %s)", a.sql, b.sql) :
+							   psprintf("%s %s END", equal, whole.sql));
 	result.is_nullable = true;
-	result.is_column = false;
-	result.is_compound = false;
-	result.literal = NULL;
+	result.is_unrounded = whole.is_unrounded;
+	if (whole.quotient != NULL)
+		result.quotient = psprintf("%s %s END", equal, whole.quotient);
 	return result;
 }
 
-/* GREATEST and LEAST: NULL when any is, while PostgreSQL skips NULLs. */
-static ExprValue
-print_extreme(ExprPrinter *printer, const ExprNode *node)
+/*
+ * GREATEST and LEAST (`arg`): NULL when any is, while PostgreSQL skips NULLs.
+ */
+static char *
+choose_extreme(const ExprValue *values, int count, const void *arg)
 {
-	int count = list_length(node->args);
-	ExprValue *values = palloc(count * sizeof(ExprValue));
+	const char *name = arg;
 	StringInfoData list;
 	StringInfoData nulls;
-	ExprValue result;
 
-	for (int i = 0; i < count; i++)
-		values[i] = mm_print_argument(printer, node, i);
-	result = mm_print_unify(printer, values, count);
-	if (result.type == VALUE_TEXT || result.type == VALUE_SET)
-		return mm_print_refuse(printer, psprintf("%s over text, which follows "
-												 "MySQL's collations",
-												 node->text));
 	initStringInfo(&list);
 	initStringInfo(&nulls);
 	for (int i = 0; i < count; i++)
@@ -279,10 +285,26 @@ print_extreme(ExprPrinter *printer, const ExprNode *node)
 							 mm_value_operand(values[i]));
 	}
 	if (nulls.len == 0)
-		result.sql = psprintf("%s(%s)", node->text, list.data);
-	else
-		result.sql = psprintf("CASE WHEN %s THEN NULL ELSE %s(%s) END",
-							  nulls.data, node->text, list.data);
+		return psprintf("%s(%s)", name, list.data);
+	return psprintf("CASE WHEN %s THEN NULL ELSE %s(%s) END", nulls.data, name,
+					list.data);
+}
+
+static ExprValue
+print_extreme(ExprPrinter *printer, const ExprNode *node)
+{
+	int count = list_length(node->args);
+	ExprValue *values = palloc(count * sizeof(ExprValue));
+	ExprValue result;
+
+	for (int i = 0; i < count; i++)
+		values[i] = mm_print_argument(printer, node, i);
+	result = mm_print_choice(printer, values, count, choose_extreme,
+							 node->text);
+	if (result.type == VALUE_TEXT || result.type == VALUE_SET)
+		return mm_print_refuse(printer, psprintf("%s over text, which follows "
+												 "MySQL's collations",
+												 node->text));
 	return result;
 }
 
@@ -307,11 +329,8 @@ print_offset_function(ExprPrinter *printer, const ExprNode *node)
 		appendStringInfo(&sql, ", %s", i == 1 ? mm_print_to_int4(printer, other) : other.sql);
 	}
 	appendStringInfoChar(&sql, ')');
-	value.sql = sql.data;
+	value = mm_value_made(value, sql.data);
 	value.is_nullable = true;
-	value.is_column = false;
-	value.is_compound = false;
-	value.literal = NULL;
 	return value;
 }
 
@@ -344,11 +363,9 @@ print_nvl2(ExprPrinter *printer, const ExprNode *node)
 	ExprValue value = mm_print_argument(printer, node, 0);
 	ExprValue parts[2] = {mm_print_argument(printer, node, 1),
 						  mm_print_argument(printer, node, 2)};
-	ExprValue result = mm_print_unify(printer, parts, 2);
 
-	result.sql = psprintf("CASE WHEN %s IS NOT NULL THEN %s ELSE %s END",
-						  mm_value_operand(value), parts[0].sql, parts[1].sql);
-	return result;
+	return mm_print_choice(printer, parts, 2, choose_if,
+						   psprintf("%s IS NOT NULL", mm_value_operand(value)));
 }
 
 /* VALUES(a) of INSERT .. ON DUPLICATE KEY UPDATE: what was to be inserted */

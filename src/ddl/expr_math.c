@@ -64,37 +64,32 @@ print_floor(ExprPrinter *printer, const ExprNode *node, const char *name)
 
 	if (value.type == VALUE_INTEGER)
 		return value;
-	value.sql = psprintf("%s(%s)", name, value.quotient != NULL ? value.quotient : value.sql);
+	value = mm_value_made(value,
+						  psprintf("%s(%s)", name, mm_print_exact(value).sql));
 	value.scale = 0;
-	value.is_unrounded = false;
-	value.quotient = NULL;
-	value.is_compound = false;
-	value.is_column = false;
-	value.literal = NULL;
 	return value;
 }
 
 static ExprValue
 print_abs(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue value = mm_print_rounded(mm_print_to_number(printer,
-														  mm_print_argument(printer,
-																			node, 0)));
+	ExprValue value = mm_print_to_number(printer,
+										 mm_print_argument(printer, node, 0));
+	ExprValue result = mm_value_made(value, psprintf("abs(%s)", value.sql));
 
-	value.sql = psprintf("abs(%s)", value.sql);
-	value.minimum = 0;
-	value.is_compound = false;
-	value.is_column = false;
-	value.literal = NULL;
-	return value;
+	result.minimum = 0;
+	result.is_unrounded = value.is_unrounded;
+	if (value.quotient != NULL)
+		result.quotient = psprintf("abs(%s)", value.quotient);
+	return result;
 }
 
 static ExprValue
 print_sign(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue value = mm_print_rounded(mm_print_to_number(printer,
-														  mm_print_argument(printer,
-																			node, 0)));
+	ExprValue value = mm_print_exact(mm_print_to_number(printer,
+														mm_print_argument(printer,
+																		  node, 0)));
 
 	return mm_value_integer(psprintf("sign(%s)::int", value.sql), 4);
 }

@@ -278,6 +278,7 @@ mm_print_arithmetic(ExprPrinter *printer, const char *op, ExprValue a,
 	a = mm_print_to_number(printer, a);
 	b = mm_print_to_number(printer, b);
 	is_float = a.type == VALUE_FLOAT || b.type == VALUE_FLOAT;
+	printer->cuts_digits |= a.was_unrounded || b.was_unrounded;
 	if (strcmp(op, "/") == 0)
 	{
 		if (!is_float)
@@ -431,6 +432,7 @@ mm_print_unary(ExprPrinter *printer, const ExprNode *node)
 		if (value.quotient != NULL)
 			result.quotient = psprintf("-(%s)", value.quotient);
 		result.minimum = PG_INT64_MIN;
+		result.bits = NULL;
 		if (value.literal != NULL)
 			result.literal = psprintf("-%s", value.literal);
 		return result;
@@ -577,7 +579,11 @@ mm_print_in(ExprPrinter *printer, const ExprNode *node)
 		return print_in_query(printer, node);
 	if (((ExprNode *) linitial(node->args))->kind == EXPR_ROW)
 		return print_in_rows(printer, node);
-	value = left = mm_print_node(printer, linitial(node->args));
+	value = mm_print_node(printer, linitial(node->args));
+	/* IN (x) is = x there, which rounds; several constants are looked up */
+	if (list_length(node->args) > 2)
+		value = mm_print_exact(value);
+	left = value;
 	initStringInfo(&list);
 	for_each_from(lc, node->args, 1)
 	{
@@ -600,7 +606,8 @@ mm_print_in(ExprPrinter *printer, const ExprNode *node)
 ExprValue
 mm_print_between(ExprPrinter *printer, const ExprNode *node)
 {
-	ExprValue value = mm_print_node(printer, linitial(node->args));
+	ExprValue value = mm_print_exact(mm_print_node(printer,
+												   linitial(node->args)));
 	ExprValue low = mm_print_compare(printer, ">=", value,
 									 mm_print_node(printer,
 												   lsecond(node->args)));

@@ -48,6 +48,12 @@ mm_print_result(ExprPrinter *printer, char *sql)
 								   "A column is neither grouped nor determined "
 								   "by the group: which row it comes from is "
 								   "left to chance on both servers.");
+	if (printer->cuts_digits)
+		printer->remarks = lappend(printer->remarks,
+								   "A quotient has the digits that it shows "
+								   "here where it is grouped or comes from an "
+								   "inner query; MySQL may calculate with more "
+								   "of them, by its plan.");
 	result->reason = printer->reason;
 	result->sql = printer->reason == NULL ? sql : NULL;
 	result->is_immutable = printer->is_immutable;
@@ -144,6 +150,31 @@ print_temporal(ExprPrinter *printer, const ExprNode *node)
 
 /* ---- the rest of the tree ---- */
 
+/* The texts of CASE that are no values. */
+typedef struct CaseBranches
+{
+	char **conditions;
+	int count;
+	bool has_else;
+} CaseBranches;
+
+static char *
+choose_branch(const ExprValue *values, int count, const void *arg)
+{
+	const CaseBranches *branches = arg;
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "CASE");
+	for (int i = 0; i < branches->count; i++)
+		appendStringInfo(&sql, " WHEN %s THEN %s", branches->conditions[i],
+						 values[i].sql);
+	if (branches->has_else)
+		appendStringInfo(&sql, " ELSE %s", values[branches->count].sql);
+	appendStringInfoString(&sql, " END");
+	return sql.data;
+}
+
 static ExprValue
 print_case(ExprPrinter *printer, const ExprNode *node)
 {
@@ -151,41 +182,30 @@ print_case(ExprPrinter *printer, const ExprNode *node)
 	ExprNode *operand_node = linitial(node->args);
 	ExprNode *otherwise = llast(node->args);
 	ExprValue operand = mm_value(VALUE_NULL, NULL);
-	int branches = (count - 2) / 2;
-	ExprValue *values = palloc0((branches + 1) * sizeof(ExprValue));
-	char **conditions = palloc0(branches * sizeof(char *));
-	StringInfoData sql;
-	ExprValue result;
+	CaseBranches branches = {.count = (count - 2) / 2,
+							 .has_else = otherwise != NULL};
+	ExprValue *values = palloc0((branches.count + 1) * sizeof(ExprValue));
 
+	branches.conditions = palloc0(branches.count * sizeof(char *));
 	if (operand_node != NULL)
-		operand = mm_print_node(printer, operand_node);
-	for (int i = 0; i < branches; i++)
+		operand = mm_print_exact(mm_print_node(printer, operand_node));
+	for (int i = 0; i < branches.count; i++)
 	{
 		ExprNode *when = list_nth(node->args, 1 + 2 * i);
 
 		if (operand_node != NULL)
-			conditions[i] = mm_print_compare(printer, "=", operand,
-											 mm_print_node(printer, when))
-								.sql;
+			branches.conditions[i] = mm_print_compare(printer, "=", operand,
+													  mm_print_node(printer, when))
+										 .sql;
 		else
-			conditions[i] = mm_print_condition(printer, when);
+			branches.conditions[i] = mm_print_condition(printer, when);
 		values[i] = mm_print_node(printer, list_nth(node->args, 2 + 2 * i));
 	}
-	values[branches] = otherwise != NULL ? mm_print_node(printer, otherwise) :
-										   mm_value(VALUE_NULL, pstrdup("NULL"));
-	result = mm_print_unify(printer, values, branches + 1);
-
-	initStringInfo(&sql);
-	appendStringInfoString(&sql, "CASE");
-	for (int i = 0; i < branches; i++)
-		appendStringInfo(&sql, " WHEN %s THEN %s", conditions[i],
-						 values[i].sql);
-	if (otherwise != NULL)
-		appendStringInfo(&sql, " ELSE %s", values[branches].sql);
-	appendStringInfoString(&sql, " END");
-	result.sql = sql.data;
-	result.is_compound = false;
-	return result;
+	values[branches.count] = otherwise != NULL ?
+								 mm_print_node(printer, otherwise) :
+								 mm_value(VALUE_NULL, pstrdup("NULL"));
+	return mm_print_choice(printer, values, branches.count + 1, choose_branch,
+						   &branches);
 }
 
 static ExprValue

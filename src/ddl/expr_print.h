@@ -44,6 +44,7 @@ typedef struct ExprValue
 	int width;			  /* of an integer: 2, 4 or 8 bytes */
 	int scale;			  /* of a decimal; -1 unknown */
 	bool is_unrounded;	  /* a quotient: has more digits than scale */
+	bool was_unrounded;	  /* so is a column of an inner query there, perhaps */
 	const char *quotient; /* a quotient as MySQL keeps it inside of a
 								 * longer calculation */
 	int fraction;		  /* of a temporal value */
@@ -123,6 +124,7 @@ typedef struct ExprPrinter
 	bool orders_text;
 	bool reads_zero_dates; /* that are NULL here */
 	bool picks_any;		   /* a value that MySQL picked from a group */
+	bool cuts_digits;	   /* of a quotient; MySQL does so by its plan */
 	List *remarks;
 	int depth;
 } ExprPrinter;
@@ -178,6 +180,9 @@ extern ExprValue mm_print_refuse_conversion(ExprPrinter *printer,
 extern ExprValue mm_value(ValueType type, char *sql);
 extern ExprValue mm_value_integer(char *sql, int width);
 extern ExprValue mm_value_compound(ValueType type, char *sql);
+
+/* What a function makes of a value: of its type, nothing else is known. */
+extern ExprValue mm_value_made(ExprValue value, char *sql);
 extern const char *mm_value_type_name(ValueType type);
 extern bool mm_value_is_number(ExprValue value);
 extern bool mm_value_is_temporal(ExprValue value);
@@ -197,6 +202,9 @@ extern ExprValue mm_print_binary_text(ExprValue value);
 /* A quotient rounded to the digits that MySQL shows. */
 extern ExprValue mm_print_rounded(ExprValue value);
 
+/* .. with the digits that MySQL goes on with inside of an expression. */
+extern ExprValue mm_print_exact(ExprValue value);
+
 extern ExprValue mm_print_to_condition(ExprPrinter *printer, ExprValue value);
 extern ExprValue mm_print_to_text(ExprPrinter *printer, ExprValue value);
 extern ExprValue mm_print_to_number(ExprPrinter *printer, ExprValue value);
@@ -211,9 +219,19 @@ extern ExprValue mm_print_to_temporal(ExprPrinter *printer, ExprValue value);
 /* Makes two values fit for one comparison operator. */
 extern void mm_print_align(ExprPrinter *printer, ExprValue *a, ExprValue *b);
 
-/* Makes several values one type, as CASE and COALESCE need. */
+/* Makes several values one type, as the branches of a UNION need. */
 extern ExprValue mm_print_unify(ExprPrinter *printer, ExprValue *values,
 								int count);
+
+/*
+ * One of several values, as CASE and COALESCE give: `print` says which, of
+ * values of one type.
+ */
+typedef char *(*PrintChoice)(const ExprValue *values, int count,
+							 const void *arg);
+extern ExprValue mm_print_choice(ExprPrinter *printer, const ExprValue *values,
+								 int count, PrintChoice print,
+								 const void *arg);
 
 /*
  * Text that MySQL compares without regard to case: in lower case, or under the

@@ -258,8 +258,10 @@ print_item(ExprPrinter *printer, ExprItem *item, const char *local,
 		   const ExprWanted *wanted, List **columns)
 {
 	ExprViewColumn *column = palloc0(sizeof(ExprViewColumn));
-	ExprValue value = mm_print_rounded(mm_print_node(printer, item->node));
+	ExprValue value = mm_print_node(printer, item->node);
+	bool was_unrounded = value.is_unrounded;
 
+	value = mm_print_rounded(value);
 	if (item->node->kind == EXPR_BITS)
 		value = mm_print_refuse(printer, "a bit constant as a column");
 	/* a comparison is a number in MySQL; a boolean column stays one */
@@ -276,7 +278,10 @@ print_item(ExprPrinter *printer, ExprItem *item, const char *local,
 																	 printer->options->identifiers));
 	value.has_zero_null &= value.is_column;
 	column->value = value;
+	/* of the query's column nothing is known but its type */
 	column->value.literal = NULL;
+	column->value.bits = NULL;
+	column->value.was_unrounded = was_unrounded;
 	*columns = lappend(*columns, column);
 	return psprintf("%s AS %s", value.sql,
 					mm_quote_local_name(NULL, column->local_name));
@@ -545,13 +550,9 @@ mm_print_subquery(ExprPrinter *printer, const ExprQuery *query)
 		return mm_value(VALUE_NULL, pstrdup("NULL"));
 	if (list_length(columns) != 1)
 		return mm_print_refuse(printer, "a subquery of several columns");
-	value = ((ExprViewColumn *) linitial(columns))->value;
-	value.sql = psprintf("(%s)", sql);
-	value.is_compound = false;
+	value = mm_value_made(((ExprViewColumn *) linitial(columns))->value,
+						  psprintf("(%s)", sql));
 	value.is_nullable = true;
-	value.literal = NULL;
-	value.is_unrounded = false;
-	value.quotient = NULL;
 	/* immutable or not: it reads a table */
 	printer->is_immutable = false;
 	return value;
