@@ -6,6 +6,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/local_sql.h"
 #include "executor/spi.h"
 #include "load/writer_internal.h"
 #include "miscadmin.h"
@@ -13,7 +14,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 
 typedef struct ExecutorWriter
 {
@@ -107,9 +107,8 @@ executor_finish(Writer *base)
 	MemoryContext row_context = base->row_context;
 	uint64 rows = base->rows;
 
-	PopActiveSnapshot();
 	/* The writer itself lives in SPI's memory. */
-	SPI_finish();
+	mm_local_leave();
 	MemoryContextDelete(row_context);
 	return rows;
 }
@@ -147,9 +146,7 @@ mm_executor_writer_open(Relation relation, int nattnums,
 								 attnums[i] - 1)
 					   ->atttypid;
 	}
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
+	mm_local_enter();
 	writer->plan = SPI_prepare(insert_statement(relation, nattnums, attnums),
 							   nattnums, types);
 	if (writer->plan == NULL)

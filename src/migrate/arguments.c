@@ -9,9 +9,9 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/json_object.h"
+#include "base/local_sql.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "job/job_shared.h"
 #include "migrate/arguments.h"
 #include "migrate/identity.h"
@@ -23,7 +23,6 @@
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
-#include "utils/snapmgr.h"
 
 #define DEFAULT_WORKER_LIMIT 8
 
@@ -129,19 +128,9 @@ mm_arguments_check_workers(int workers)
 int64
 mm_arguments_query_bigint(const char *sql)
 {
-	Datum value;
-	bool isnull;
+	char *value = linitial(mm_local_column(sql, 0, NULL, NULL));
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_execute(sql, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "unexpected result of \"%s\"", sql);
-	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
-						  &isnull);
-	PopActiveSnapshot();
-	SPI_finish();
-	return isnull ? 0 : DatumGetInt64(value);
+	return value == NULL ? 0 : strtoll(value, NULL, 10);
 }
 
 char *

@@ -6,12 +6,11 @@
 #include "postgres.h"
 
 #include "base/human.h"
-#include "executor/spi.h"
+#include "base/local_sql.h"
 #include "migrate/book.h"
 #include "migrate/case_note.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
-#include "utils/snapmgr.h"
 
 static char *
 counting_query(const List *columns, Oid relation)
@@ -59,28 +58,20 @@ mm_case_note(const JobProcess *process, const RemoteTable *table, Oid relation)
 {
 	List *columns = mm_ddl_case_columns(table);
 	NoteList *notes = mm_note_list_create();
-	char *sql;
+	char **counts;
 	int n = 0;
 	ListCell *cell;
 
 	if (columns == NIL)
 		return;
-	sql = counting_query(columns, relation);
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_execute(sql, true, 0) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "could not run \"%s\"", sql);
+	counts = linitial(mm_local_rows(counting_query(columns, relation), 0,
+									NULL, NULL));
 	foreach(cell, columns)
 	{
-		bool isnull;
-		Datum count = SPI_getbinval(SPI_tuptable->vals[0],
-									SPI_tuptable->tupdesc, ++n, &isnull);
+		int64 count = strtoll(counts[n++], NULL, 10);
 
-		if (DatumGetInt64(count) > 0)
-			add_note(notes, table, lfirst(cell), DatumGetInt64(count));
+		if (count > 0)
+			add_note(notes, table, lfirst(cell), count);
 	}
 	mm_book_add_notes(process->job_id, GetUserId(), notes);
-	PopActiveSnapshot();
-	SPI_finish();
 }

@@ -6,13 +6,12 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/local_sql.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "migrate/counter_table.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 
 /*
  * By the names that Hibernate, EclipseLink, OpenJPA, DataNucleus, Doctrine,
@@ -69,88 +68,51 @@ static const char hidden_defaults_query[] =
 	"              AND p.refclassid = 'pg_catalog.pg_proc'::regclass))"
 	" ORDER BY a.attnum";
 
-static void
-query_relation(const char *sql, Oid relation)
-{
-	Oid types[1] = {OIDOID};
-	Datum values[1] = {ObjectIdGetDatum(relation)};
-
-	if (SPI_execute_with_args(sql, 1, types, values, NULL, true, 0) !=
-		SPI_OK_SELECT)
-		elog(ERROR, "could not look at relation %u", relation);
-}
-
-static char *
-text_of(uint64 row, int column, MemoryContext context)
-{
-	char *text = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-							  column);
-
-	return text == NULL ? NULL : MemoryContextStrdup(context, text);
-}
-
-/* Its greatest value, if the table has not more rows than a counter's would. */
-static bool
-read_highest(Oid relation, const char *column, const char *most_rows,
-			 MemoryContext context, char **highest)
+/*
+ * The row that has a column's greatest value; NULL if the table has more rows
+ * than a counter's would.
+ */
+static char **
+read_highest(Oid relation, const char *column, const char *most_rows)
 {
 	char *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
 											 get_rel_name(relation));
+	List *rows = mm_local_rows(psprintf("SELECT pg_catalog.max(%s)::text FROM %s"
+										" HAVING pg_catalog.count(*) <= %s",
+										quote_identifier(column), table,
+										most_rows),
+							   0, NULL, NULL);
 
-	if (SPI_execute(psprintf("SELECT pg_catalog.max(%s)::text FROM %s"
-							 " HAVING pg_catalog.count(*) <= %s",
-							 quote_identifier(column), table, most_rows),
-					true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read relation %u", relation);
-	if (SPI_processed == 0)
-		return false;
-	*highest = text_of(0, 1, context);
-	return true;
+	return rows == NIL ? NULL : linitial(rows);
 }
 
 char *
 mm_counter_table_column(Oid relation, char **highest)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	char *column = NULL;
+	Oid types[1] = {OIDOID};
+	Datum values[1] = {ObjectIdGetDatum(relation)};
+	List *columns = mm_local_rows(counter_column_query, lengthof(types), types,
+								  values);
+	char **column;
+	char **value;
 
 	*highest = NULL;
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	query_relation(counter_column_query, relation);
-	if (SPI_processed == 1)
-	{
-		column = text_of(0, 1, caller);
-		if (!read_highest(relation, column,
-						  text_of(0, 2, CurrentMemoryContext), caller,
-						  highest))
-			column = NULL;
-	}
-	PopActiveSnapshot();
-	SPI_finish();
-	return column;
+	if (columns == NIL)
+		return NULL;
+	column = linitial(columns);
+	value = read_highest(relation, column[0], column[1]);
+	if (value == NULL)
+		return NULL;
+	*highest = value[0];
+	return column[0];
 }
 
 List *
 mm_counter_hidden_defaults(Oid relation)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	List *columns = NIL;
+	Oid types[1] = {OIDOID};
+	Datum values[1] = {ObjectIdGetDatum(relation)};
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	query_relation(hidden_defaults_query, relation);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		char *name = text_of(i, 1, caller);
-		MemoryContext old = MemoryContextSwitchTo(caller);
-
-		columns = lappend(columns, name);
-		MemoryContextSwitchTo(old);
-	}
-	PopActiveSnapshot();
-	SPI_finish();
-	return columns;
+	return mm_local_column(hidden_defaults_query, lengthof(types), types,
+						   values);
 }

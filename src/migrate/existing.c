@@ -9,9 +9,9 @@
 
 #include "base/compat.h"
 #include "base/ident.h"
+#include "base/local_sql.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "job/claim.h"
 #include "migrate/existing_internal.h"
 #include "migrate/rejected.h"
@@ -21,7 +21,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 
 #define MAX_PROBLEMS 20
 
@@ -92,43 +91,31 @@ mm_existing_array(const List *oids)
 static void
 check_truncate(Migration *migration, List *relations, Problems *problems)
 {
-	MemoryContext caller = CurrentMemoryContext;
 	Oid types[1] = {OIDARRAYOID};
 	Datum values[1] = {mm_existing_array(relations)};
+	ListCell *cell;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_execute_with_args("SELECT k.conname, k.conrelid::pg_catalog.regclass::text,"
-							  "       k.confrelid::pg_catalog.regclass::text"
-							  "  FROM pg_catalog.pg_constraint AS k"
-							  " WHERE k.contype = 'f'"
-							  "   AND k.confrelid = ANY ($1)"
-							  "   AND k.conrelid <> ALL ($1)"
-							  "   AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits"
-							  "                    WHERE inhrelid = k.conrelid"
-							  "                      AND inhparent = ANY ($1))"
-							  "   AND k.conparentid = 0"
-							  " ORDER BY 2, 1",
-							  1, types, values, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for foreign keys");
-	for (uint64 i = 0; i < SPI_processed; i++)
+	foreach(cell, mm_local_rows("SELECT k.conname, k.conrelid::pg_catalog.regclass::text,"
+								"       k.confrelid::pg_catalog.regclass::text"
+								"  FROM pg_catalog.pg_constraint AS k"
+								" WHERE k.contype = 'f'"
+								"   AND k.confrelid = ANY ($1)"
+								"   AND k.conrelid <> ALL ($1)"
+								"   AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits"
+								"                    WHERE inhrelid = k.conrelid"
+								"                      AND inhparent = ANY ($1))"
+								"   AND k.conparentid = 0"
+								" ORDER BY 2, 1",
+								lengthof(types), types, values))
 	{
-		HeapTuple tuple = SPI_tuptable->vals[i];
-		TupleDesc desc = SPI_tuptable->tupdesc;
-		MemoryContext old = MemoryContextSwitchTo(caller);
-		char *from = SPI_getvalue(tuple, desc, 2);
+		char **key = lfirst(cell);
 
 		mm_existing_add_problem(problems, ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST,
 								psprintf("%s: foreign key \"%s\" of table %s, which is not in the job, points to it.",
-										 SPI_getvalue(tuple, desc, 3),
-										 SPI_getvalue(tuple, desc, 1), from),
+										 key[2], key[0], key[1]),
 								psprintf("Take %s into the job, drop the key for the time of the load, or use on_existing => 'append'.",
-										 from));
-		MemoryContextSwitchTo(old);
+										 key[1]));
 	}
-	PopActiveSnapshot();
-	SPI_finish();
 }
 
 /* ---------------------------------------------------------------- foreign keys */
@@ -149,33 +136,25 @@ typedef struct Graph
 static void
 read_graph(Graph *graph, List *relations)
 {
-	MemoryContext caller = CurrentMemoryContext;
 	Oid types[1] = {OIDARRAYOID};
 	Datum values[1] = {mm_existing_array(relations)};
+	List *rows = mm_local_rows("SELECT DISTINCT conrelid, confrelid"
+							   "  FROM pg_catalog.pg_constraint"
+							   " WHERE contype = 'f' AND conrelid = ANY ($1)"
+							   "   AND confrelid = ANY ($1)",
+							   lengthof(types), types, values);
+	ListCell *cell;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_execute_with_args("SELECT DISTINCT conrelid, confrelid"
-							  "  FROM pg_catalog.pg_constraint"
-							  " WHERE contype = 'f' AND conrelid = ANY ($1)"
-							  "   AND confrelid = ANY ($1)",
-							  1, types, values, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for foreign keys");
-	graph->nedges = (int) SPI_processed;
-	graph->edges = MemoryContextAlloc(caller, Max(SPI_processed, 1) *
-												  sizeof(Edge));
-	for (uint64 i = 0; i < SPI_processed; i++)
+	graph->nedges = 0;
+	graph->edges = palloc(Max(list_length(rows), 1) * sizeof(Edge));
+	foreach(cell, rows)
 	{
-		HeapTuple tuple = SPI_tuptable->vals[i];
-		TupleDesc desc = SPI_tuptable->tupdesc;
-		bool isnull;
+		char **row = lfirst(cell);
+		Edge *edge = &graph->edges[graph->nedges++];
 
-		graph->edges[i].child = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
-		graph->edges[i].parent = DatumGetObjectId(SPI_getbinval(tuple, desc, 2, &isnull));
+		edge->child = atooid(row[0]);
+		edge->parent = atooid(row[1]);
 	}
-	PopActiveSnapshot();
-	SPI_finish();
 }
 
 static List *
@@ -229,20 +208,11 @@ refuse_missing(const Migration *migration)
 static bool
 has_rows(const Migration *migration, const RemoteTable *table)
 {
-	bool found;
+	char *name = mm_quote_local_name(migration->spec->local_schema,
+									 table->local_name);
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_execute(psprintf("SELECT 1 FROM %s LIMIT 1",
-							 mm_quote_local_name(migration->spec->local_schema,
-												 table->local_name)),
-					true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not look into table \"%s\"", table->local_name);
-	found = SPI_processed > 0;
-	PopActiveSnapshot();
-	SPI_finish();
-	return found;
+	return mm_local_rows(psprintf("SELECT 1 FROM %s LIMIT 1", name), 0, NULL,
+						 NULL) != NIL;
 }
 
 /*

@@ -6,6 +6,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/local_sql.h"
 #include "base/transaction.h"
 #include "executor/spi.h"
 #include "migrate/migration.h"
@@ -14,7 +15,6 @@
 #include "source/snapshot.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
-#include "utils/snapmgr.h"
 
 /*
  * mm_migration_init
@@ -127,15 +127,12 @@ mm_migration_execute(const char *sql)
 {
 	int code;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
+	mm_local_enter();
 	code = SPI_execute(sql, false, 0);
 	if (code < 0)
 		elog(ERROR, "could not run \"%s\": %s", sql,
 			 SPI_result_code_string(code));
-	PopActiveSnapshot();
-	SPI_finish();
+	mm_local_leave();
 	CommandCounterIncrement();
 }
 

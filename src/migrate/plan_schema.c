@@ -10,11 +10,11 @@
 
 #include "base/compat.h"
 #include "base/extension.h"
+#include "base/local_sql.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "migrate/book.h"
 #include "migrate/existing.h"
 #include "migrate/migration.h"
@@ -27,7 +27,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/regproc.h"
-#include "utils/snapmgr.h"
 
 /* ---------------------------------------------------------------- the remote side */
 
@@ -172,28 +171,11 @@ static const char taken_query[] =
 static List *
 taken_names(const Migration *migration)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	const char *schema = migration->spec->local_schema;
 	Oid types[2] = {TEXTOID, OIDARRAYOID};
-	Datum values[2] = {CStringGetTextDatum(schema),
+	Datum values[2] = {CStringGetTextDatum(migration->spec->local_schema),
 					   mm_existing_array(migration->replaced)};
-	List *names = NIL;
-	MemoryContext old;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_execute_with_args(taken_query, lengthof(types), types, values,
-							  NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not list the names of schema \"%s\"", schema);
-	old = MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		names = lappend(names, SPI_getvalue(SPI_tuptable->vals[i],
-											SPI_tuptable->tupdesc, 1));
-	MemoryContextSwitchTo(old);
-	PopActiveSnapshot();
-	SPI_finish();
-	return names;
+	return mm_local_column(taken_query, lengthof(types), types, values);
 }
 
 /* The type of extension citext, with its schema; NULL: it is not installed. */

@@ -13,8 +13,8 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/local_sql.h"
 #include "base/transaction.h"
-#include "executor/spi.h"
 #include "job/store.h"
 #include "lib/stringinfo.h"
 #include "migrate/book.h"
@@ -22,7 +22,6 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 
 /* Offenders that a note shows, and how much of each. */
 #define SHOWN_ROWS		 10
@@ -199,34 +198,25 @@ find_listings(JobProcess *process)
 static char *
 describe_rows(const char *query)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	StringInfoData text;
-	MemoryContext old;
 	char *sql = psprintf("WITH x AS (%s) SELECT count(*) OVER (), pg_catalog.\"left\"(x::text, %d) FROM x LIMIT %d",
 						 query, SHOWN_CHARACTERS, SHOWN_ROWS);
+	List *rows = mm_local_rows(sql, 0, NULL, NULL);
+	StringInfoData text;
+	ListCell *cell;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_execute(sql, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not run \"%s\"", sql);
-	old = MemoryContextSwitchTo(caller);
+	if (rows == NIL)
+		return NULL;
 	initStringInfo(&text);
-	for (uint64 i = 0; i < SPI_processed; i++)
+	foreach(cell, rows)
 	{
-		HeapTuple row = SPI_tuptable->vals[i];
-		TupleDesc desc = SPI_tuptable->tupdesc;
+		char **row = lfirst(cell);
 
-		if (i == 0)
-			appendStringInfo(&text, "%s in the way: ",
-							 SPI_getvalue(row, desc, 1));
-		appendStringInfo(&text, "%s%s", i == 0 ? "" : ", ",
-						 SPI_getvalue(row, desc, 2));
+		if (cell == list_head(rows))
+			appendStringInfo(&text, "%s in the way: ", row[0]);
+		appendStringInfo(&text, "%s%s", cell == list_head(rows) ? "" : ", ",
+						 row[1]);
 	}
-	MemoryContextSwitchTo(old);
-	PopActiveSnapshot();
-	SPI_finish();
-	return text.len > 0 ? text.data : NULL;
+	return text.data;
 }
 
 /* The same; a query that fails says so in the note. */
