@@ -42,8 +42,8 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#define LOOK_EVERY_MS	250
-#define OPEN_CHANGES_MS 2000
+#define LOOK_EVERY_MS 250
+#define SETTLE_MS	  2000
 
 /* ---------------------------------------------------------------- steps */
 
@@ -116,19 +116,30 @@ refuse_movement(Switch *run)
 			 errhint("Stop the application, its cron jobs and MySQL's events; SHOW PROCESSLIST in MySQL names who is connected. SET GLOBAL read_only = ON in MySQL keeps ordinary accounts out, or call migrate_switch with lock => true. Nothing is lost: call it again.")));
 }
 
-/* A transaction may be just about to end. */
+/*
+ * What `ask` has to say when it is still so after two seconds: a transaction
+ * may be just about to end, a replica about to be ready.
+ */
+static char *
+wait_for_nothing(Switch *run, char *(*ask)(WireConn *, bool *), bool *is_seen)
+{
+	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+												  SETTLE_MS);
+	char *answer = ask(run->conn, is_seen);
+
+	while (answer != NULL && GetCurrentTimestamp() < end)
+	{
+		wait_for_next_look();
+		answer = ask(run->conn, is_seen);
+	}
+	return answer;
+}
+
 static void
 refuse_open_changes(Switch *run, bool *is_seen)
 {
-	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
-												  OPEN_CHANGES_MS);
-	char *open = mm_proof_open_changes(run->conn, is_seen);
+	char *open = wait_for_nothing(run, mm_proof_open_changes, is_seen);
 
-	while (open != NULL && GetCurrentTimestamp() < end)
-	{
-		wait_for_next_look();
-		open = mm_proof_open_changes(run->conn, is_seen);
-	}
 	if (open == NULL)
 		return;
 	ereport(ERROR,
@@ -138,6 +149,22 @@ refuse_open_changes(Switch *run, bool *is_seen)
 			 errdetail_internal("%s: committed later, they would be there and not here.",
 								open),
 			 errhint("Let the application end its transactions, or end them with KILL in MySQL; then call migrate_switch again.")));
+}
+
+static void
+refuse_lag(Switch *run, bool *is_seen)
+{
+	char *lag = wait_for_nothing(run, mm_proof_lag, is_seen);
+
+	if (lag == NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("server \"%s\" is a replica that is behind its source",
+					run->server),
+			 errdetail_internal("%s: what its source has beyond that would stay behind.",
+								lag),
+			 errhint("Let it catch up (START SLAVE, no MASTER_DELAY), then call migrate_switch again. If it is no replica any more: RESET SLAVE ALL in MySQL.")));
 }
 
 static void
@@ -161,7 +188,8 @@ prove_writers_off(Switch *run)
 	TimestampTz since = GetCurrentTimestamp();
 	TimestampTz end = TimestampTzPlusMilliseconds(since,
 												  (int64) run->seconds * 1000);
-	bool is_seen;
+	bool sees_changes;
+	bool sees_lag;
 	char *result;
 
 	if (run->lock)
@@ -172,12 +200,14 @@ prove_writers_off(Switch *run)
 		wait_for_next_look();
 		refuse_movement(run);
 	}
-	refuse_open_changes(run, &is_seen);
+	refuse_lag(run, &sees_lag);
+	refuse_open_changes(run, &sees_changes);
 	refuse_movement(run);
-	result = psprintf("%s%s has not moved for %d s%s",
+	result = psprintf("%s%s has not moved for %d s%s%s",
 					  run->lock ? "read lock held, " : "",
 					  mm_proof_describe(&run->mark), run->seconds,
-					  is_seen ? "" : "; open transactions cannot be seen without the privilege PROCESS");
+					  sees_changes ? "" : NO_PROCESS,
+					  sees_lag || !run->mark.is_replica ? "" : NO_MONITOR);
 	step_is_done(run, "writers off", result, since);
 }
 
@@ -416,6 +446,7 @@ open_the_doors(Switch *run)
 	mm_store_execute_alone("LOCK TABLE mysql_migrate.switched IN ACCESS EXCLUSIVE MODE",
 						   0, NULL);
 	mm_switch_refuse_running(run);
+	refuse_lag(run, &is_seen);
 	/* In this order: what is committed between the two looks has moved. */
 	refuse_open_changes(run, &is_seen);
 	refuse_movement(run);

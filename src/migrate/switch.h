@@ -11,6 +11,10 @@
 #include "migrate/switch_proof.h"
 #include "nodes/execnodes.h"
 
+/* What a report says when the account may not ask. */
+#define NO_PROCESS "; open transactions cannot be seen without the privilege PROCESS"
+#define NO_MONITOR "; how far the replica is cannot be seen without SLAVE MONITOR (MariaDB) or REPLICATION CLIENT (MySQL)"
+
 /* A call of migrate_switch. */
 typedef struct Switch
 {

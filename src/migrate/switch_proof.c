@@ -12,6 +12,9 @@
  * seen by UPDATE_TIME, which grows.  (It is forgotten when MySQL closes a
  * table: that it shrinks means nothing.)
  *
+ * A replica that is behind stands still as well, while it waits for its source
+ * or for its MASTER_DELAY: what its source has and it has not is asked for.
+ *
  * A change that is not committed moves nothing yet.  It would be committed
  * after the last look, so open transactions are looked for as well.
  */
@@ -263,6 +266,95 @@ mm_proof_open_changes(WireConn *conn, bool *is_seen)
 		appendStringInfo(&text, "%sthread %s changed %s rows",
 						 text.len > 0 ? ", " : "", mm_result_text(result, row, 0),
 						 mm_result_text(result, row, 1));
+	mm_result_close(result);
+	return text.len > 0 ? text.data : NULL;
+}
+
+/* ---------------------------------------------------------------- a replica */
+
+typedef enum ReplicaColumn
+{
+	IO_RUNS,
+	APPLIER_RUNS,
+	FILE_READ,
+	POSITION_READ,
+	FILE_APPLIED,
+	POSITION_APPLIED,
+	REPLICA_COLUMNS
+} ReplicaColumn;
+
+/* As MariaDB and old MySQL name them, and as MySQL does from 8.0.22 on. */
+static const char *const replica_columns[REPLICA_COLUMNS][2] = {
+	[IO_RUNS] = {"Slave_IO_Running", "Replica_IO_Running"},
+	[APPLIER_RUNS] = {"Slave_SQL_Running", "Replica_SQL_Running"},
+	[FILE_READ] = {"Master_Log_File", "Source_Log_File"},
+	[POSITION_READ] = {"Read_Master_Log_Pos", "Read_Source_Log_Pos"},
+	[FILE_APPLIED] = {"Relay_Master_Log_File", "Relay_Source_Log_File"},
+	[POSITION_APPLIED] = {"Exec_Master_Log_Pos", "Exec_Source_Log_Pos"},
+};
+
+static const char *
+replica_query(WireConn *conn)
+{
+	const RemoteServerInfo *server = mm_conn_server(conn);
+
+	if (server->flavour == FLAVOUR_MARIADB)
+		return "SHOW ALL SLAVES STATUS";
+	return server->version < 80022 ? "SHOW SLAVE STATUS" :
+									 "SHOW REPLICA STATUS";
+}
+
+static const char *
+replica_value(const WireResult *result, const WireRow *row,
+			  ReplicaColumn column)
+{
+	const WireField *fields = mm_result_fields(result);
+
+	for (int i = 0; i < mm_result_nfields(result); i++)
+	{
+		if (pg_strcasecmp(fields[i].name, replica_columns[column][0]) == 0 ||
+			pg_strcasecmp(fields[i].name, replica_columns[column][1]) == 0)
+		{
+			const char *value = mm_result_text(result, row, i);
+
+			return value != NULL ? value : "";
+		}
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+			 errmsg("MySQL's state of replication has no column \"%s\"",
+					replica_columns[column][0])));
+}
+
+char *
+mm_proof_lag(WireConn *conn, bool *is_seen)
+{
+	WireResult *result = try_open(conn, replica_query(conn));
+	const WireRow *row;
+	StringInfoData text;
+
+	*is_seen = result != NULL;
+	if (result == NULL)
+		return NULL;
+	initStringInfo(&text);
+	while ((row = mm_result_next(result)) != NULL)
+	{
+		const char *value[REPLICA_COLUMNS];
+
+		for (int c = 0; c < REPLICA_COLUMNS; c++)
+			value[c] = replica_value(result, row, c);
+		if (pg_strcasecmp(value[IO_RUNS], "Yes") != 0 ||
+			pg_strcasecmp(value[APPLIER_RUNS], "Yes") != 0)
+			appendStringInfo(&text, "%sreplication does not run (reading: %s, applying: %s)",
+							 text.len > 0 ? ", " : "", value[IO_RUNS],
+							 value[APPLIER_RUNS]);
+		else if (strcmp(value[FILE_READ], value[FILE_APPLIED]) != 0 ||
+				 strcmp(value[POSITION_READ], value[POSITION_APPLIED]) != 0)
+			appendStringInfo(&text, "%sread up to %s:%s, applied up to %s:%s",
+							 text.len > 0 ? ", " : "", value[FILE_READ],
+							 value[POSITION_READ], value[FILE_APPLIED],
+							 value[POSITION_APPLIED]);
+	}
 	mm_result_close(result);
 	return text.len > 0 ? text.data : NULL;
 }

@@ -39,4 +39,10 @@ extern char *mm_proof_movement(const SourceMark *earlier,
  */
 extern char *mm_proof_open_changes(WireConn *conn, bool *is_seen);
 
+/*
+ * What a replica has not taken over from its source yet, in words; NULL:
+ * nothing, or it is no replica.  *is_seen: the account may ask.
+ */
+extern char *mm_proof_lag(WireConn *conn, bool *is_seen);
+
 #endif /* MM_MIGRATE_SWITCH_PROOF_H */

@@ -452,21 +452,28 @@ rehearse_writers(Switch *run)
 {
 	SourceMark first = mm_proof_mark(run->conn, run->remote_schemas);
 	SourceMark second;
-	bool is_seen;
+	bool sees_changes;
+	bool sees_lag;
 	char *open;
+	char *lag;
 
 	mm_switch_wait(TimestampTzPlusMilliseconds(GetCurrentTimestamp(), 1000));
 	second = mm_proof_mark(run->conn, run->remote_schemas);
-	open = mm_proof_open_changes(run->conn, &is_seen);
+	open = mm_proof_open_changes(run->conn, &sees_changes);
+	lag = mm_proof_lag(run->conn, &sees_lag);
 	mm_switch_report(run, "writers off",
-					 psprintf("%s %s%s%s", mm_proof_describe(&second),
+					 psprintf("%s %s%s%s%s%s", mm_proof_describe(&second),
 							  mm_proof_stands_still(&first, &second) ?
 								  "did not move for 1 s" :
 								  "moves: somebody writes",
 							  open ? "; not committed: " : "",
-							  open	  ? open :
-							  is_seen ? "" :
-										"; open transactions cannot be seen without the privilege PROCESS"),
+							  open		   ? open :
+							  sees_changes ? "" :
+											 NO_PROCESS,
+							  lag ? "; behind its source: " : "",
+							  lag							 ? lag :
+							  sees_lag || !second.is_replica ? "" :
+															   NO_MONITOR),
 					 mm_human_duration(run->seconds));
 }
 
