@@ -63,24 +63,21 @@ mysql_migrate_job_slots(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	JobRow *job = mm_job_get_owned(job_id);
 	JobShared *shared;
-	dsm_segment *segment;
+	SharedVisit visit;
 
 	mm_init_materialized(fcinfo);
-	segment = mm_shared_attach(job->handle, &shared);
-	if (segment == NULL)
+	shared = mm_shared_visit(job->handle, job_id, &visit);
+	if (shared == NULL)
 		PG_RETURN_NULL();
-	if (mm_shared_is_of(shared, job_id))
+	put_slot(rsinfo, shared, 0, shared->leader_pid, NULL);
+	for (int i = 0; i < shared->nslots; i++)
 	{
-		put_slot(rsinfo, shared, 0, shared->leader_pid, NULL);
-		for (int i = 0; i < shared->nslots; i++)
-		{
-			WorkerSlot *slot = &shared->slots[i];
-			SlotState state = mm_slot_state(slot);
+		WorkerSlot *slot = &shared->slots[i];
+		SlotState state = mm_slot_state(slot);
 
-			if (state != SLOT_FREE && state != SLOT_EXITED)
-				put_slot(rsinfo, shared, i + 1, slot->pid, slot);
-		}
+		if (state != SLOT_FREE && state != SLOT_EXITED)
+			put_slot(rsinfo, shared, i + 1, slot->pid, slot);
 	}
-	dsm_detach(segment);
+	mm_shared_leave(&visit);
 	PG_RETURN_NULL();
 }

@@ -41,8 +41,9 @@ typedef struct Caller
 	MemoryContext message_context; /* reset after each message */
 } Caller;
 
+/* 0: the leader has not said it yet. */
 static int64
-pid_job(const Caller *caller)
+job_number(const Caller *caller)
 {
 	return pg_atomic_read_u64(&caller->shared->job_id);
 }
@@ -123,7 +124,7 @@ raise_cancelled(int64 job_id)
 static void
 leader_is_gone(Caller *caller)
 {
-	int64 job_id = pid_job(caller);
+	int64 job_id = job_number(caller);
 
 	if (job_id == 0)
 		ereport(ERROR,
@@ -205,7 +206,7 @@ cancel_job(Caller *caller)
 	/* The postmaster sends a cancel twice: to the process and to its group. */
 	QueryCancelPending = false;
 	CHECK_FOR_INTERRUPTS();
-	job_id = pid_job(caller);
+	job_id = job_number(caller);
 	if (job_id == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_QUERY_CANCELED),
@@ -218,7 +219,7 @@ cancel_job(Caller *caller)
 static void
 detach(Caller *caller)
 {
-	int64 job_id = pid_job(caller);
+	int64 job_id = job_number(caller);
 
 	if (job_id == 0 && !ProcDiePending)
 		ereport(WARNING,
@@ -273,8 +274,8 @@ is_blocked_by_us(pid_t pid)
 static void
 refuse_to_hang(Caller *caller)
 {
-	bool blocked = is_blocked_by_us(caller->shared->leader_pid);
 	MemoryContext old = MemoryContextSwitchTo(caller->message_context);
+	bool blocked = is_blocked_by_us(caller->shared->leader_pid);
 
 	for (int i = 0; i < caller->shared->nslots && !blocked; i++)
 	{
@@ -379,11 +380,9 @@ mm_caller_run(const char *payload, int workers, bool wait, ReceiveRow receive,
 						 LOOK_AROUND_MS, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 	}
+	/* The leader has written the job's row before it told. */
 	if (caller.final_error != NULL)
-	{
-		/* The leader writes the job's row before it tells; let it go too. */
 		raise_final_error(caller.final_error);
-	}
 	dsm_detach(caller.segment);
 	return caller.job_id;
 }
@@ -391,16 +390,15 @@ mm_caller_run(const char *payload, int workers, bool wait, ReceiveRow receive,
 bool
 mm_caller_cancel(dsm_handle handle, int64 job_id)
 {
-	JobShared *shared;
-	dsm_segment *segment = mm_shared_attach(handle, &shared);
-	bool alive;
+	SharedVisit visit;
+	JobShared *shared = mm_shared_visit(handle, job_id, &visit);
+	bool is_alive;
 
-	if (segment == NULL)
+	if (shared == NULL)
 		return false;
-	alive = mm_shared_is_of(shared, job_id) &&
-			pg_atomic_read_u32(&shared->leader_exited) == 0;
-	if (alive)
+	is_alive = pg_atomic_read_u32(&shared->leader_exited) == 0;
+	if (is_alive)
 		signal_cancel(shared);
-	dsm_detach(segment);
-	return alive;
+	mm_shared_leave(&visit);
+	return is_alive;
 }

@@ -70,29 +70,24 @@ refuse_other(int64 other, const char *table)
 static void
 refuse_claimed(int64 job_id, const char *tables)
 {
-	StoreScope scope;
-	uint64 rows;
-	const char *args[] = {psprintf(INT64_FORMAT, job_id), tables};
+	const char *args[] = {mm_store_number(job_id), tables};
+	ListCell *cell;
 
-	mm_store_enter(&scope);
-	rows = mm_store_execute("SELECT id::text, coalesce(handle, 0)::text,"
-							"       (SELECT min(name) FROM unnest(tables) AS name"
-							"         WHERE name = ANY ($2::text[]))"
-							"  FROM mysql_migrate.job"
-							" WHERE id <> $1::bigint AND state = 'running'"
-							"   AND tables && $2::text[]",
-							lengthof(args), args);
-	for (uint64 i = 0; i < rows; i++)
+	foreach(cell, mm_store_get_rows("SELECT id, coalesce(handle, 0),"
+									"       (SELECT min(name) FROM unnest(tables) AS name"
+									"         WHERE name = ANY ($2::text[]))"
+									"  FROM mysql_migrate.job"
+									" WHERE id <> $1::bigint AND state = 'running'"
+									"   AND tables && $2::text[]",
+									lengthof(args), args))
 	{
-		HeapTuple tuple = SPI_tuptable->vals[i];
-		TupleDesc desc = SPI_tuptable->tupdesc;
-		int64 other = strtoll(SPI_getvalue(tuple, desc, 1), NULL, 10);
-		dsm_handle handle = strtoul(SPI_getvalue(tuple, desc, 2), NULL, 10);
+		char **values = lfirst(cell);
+		int64 other = strtoll(values[0], NULL, 10);
+		dsm_handle handle = strtoul(values[1], NULL, 10);
 
 		if (mm_shared_is_alive(handle, other))
-			refuse_other(other, SPI_getvalue(tuple, desc, 3));
+			refuse_other(other, values[2]);
 	}
-	mm_store_leave(&scope);
 }
 
 void

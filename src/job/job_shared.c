@@ -12,6 +12,7 @@
 #include "job/job_shared.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "storage/latch.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -47,8 +48,8 @@ write_arguments(char *to, const JobArguments *arguments)
 	strcpy(to, arguments->payload);
 }
 
-static void
-init_slot(WorkerSlot *slot)
+void
+mm_slot_init(WorkerSlot *slot)
 {
 	SpinLockInit(&slot->mutex);
 	slot->state = SLOT_FREE;
@@ -76,7 +77,6 @@ mm_shared_create(int nslots, const JobArguments *arguments, JobShared **shared)
 	job->database_id = arguments->database_id;
 	pg_atomic_init_u64(&job->job_id, 0);
 	job->began = GetCurrentTimestamp();
-	job->caller_pid = MyProcPid;
 	pg_atomic_init_u32(&job->leader_exited, 0);
 	pg_atomic_init_u32(&job->reads_over, 0);
 	mm_throttle_init(&job->throttle);
@@ -87,7 +87,7 @@ mm_shared_create(int nslots, const JobArguments *arguments, JobShared **shared)
 	pg_atomic_init_u32(&job->round_armed, 0);
 	job->nslots = nslots;
 	for (int i = 0; i < nslots; i++)
-		init_slot(&job->slots[i]);
+		mm_slot_init(&job->slots[i]);
 	job->arguments_offset = head;
 	job->arguments_length = length;
 	write_arguments((char *) job + head, arguments);
@@ -128,39 +128,51 @@ mm_shared_attach(dsm_handle handle, JobShared **shared)
 }
 
 /*
- * mm_shared_is_of
- *		Does the segment belong to this job of this database?
- *
  * A dump that was restored beside the database, or a copy of it, has the job's
  * row with the job's handle.
  */
-bool
-mm_shared_is_of(JobShared *shared, int64 job_id)
+static bool
+is_of_job(JobShared *shared, int64 job_id)
 {
 	return shared->database_id == MyDatabaseId &&
 		   pg_atomic_read_u64(&shared->job_id) == job_id;
 }
 
-/*
- * mm_shared_is_alive
- *		Leaves a mapping alone that this process had before.
- */
+JobShared *
+mm_shared_visit(dsm_handle handle, int64 job_id, SharedVisit *visit)
+{
+	JobShared *shared;
+
+	visit->was_mapped = handle != DSM_HANDLE_INVALID &&
+						dsm_find_mapping(handle) != NULL;
+	visit->segment = mm_shared_attach(handle, &shared);
+	if (visit->segment == NULL)
+		return NULL;
+	if (is_of_job(shared, job_id))
+		return shared;
+	mm_shared_leave(visit);
+	return NULL;
+}
+
+void
+mm_shared_leave(const SharedVisit *visit)
+{
+	if (!visit->was_mapped)
+		dsm_detach(visit->segment);
+}
+
 bool
 mm_shared_is_alive(dsm_handle handle, int64 job_id)
 {
-	bool is_mapped = handle != DSM_HANDLE_INVALID &&
-					 dsm_find_mapping(handle) != NULL;
-	JobShared *shared;
-	dsm_segment *segment = mm_shared_attach(handle, &shared);
-	bool alive;
+	SharedVisit visit;
+	JobShared *shared = mm_shared_visit(handle, job_id, &visit);
+	bool is_alive;
 
-	if (segment == NULL)
+	if (shared == NULL)
 		return false;
-	alive = mm_shared_is_of(shared, job_id) &&
-			pg_atomic_read_u32(&shared->leader_exited) == 0;
-	if (!is_mapped)
-		dsm_detach(segment);
-	return alive;
+	is_alive = pg_atomic_read_u32(&shared->leader_exited) == 0;
+	mm_shared_leave(&visit);
+	return is_alive;
 }
 
 /*
@@ -187,6 +199,15 @@ shm_mq *
 mm_shared_queue(JobShared *shared)
 {
 	return (shm_mq *) ((char *) shared + shared->queue_offset);
+}
+
+void
+mm_shared_wake_leader(JobShared *shared)
+{
+	PGPROC *leader = shared->leader_proc;
+
+	if (leader != NULL)
+		SetLatch(&leader->procLatch);
 }
 
 SlotState

@@ -55,7 +55,6 @@ typedef struct WorkerSlot
 	/* Owned by whoever the state says; changed under "mutex". */
 	slock_t mutex;
 	SlotState state;
-	uint32 generation; /* grows with every process in the slot */
 	pid_t pid;
 	PGPROC *proc; /* for its latch */
 	int task_id;
@@ -77,12 +76,11 @@ typedef struct WorkerSlot
 	bool offer_refused;
 	TimestampTz asked; /* when that was */
 
-	/* Too many work: the range goes back into the queue after its piece. */
+	/* Fewer are to work: the range goes back into the queue after its piece. */
 	pg_atomic_uint32 give_back;
 
 	/* Rounds: the worker answers round n by setting answered to n. */
 	pg_atomic_uint32 answered;
-	bool answer_ok;
 	char token[JOB_TOKEN_SIZE];
 } WorkerSlot;
 
@@ -92,7 +90,6 @@ typedef struct JobShared
 	Oid database_id;
 	pg_atomic_uint64 job_id; /* 0 until the leader knows it */
 	TimestampTz began;		 /* this run of the job */
-	pid_t caller_pid;
 	pid_t leader_pid;
 	PGPROC *leader_proc;
 	pg_atomic_uint32 leader_exited;
@@ -126,13 +123,34 @@ extern dsm_segment *mm_shared_create(int nslots, const JobArguments *arguments,
 
 /* NULL when the job is over or the handle means something else by now. */
 extern dsm_segment *mm_shared_attach(dsm_handle handle, JobShared **shared);
-extern bool mm_shared_is_of(JobShared *shared, int64 job_id);
+
+/*
+ * A look at a job from outside; NULL when the handle is not, or no longer, of
+ * that job.  mm_shared_leave ends it; what this process had mapped before
+ * stays mapped.
+ */
+typedef struct SharedVisit
+{
+	dsm_segment *segment;
+	bool was_mapped;
+} SharedVisit;
+
+extern JobShared *mm_shared_visit(dsm_handle handle, int64 job_id,
+								  SharedVisit *visit);
+extern void mm_shared_leave(const SharedVisit *visit);
+
 /* Is there a live leader of this job behind the handle? */
 extern bool mm_shared_is_alive(dsm_handle handle, int64 job_id);
 extern void mm_shared_arguments(JobShared *shared, JobArguments *arguments);
 extern shm_mq *mm_shared_queue(JobShared *shared);
 
-/* Under the slot's mutex: a consistent copy of the fields that change. */
+/* There is something for the leader to look at. */
+extern void mm_shared_wake_leader(JobShared *shared);
+
+/* A slot in which nobody is. */
+extern void mm_slot_init(WorkerSlot *slot);
+
+/* These go by the slot's mutex. */
 extern SlotState mm_slot_state(WorkerSlot *slot);
 extern void mm_slot_set_state(WorkerSlot *slot, SlotState state);
 extern void mm_slot_set_activity(WorkerSlot *slot, const char *text);

@@ -369,11 +369,7 @@ create_leader(dsm_handle handle, const TaskHandler *handler)
 	if (process->segment == NULL)
 		return NULL;
 	process->slot = &leader->own_slot;
-	SpinLockInit(&leader->own_slot.mutex);
-	pg_atomic_init_u32(&leader->own_slot.give_back, 0);
-	pg_atomic_init_u64(&leader->own_slot.counters.rows, 0);
-	pg_atomic_init_u64(&leader->own_slot.counters.bytes, 0);
-	pg_atomic_init_u64(&leader->own_slot.counters.expected, 0);
+	mm_slot_init(process->slot);
 	leader->handles = MemoryContextAllocZero(TopMemoryContext,
 											 process->shared->nslots *
 												 sizeof(BackgroundWorkerHandle *));

@@ -37,15 +37,6 @@ mm_range_is_asked(const JobProcess *process)
 	return asked;
 }
 
-static void
-wake_leader(const JobProcess *process)
-{
-	PGPROC *leader = process->shared->leader_proc;
-
-	if (leader != NULL)
-		SetLatch(&leader->procLatch);
-}
-
 void
 mm_range_expect(JobProcess *process, uint64 rows)
 {
@@ -55,7 +46,7 @@ mm_range_expect(JobProcess *process, uint64 rows)
 	pg_atomic_write_u64(&process->slot->counters.expected, Max(rows, 1));
 	/* Somebody may have waited for a range to divide. */
 	if (is_first)
-		wake_leader(process);
+		mm_shared_wake_leader(process->shared);
 }
 
 static void
@@ -67,7 +58,7 @@ answer(JobProcess *process, bool taken)
 	slot->offer_taken = taken;
 	slot->offer_refused = !taken;
 	SpinLockRelease(&slot->mutex);
-	wake_leader(process);
+	mm_shared_wake_leader(process->shared);
 }
 
 void

@@ -196,16 +196,6 @@ mm_worker_run_task(JobProcess *process, int task_id, SlotError *error)
 
 /* ---------------------------------------------------------------- the loop */
 
-/* Tell the leader that there is something to look at. */
-static void
-wake_leader(JobShared *shared)
-{
-	PGPROC *leader = shared->leader_proc;
-
-	if (leader != NULL)
-		SetLatch(&leader->procLatch);
-}
-
 static void
 answer_round(JobProcess *process, uint32 round)
 {
@@ -221,7 +211,7 @@ answer_round(JobProcess *process, uint32 round)
 	SpinLockRelease(&slot->mutex);
 	pg_write_barrier();
 	pg_atomic_write_u32(&slot->answered, round);
-	wake_leader(process->shared);
+	mm_shared_wake_leader(process->shared);
 }
 
 /*
@@ -265,7 +255,7 @@ run_assigned(JobProcess *process)
 	slot->in_snapshot = in_snapshot;
 	slot->state = SLOT_FINISHED;
 	SpinLockRelease(&slot->mutex);
-	wake_leader(process->shared);
+	mm_shared_wake_leader(process->shared);
 }
 
 static void
@@ -276,7 +266,7 @@ serve(JobProcess *process)
 	bool is_released = false;
 
 	mm_slot_set_state(process->slot, SLOT_IDLE);
-	wake_leader(shared);
+	mm_shared_wake_leader(shared);
 	while (pg_atomic_read_u32(&shared->leader_exited) == 0)
 	{
 		SlotState state;
@@ -326,7 +316,7 @@ leave_slot(int code, Datum arg)
 		process->slot->state == SLOT_IDLE)
 		process->slot->state = SLOT_EXITED;
 	SpinLockRelease(&process->slot->mutex);
-	wake_leader(process->shared);
+	mm_shared_wake_leader(process->shared);
 }
 
 /* An error outside of tasks: the slot says why, and the process ends. */
@@ -375,7 +365,6 @@ mm_worker_main(dsm_handle handle, int slot, const TaskHandler *handler)
 	SpinLockAcquire(&process->slot->mutex);
 	process->slot->pid = MyProcPid;
 	process->slot->proc = MyProc;
-	process->slot->generation++;
 	SpinLockRelease(&process->slot->mutex);
 	before_shmem_exit(leave_slot, PointerGetDatum(process));
 

@@ -22,7 +22,6 @@ typedef struct Check
 	Migration *migration;
 	List *findings; /* of Finding *, see check.c */
 	uint64 data_bytes;
-	uint64 index_bytes;
 	uint64 rows;
 } Check;
 

@@ -130,8 +130,7 @@ typedef struct RemoteTable
 	const char *local_filter; /* the same here, or NULL: not known */
 	const char *engine;
 	bool is_transactional; /* engine takes part in a snapshot */
-	bool is_view;
-	bool is_sequence; /* MariaDB SEQUENCE */
+	bool is_sequence;	   /* MariaDB SEQUENCE */
 	bool is_system_versioned;
 	uint64 estimated_rows;
 	uint64 data_bytes; /* DATA_LENGTH */
