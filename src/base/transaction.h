@@ -1,6 +1,7 @@
 /*
  * src/base/transaction.h
- *		Transactions of background workers, in the role of the caller.
+ *		Transactions of background workers, in the role of the caller; attempts
+ *		that may fail without the transaction.
  */
 #ifndef MM_BASE_TRANSACTION_H
 #define MM_BASE_TRANSACTION_H
@@ -13,5 +14,13 @@ extern void mm_transaction_role(Oid role);
 
 /* StartTransactionCommand, in that role. */
 extern void mm_transaction_start(void);
+
+/*
+ * Something in a subtransaction; its error, in the current memory context, or
+ * NULL.  It is for the caller to say which errors are an answer: one that is
+ * not goes on with ReThrowError.  A cancel or a shutdown is none, and raised.
+ */
+typedef void (*TryInTransaction)(void *arg);
+extern ErrorData *mm_transaction_try(TryInTransaction attempt, void *arg);
 
 #endif /* MM_BASE_TRANSACTION_H */

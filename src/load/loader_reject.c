@@ -10,16 +10,15 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/xact.h"
 #include "base/compat.h"
 #include "base/json_object.h"
+#include "base/transaction.h"
 #include "load/loader_internal.h"
 #include "mb/pg_wchar.h"
 #include "types/row_decoder.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
 
 #define BATCH_ROWS	500
 #define BATCH_BYTES ((Size) 1024 * 1024)
@@ -161,41 +160,39 @@ write_rows(Batch *batch, int from, int to)
 	return writer->ops->finish(writer);
 }
 
-/*
- * Rows [from, to) in a subtransaction; the error, if there was one.  Without
- * one, the rows that were stored are counted.
- */
+/* Rows [from, to) of a batch. */
+typedef struct Attempt
+{
+	Batch *batch;
+	int from;
+	int to;
+	uint64 stored;
+} Attempt;
+
+static void
+write_attempt(void *arg)
+{
+	Attempt *attempt = arg;
+
+	attempt->stored = write_rows(attempt->batch, attempt->from, attempt->to);
+}
+
+/* The error, if there was one.  Without one, what was stored is counted. */
 static ErrorData *
 try_rows(Batch *batch, int from, int to)
 {
 	Loader *loader = batch->loader;
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData *volatile error = NULL;
+	Attempt attempt = {batch, from, to, 0};
+	ErrorData *error = mm_transaction_try(write_attempt, &attempt);
 
 	batch->failed = NULL;
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
+	if (error == NULL)
+		loader->result->rows_loaded += attempt.stored;
+	else
 	{
-		uint64 stored = write_rows(batch, from, to);
-
-		ReleaseCurrentSubTransaction();
-		loader->result->rows_loaded += stored;
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
 		batch->failed = mm_row_builder_current(loader->builder);
 		mm_row_builder_recover(loader->builder);
 	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
 	return error;
 }
 

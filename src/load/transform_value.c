@@ -7,9 +7,9 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "base/compat.h"
 #include "base/ident.h"
+#include "base/transaction.h"
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "load/transform.h"
@@ -18,7 +18,6 @@
 #include "types/row_decoder.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 typedef struct TransformValue
@@ -82,40 +81,36 @@ evaluate(TransformValue *value)
 	return isnull ? NULL : OutputFunctionCall(&value->output, datum);
 }
 
-/* The text in the caller's memory context; an error is an answer. */
+typedef struct Evaluation
+{
+	TransformValue *value;
+	char *text; /* in the caller's memory context */
+} Evaluation;
+
+static void
+evaluate_here(void *arg)
+{
+	Evaluation *evaluation = arg;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	evaluation->text = evaluate(evaluation->value);
+	PopActiveSnapshot();
+}
+
+/* An error is an answer. */
 static bool
 try_to_evaluate(TransformValue *value, char **text)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData *volatile error = NULL;
+	Evaluation evaluation = {value};
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PushActiveSnapshot(GetTransactionSnapshot());
-	PG_TRY();
+	if (mm_transaction_try(evaluate_here, &evaluation) == NULL)
 	{
-		*text = evaluate(value);
-		PopActiveSnapshot();
-		ReleaseCurrentSubTransaction();
+		*text = evaluation.text;
+		return true;
 	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextDelete(value->execution_context);
-		init_execution(value);
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	if (error != NULL &&
-		ERRCODE_TO_CATEGORY(error->sqlerrcode) ==
-			ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION))
-		ReThrowError(error);
-	return error == NULL;
+	MemoryContextDelete(value->execution_context);
+	init_execution(value);
+	return false;
 }
 
 static char *

@@ -14,7 +14,6 @@
 #include "source/options.h"
 #include "source/snapshot.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 /*
  * mm_migration_init
@@ -136,34 +135,16 @@ mm_migration_execute(const char *sql)
 	CommandCounterIncrement();
 }
 
+static void
+execute(void *arg)
+{
+	mm_migration_execute(arg);
+}
+
 ErrorData *
 mm_migration_try(const char *sql)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData *volatile error = NULL;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		mm_migration_execute(sql);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	if (error != NULL && (error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
-						  error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN))
-		ReThrowError(error);
-	return error;
+	return mm_transaction_try(execute, (char *) sql);
 }
 
 ErrorData *

@@ -27,7 +27,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 /* ---------------------------------------------------------------- statements */
@@ -341,34 +340,35 @@ mm_applier_write(Applier *applier, const RowPair *pair)
 		applier->counts.extra++;
 }
 
+typedef struct SyncAttempt
+{
+	Applier *applier;
+	TryRow try;
+	const RowPair *pair;
+	void *arg;
+} SyncAttempt;
+
+static void
+run_attempt(void *arg)
+{
+	SyncAttempt *attempt = arg;
+
+	attempt->try(attempt->applier, attempt->pair, attempt->arg);
+}
+
 ErrorData *
 mm_applier_try(Applier *applier, TryRow try, const RowPair *pair, void *arg)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	SyncAttempt attempt = {applier, try, pair, arg};
 	SyncCounts before = applier->counts;
 	int put_off = list_length(applier->put_off);
-	ErrorData *volatile error = NULL;
+	ErrorData *error = mm_transaction_try(run_attempt, &attempt);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
+	if (error != NULL)
 	{
-		try(applier, pair, arg);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
 		applier->counts = before;
 		applier->put_off = list_truncate(applier->put_off, put_off);
 	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
 	return error;
 }
 

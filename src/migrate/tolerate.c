@@ -219,38 +219,30 @@ describe_rows(const char *query)
 	return text.data;
 }
 
-/* The same; a query that fails says so in the note. */
+typedef struct Listing
+{
+	const char *query;
+	char *text;
+} Listing;
+
+static void
+describe_listing(void *arg)
+{
+	Listing *listing = arg;
+
+	listing->text = describe_rows(listing->query);
+}
+
+/* A query that fails says so in the note. */
 static char *
 try_to_describe(const char *query)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	char *volatile text = NULL;
+	Listing listing = {query, NULL};
+	ErrorData *error = mm_transaction_try(describe_listing, &listing);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		text = describe_rows(query);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
-			error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN)
-			PG_RE_THROW();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		text = psprintf("not known how many in the way: %s", error->message);
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return text;
+	return error == NULL ? listing.text :
+						   psprintf("not known how many in the way: %s",
+									error->message);
 }
 
 /*

@@ -12,8 +12,8 @@
 #include "postgres.h"
 
 #include "access/transam.h"
-#include "access/xact.h"
 #include "base/compat.h"
+#include "base/transaction.h"
 #include "fmgr.h"
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
@@ -21,7 +21,6 @@
 #include "types/decode.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 struct InputFunction
 {
@@ -92,18 +91,6 @@ call(DecodeContext *context, char *text, Datum *datum)
 #endif
 }
 
-/* In the handler of an error, back in the caller's memory context. */
-static ErrorData *
-caught(MemoryContext context)
-{
-	ErrorData *error;
-
-	MemoryContextSwitchTo(context);
-	error = CopyErrorData();
-	FlushErrorState();
-	return error;
-}
-
 static bool
 try_plainly(DecodeContext *context, char *text, Datum *datum)
 {
@@ -116,8 +103,11 @@ try_plainly(DecodeContext *context, char *text, Datum *datum)
 	}
 	PG_CATCH();
 	{
-		ErrorData *error = caught(memory);
+		ErrorData *error;
 
+		MemoryContextSwitchTo(memory);
+		error = CopyErrorData();
+		FlushErrorState();
 		if (!is_value_error(error, true))
 			ReThrowError(error);
 		take_error(context->error, error);
@@ -126,35 +116,34 @@ try_plainly(DecodeContext *context, char *text, Datum *datum)
 	return ok;
 }
 
+typedef struct Call
+{
+	DecodeContext *context;
+	char *text;
+	Datum *datum;
+	bool ok;
+} Call;
+
+static void
+make_call(void *arg)
+{
+	Call *made = arg;
+
+	made->ok = call(made->context, made->text, made->datum);
+}
+
 static bool
 try_in_subtransaction(DecodeContext *context, char *text, Datum *datum)
 {
-	MemoryContext memory = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool ok = false;
+	Call made = {context, text, datum, false};
+	ErrorData *error = mm_transaction_try(make_call, &made);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(memory);
-	PG_TRY();
-	{
-		ok = call(context, text, datum);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *error = caught(memory);
-
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(memory);
-		CurrentResourceOwner = owner;
-		if (!is_value_error(error, false))
-			ReThrowError(error);
-		take_error(context->error, error);
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(memory);
-	CurrentResourceOwner = owner;
-	return ok;
+	if (error == NULL)
+		return made.ok;
+	if (!is_value_error(error, false))
+		ReThrowError(error);
+	take_error(context->error, error);
+	return false;
 }
 
 bool
