@@ -33,21 +33,21 @@ COMMENT ON FOREIGN DATA WRAPPER mysql_migrate
 
 CREATE FUNCTION @extschema@.mysql_query(server text, sql text)
     RETURNS SETOF record
-    LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'mysql_migrate_mysql_query';
 COMMENT ON FUNCTION @extschema@.mysql_query(text, text)
     IS 'Rows of a remote statement that reads; the column definition list gives the local types. Runs in the read-only remote transaction that the foreign tables of this transaction use, so all see one moment.';
 
 CREATE FUNCTION @extschema@.mysql_execute(server text, sql text)
     RETURNS bigint
-    LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'mysql_migrate_mysql_execute';
 COMMENT ON FUNCTION @extschema@.mysql_execute(text, text)
     IS 'Runs any remote statement and returns the number of rows it affected. It is committed at MySQL at once, on a connection of its own: a ROLLBACK here does not undo it, and foreign tables already read in this transaction do not show it.';
 
 CREATE FUNCTION @extschema@.mysql_info(server text, OUT name text, OUT value text)
     RETURNS SETOF record
-    LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'mysql_migrate_mysql_info';
 COMMENT ON FUNCTION @extschema@.mysql_info(text)
     IS 'The remote server: flavour, version, TLS, binlog position, settings that matter to a migration, and what the user may do (may_*: granted anywhere).';
@@ -61,7 +61,7 @@ COMMENT ON FUNCTION @extschema@.mysql_connections()
 
 CREATE FUNCTION @extschema@.mysql_disconnect(server text)
     RETURNS boolean
-    LANGUAGE c STRICT VOLATILE PARALLEL RESTRICTED
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'mysql_migrate_mysql_disconnect';
 COMMENT ON FUNCTION @extschema@.mysql_disconnect(text)
     IS 'Closes the connections of this session to a server; true if there was one. A connection that the current transaction uses stays open, with a warning.';
@@ -895,12 +895,12 @@ COMMENT ON FUNCTION @extschema@.migrate_table(text, text, text, text, text, text
 
 CREATE FUNCTION @extschema@.migration_cancel(job bigint) RETURNS boolean
 AS 'MODULE_PATHNAME', 'mysql_migrate_migration_cancel'
-LANGUAGE C STRICT VOLATILE;
+LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION @extschema@.migration_cancel(bigint) IS 'stop a running job; false when it had just ended';
 
 CREATE FUNCTION @extschema@.migration_set(job bigint, options jsonb) RETURNS void
 AS 'MODULE_PATHNAME', 'mysql_migrate_migration_set'
-LANGUAGE C STRICT VOLATILE;
+LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION @extschema@.migration_set(bigint, jsonb) IS 'other limits for a job that runs, or is to be resumed: workers, max_slot_wal, max_replica_lag, notify';
 
 CREATE FUNCTION @extschema@.migration_resume(
@@ -909,22 +909,22 @@ CREATE FUNCTION @extschema@.migration_resume(
     OUT size text, OUT "time" text, OUT status text, OUT note text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'mysql_migrate_migration_resume'
-LANGUAGE C STRICT VOLATILE;
+LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION @extschema@.migration_resume(bigint, boolean) IS 'go on with a job that was cancelled, failed or killed: what is done stays done';
 
 CREATE FUNCTION @extschema@.migration_rollback(job bigint, force boolean DEFAULT false) RETURNS bigint
 AS 'MODULE_PATHNAME', 'mysql_migrate_migration_rollback'
-LANGUAGE C STRICT VOLATILE;
+LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION @extschema@.migration_rollback(bigint, boolean) IS 'drop what a job made and only that; a job that had ended well only with force; gives the number of objects';
 
 CREATE FUNCTION @extschema@.migration_finish(job bigint) RETURNS bigint
 AS 'MODULE_PATHNAME', 'mysql_migrate_migration_finish'
-LANGUAGE C STRICT VOLATILE;
+LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION @extschema@.migration_finish(bigint) IS 'give up the way back: drop what the job replaced, forget what migration_rollback would drop; gives the number of objects';
 
 CREATE FUNCTION @extschema@.migration_accept_source(server text) RETURNS text
 AS 'MODULE_PATHNAME', 'mysql_migrate_migration_accept_source'
-LANGUAGE C STRICT VOLATILE;
+LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION @extschema@.migration_accept_source(text) IS 'the MySQL server that answers now is the right source of what was migrated, though it is another one than before (a failover, a move); gives its identity';
 
 CREATE FUNCTION @extschema@.fix_sequences(

@@ -79,6 +79,38 @@ tl_fails "bad value" 22023 'on_existing' \
 	"SELECT * FROM migrate_schema('source', on_existing => 'merge');"
 tl_fails "no workers" 22023 'workers' \
 	"SELECT * FROM migrate_schema('source', workers => 0);"
+tl_fails "unknown tables among others" HV00R 'no table "nix"' \
+	"SELECT * FROM migrate_schema('source', include => '{big,nix}');"
+tl_fails "no tables" 22023 '"include" names no table' \
+	"SELECT * FROM migrate_schema('source', include => '{}');"
+tl_fails "bad condition" HV005 'remote statement failed' \
+	"SELECT * FROM migrate_table('source', 'big', where_clause => 'idd > 1');"
+like "$OUTPUT" "Unknown column 'idd'" "bad condition: MySQL's words"
+tl_fails "argument among options" 22023 'unknown option "workers"' \
+	"SELECT * FROM migrate_schema('source', options => '{\"workers\": 4}');"
+like "$HINT" 'argument' "argument among options: says so"
+for option in "user 'x'|username.*user mapping" "database 'x'|dbname" "prot '1'|\"port\"" \
+	"table 'x'|table_name.*foreign table" "sokket '/x'|\"socket\""; do
+	tl_fails "option ${option%%|*}" HV00D 'invalid option' "CREATE SERVER bad
+		FOREIGN DATA WRAPPER mysql_migrate OPTIONS (${option%%|*});"
+	like "$HINT" "${option#*|}" "option ${option%%|*}: which one it is"
+done
+tl_fails "nothing migrated" 42P01 'no migrated table' \
+	"SELECT * FROM fix_sequences('source');"
+tl_fails "no queries" 22023 'no query' \
+	"SELECT * FROM compare_queries('source', '{}');"
+for call in "migration_check(NULL)" "migrate_schema(NULL)" "migrate_table('source', NULL)" \
+	"validate(NULL)" "migrate_missing(NULL)" "fix_sequences(NULL)" "migrate_switch(NULL)" \
+	"compare_queries('source', NULL)" "migration_cancel(NULL)" "migration_resume(NULL)" \
+	"migration_rollback(NULL)" "migration_finish(NULL)" "migration_set(NULL, '{}')" \
+	"migration_set(1, NULL)" "migration_accept_source(NULL)" "mysql_info(NULL)" \
+	"mysql_execute('source', NULL)" "mysql_query('source', NULL) AS t(a int)" \
+	"mysql_disconnect(NULL)"; do
+	tl_error "SELECT * FROM $call;"
+	[ "$SQLSTATE" = 22004 ] && [ -n "$HINT" ] ||
+		echo "$call: $SQLSTATE $ERROR" >>"$TL_DIR/nulls"
+done
+is "$(cat "$TL_DIR/nulls" 2>/dev/null)" "" "NULL for what must not be NULL: an error"
 leaves_nothing "unknown schema"
 
 # ---- where to

@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "base/argument.h"
 #include "base/compat.h"
 #include "base/error.h"
 #include "catalog/pg_foreign_server.h"
@@ -186,7 +187,7 @@ mysql_migrate_mysql_info(PG_FUNCTION_ARGS)
 	ResultSet set;
 
 	mm_result_set_refuse_restricted("mysql_info");
-	server = mm_options_server(text_to_cstring(PG_GETARG_TEXT_PP(0)), false);
+	server = mm_options_server(mm_argument_text(fcinfo, 0, "server"), false);
 	mm_result_set_begin(&set, fcinfo);
 
 	session = mm_session_get(server, GetUserId());
@@ -247,6 +248,6 @@ mysql_migrate_mysql_disconnect(PG_FUNCTION_ARGS)
 	ForeignServer *server;
 
 	mm_result_set_refuse_restricted("mysql_disconnect");
-	server = mm_options_server(text_to_cstring(PG_GETARG_TEXT_PP(0)), false);
+	server = mm_options_server(mm_argument_text(fcinfo, 0, "server"), false);
 	PG_RETURN_BOOL(mm_session_disconnect(server));
 }

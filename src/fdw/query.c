@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 
+#include "base/argument.h"
 #include "fdw/reader.h"
 #include "fdw/result_set.h"
 #include "funcapi.h"
@@ -137,9 +138,9 @@ mysql_migrate_mysql_query(PG_FUNCTION_ARGS)
 	bool *isnull;
 
 	mm_result_set_refuse_restricted("mysql_query");
-	request.server = mm_options_server(text_to_cstring(PG_GETARG_TEXT_PP(0)),
+	request.server = mm_options_server(mm_argument_text(fcinfo, 0, "server"),
 									   false);
-	request.sql = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	request.sql = mm_argument_text(fcinfo, 1, "sql");
 	check_reading(request.sql);
 	mm_result_set_begin(&set, fcinfo);
 
@@ -177,10 +178,10 @@ mysql_migrate_mysql_execute(PG_FUNCTION_ARGS)
 
 	mm_result_set_refuse_restricted("mysql_execute");
 	PreventCommandIfReadOnly("mysql_execute");
-	server = mm_options_server(text_to_cstring(PG_GETARG_TEXT_PP(0)), false);
+	server = mm_options_server(mm_argument_text(fcinfo, 0, "server"), false);
 	session = mm_session_get_autocommit(server, GetUserId());
 	affected = mm_conn_execute(mm_session_conn(session),
-							   text_to_cstring(PG_GETARG_TEXT_PP(1)));
+							   mm_argument_text(fcinfo, 1, "sql"));
 	mm_conn_execute(mm_session_conn(session), "COMMIT");
 	PG_RETURN_INT64((int64) affected);
 }

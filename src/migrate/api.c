@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "base/argument.h"
 #include "base/compat.h"
 #include "base/json_object.h"
 #include "fmgr.h"
@@ -101,7 +102,7 @@ mysql_migrate_migrate_table(PG_FUNCTION_ARGS)
 {
 	StringInfoData payload;
 	char *server = mm_arguments_begin(fcinfo, "migrate_table", &payload);
-	char *remote_table = mm_arguments_required(fcinfo, 1, "remote_table");
+	char *remote_table = mm_argument_text(fcinfo, 1, "remote_table");
 
 	mm_arguments_refuse_read_only("migrate_table");
 	mm_json_add_text(&payload, "remote_table", remote_table);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "access/xact.h"
+#include "base/argument.h"
 #include "base/compat.h"
 #include "base/json_object.h"
 #include "base/local_sql.h"
@@ -32,16 +33,6 @@ mm_arguments_text(FunctionCallInfo fcinfo, int n)
 	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
-char *
-mm_arguments_required(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"%s\" must not be null", name)));
-	return text_to_cstring(PG_GETARG_TEXT_PP(n));
-}
-
 /* text[] as a JSON array; NULL for SQL NULL. */
 static char *
 string_array(FunctionCallInfo fcinfo, int n, const char *name)
@@ -64,7 +55,8 @@ string_array(FunctionCallInfo fcinfo, int n, const char *name)
 		if (nulls[i])
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("\"%s\" must not contain nulls", name)));
+					 errmsg("\"%s\" must not contain nulls", name),
+					 errhint("Give the name of a table in every element.")));
 		if (i > 0)
 			appendStringInfoString(&json, ", ");
 		escape_json(&json, TextDatumGetCString(elements[i]));
@@ -151,7 +143,7 @@ char *
 mm_arguments_begin(FunctionCallInfo fcinfo, const char *kind,
 				   StringInfo payload)
 {
-	char *server = mm_arguments_required(fcinfo, 0, "server");
+	char *server = mm_argument_text(fcinfo, 0, "server");
 
 	initStringInfo(payload);
 	mm_json_add_text(payload, "kind", kind);
@@ -179,6 +171,12 @@ mm_arguments_add_schemas(FunctionCallInfo fcinfo, StringInfo payload)
 void
 mm_arguments_add_lists(FunctionCallInfo fcinfo, StringInfo payload)
 {
+	if (!PG_ARGISNULL(3) &&
+		ARR_NDIM(PG_GETARG_ARRAYTYPE_P(3)) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"include\" names no table"),
+				 errhint("Leave it out to take all tables.")));
 	mm_json_add_raw(payload, "include",
 					string_array(fcinfo, 3, "include"));
 	mm_json_add_raw(payload, "exclude",

@@ -10,8 +10,6 @@
 
 /* NULL for SQL NULL; the required one raises 22004. */
 extern char *mm_arguments_text(FunctionCallInfo fcinfo, int n);
-extern char *mm_arguments_required(FunctionCallInfo fcinfo, int n,
-								   const char *name);
 
 /* jsonb as text; NULL for SQL NULL. */
 extern char *mm_arguments_json(FunctionCallInfo fcinfo, int n);

@@ -137,6 +137,22 @@ mm_book_remote_schemas(List *maps)
 	return schemas;
 }
 
+List *
+mm_book_need_tables(const char *server, Oid owner, const char *table)
+{
+	List *maps = mm_book_find_tables(server, owner, table);
+
+	if (maps == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 table ? errmsg("no migrated table \"%s\" of server \"%s\" is here",
+								table, server) :
+						 errmsg("no migrated table of server \"%s\" is here",
+								server),
+				 errhint("SELECT server, local_schema, local_table, state FROM mysql_migrate.table_map;")));
+	return maps;
+}
+
 void
 mm_book_set_table_state(int64 map_id, const char *state)
 {

@@ -44,6 +44,10 @@ extern TableMap *mm_book_get_table(int64 map_id);
 extern List *mm_book_find_tables(const char *server, Oid owner,
 								 const char *table);
 
+/* The same; raises 42P01 when there is none. */
+extern List *mm_book_need_tables(const char *server, Oid owner,
+								 const char *table);
+
 /* Where tables came from, each schema once (List of const char *). */
 extern List *mm_book_remote_schemas(List *maps);
 

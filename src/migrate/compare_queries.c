@@ -13,6 +13,7 @@
 #include <ctype.h>
 
 #include "access/xact.h"
+#include "base/argument.h"
 #include "base/compat.h"
 #include "base/materialize.h"
 #include "catalog/pg_type.h"
@@ -490,7 +491,7 @@ mysql_migrate_compare_queries(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Comparison comparison;
-	char *name = mm_arguments_required(fcinfo, 0, "server");
+	char *name = mm_argument_text(fcinfo, 0, "server");
 	ListCell *cell;
 
 	memset(&comparison, 0, sizeof(comparison));
@@ -500,10 +501,11 @@ mysql_migrate_compare_queries(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("cannot call compare_queries within a security-restricted operation"),
 				 errhint("Call it by itself.")));
-	if (PG_ARGISNULL(1))
+	mm_argument_need(fcinfo, 1, "queries");
+	if (ARR_NDIM(PG_GETARG_ARRAYTYPE_P(1)) == 0)
 		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"queries\" must not be null"),
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"queries\" holds no query"),
 				 errhint("Give ARRAY['query', ...].")));
 	comparison.runs = PG_ARGISNULL(2) ? 3 : PG_GETARG_INT32(2);
 	if (comparison.runs < 0 || comparison.runs > MAX_RUNS)

@@ -179,7 +179,7 @@ static const char close_tables_query[] =
 	"                          AND t.kind = 'load'"
 	"                          OR " MAY_BE_RESUMED "), false) AS broken,"
 	"         coalesce(bool_or(t.state <> 'done'), false) AS unmade,"
-	"         min(t.error_message) FILTER (WHERE t.state = 'failed') AS error,"
+	"         min(concat_ws(': ', t.error_message, t.error_detail)) FILTER (WHERE t.state = 'failed') AS error,"
 	/*
 	 * Ranges are a chain: one begins where the table does, one ends where it
 	 * does, and every other bound is the end of one and the beginning of one.

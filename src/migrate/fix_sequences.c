@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "base/argument.h"
 #include "base/ident.h"
 #include "base/materialize.h"
 #include "base/search_path.h"
@@ -545,7 +546,7 @@ PG_FUNCTION_INFO_V1(mysql_migrate_fix_sequences);
 Datum
 mysql_migrate_fix_sequences(PG_FUNCTION_ARGS)
 {
-	char *server = mm_arguments_required(fcinfo, 0, "server");
+	char *server = mm_argument_text(fcinfo, 0, "server");
 	int64 margin = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT64(2);
 	FixRows rows = {(ReturnSetInfo *) fcinfo->resultinfo, 0};
 

@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "base/argument.h"
 #include "base/compat.h"
 #include "base/error.h"
 #include "base/ident.h"
@@ -202,7 +203,7 @@ PG_FUNCTION_INFO_V1(mysql_migrate_migration_accept_source);
 Datum
 mysql_migrate_migration_accept_source(PG_FUNCTION_ARGS)
 {
-	char *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char *name = mm_argument_text(fcinfo, 0, "server");
 	ForeignServer *server = mm_options_server(name, false);
 	List *schemas = schemas_of(name);
 	RemoteSession *session;

@@ -54,6 +54,63 @@ keep_wanted_programs(Migration *migration)
 	schema->programs = wanted;
 }
 
+/* Is there anything in MySQL that a name of include or exclude means? */
+static bool
+names_anything(const Migration *migration, List *pattern)
+{
+	const RemoteSchema *schema = migration->schema;
+	ListCell *cell;
+
+	foreach(cell, schema->tables)
+	{
+		if (mm_spec_matches(pattern, ((RemoteTable *) lfirst(cell))->name))
+			return true;
+	}
+	foreach(cell, schema->programs)
+	{
+		if (mm_spec_matches(pattern, ((RemoteProgram *) lfirst(cell))->name))
+			return true;
+	}
+	foreach(cell, schema->sequences)
+	{
+		if (mm_spec_matches(pattern, ((RemoteSequence *) lfirst(cell))->name))
+			return true;
+	}
+	return mm_rules_have_query(migration->spec, linitial(pattern));
+}
+
+/* A name that means nothing is mostly misspelt; one that is wanted is missed. */
+static void
+check_list(Migration *migration, List *patterns, const char *argument)
+{
+	bool is_wanted = patterns == migration->spec->include;
+	ListCell *cell;
+
+	foreach(cell, patterns)
+	{
+		const char *pattern = lfirst(cell);
+
+		if (names_anything(migration, list_make1(lfirst(cell))))
+			continue;
+		if (is_wanted && strchr(pattern, '*') == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+					 errmsg("there is no table \"%s\" in MySQL schema \"%s\"",
+							pattern, migration->schema->name),
+					 errdetail("It is named in the argument \"%s\".", argument),
+					 errhint("Check the spelling, upper and lower case too, and that the MySQL account has SELECT on the table.")));
+		mm_note_explain(migration->notes,
+						mm_note_add(migration->notes, NOTE_WARNING, NULL,
+									pattern,
+									psprintf("\"%s\" of %s matches nothing",
+											 pattern, argument)),
+						psprintf("MySQL schema \"%s\" has no such table.",
+								 migration->schema->name),
+						"Correct the argument, if it was meant to name one.",
+						NULL);
+	}
+}
+
 static void
 keep_wanted_tables(Migration *migration)
 {
@@ -62,6 +119,8 @@ keep_wanted_tables(Migration *migration)
 	List *wanted = NIL;
 	ListCell *cell;
 
+	check_list(migration, spec->include, "include");
+	check_list(migration, spec->exclude, "exclude");
 	foreach(cell, schema->tables)
 	{
 		RemoteTable *table = lfirst(cell);
@@ -117,8 +176,11 @@ read_remote(Migration *migration)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("no MySQL schema was named"),
-				 errhint("Give the argument remote_schema, or set the option \"dbname\" of server \"%s\".",
-						 spec->server)));
+				 spec->remote_table ?
+					 errhint("Set the option \"dbname\" of server \"%s\".",
+							 spec->server) :
+					 errhint("Give the argument remote_schema, or set the option \"dbname\" of server \"%s\".",
+							 spec->server)));
 	/* A query may make a table that is not there. */
 	if (spec->remote_table != NULL &&
 		!mm_rules_have_query(spec, spec->remote_table))

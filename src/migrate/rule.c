@@ -393,6 +393,17 @@ apply_filter(const Migration *migration, RemoteTable *table)
 		table->filter = psprintf("(%s) AND (%s)", rule->value, spec->where);
 }
 
+/* MySQL's own error, before anything is made. */
+static void
+check_filter(const Migration *migration, const RemoteTable *table)
+{
+	if (table->filter != NULL)
+		(void) mm_conn_query_value(migration->conn,
+								   psprintf("SELECT 1 FROM %s WHERE (%s) LIMIT 0",
+											mm_catalog_from(table),
+											table->filter));
+}
+
 /* Does the text name a column whose value is another one here? */
 static bool
 names_computed_column(const RemoteTable *table, const char *text)
@@ -520,6 +531,7 @@ mm_rules_plan(Migration *migration)
 		ListCell *cell;
 
 		apply_filter(migration, table);
+		check_filter(migration, table);
 		foreach(cell, table->columns)
 			apply_to_column(migration, table, lfirst(cell));
 	}

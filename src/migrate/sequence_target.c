@@ -133,7 +133,8 @@ local_targets(const char *name, List *maps)
 List *
 mm_sequence_targets(const char *server, const char *table)
 {
-	List *maps = mm_book_find_tables(server, GetUserId(), NULL);
+	List *maps = table == NULL ? mm_book_need_tables(server, GetUserId(), NULL) :
+								 mm_book_find_tables(server, GetUserId(), NULL);
 	List *named = table == NULL ? maps :
 								  mm_book_find_tables(server, GetUserId(), table);
 	List *targets = NIL;

@@ -88,6 +88,5 @@ extern int mm_spec_choose(const char *key, const char *value,
 extern char *mm_spec_choice_list(const Choice *choices);
 
 /* Edits that make one word of the other, as far as they are worth counting. */
-extern int mm_spec_distance(const char *candidate, const char *word);
 
 #endif /* MM_MIGRATE_SPEC_INTERNAL_H */

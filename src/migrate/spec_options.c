@@ -8,6 +8,7 @@
 
 #include "base/compat.h"
 #include "migrate/spec_internal.h"
+#include "source/options.h"
 #include "pgtime.h"
 
 static const Choice zero_date_choices[] = {
@@ -163,21 +164,45 @@ mm_spec_option_number(int n)
 	return n < lengthof(option_table) ? &option_table[n] : NULL;
 }
 
+/* What stands beside the argument "options", not in it. */
+static const char *const argument_names[] = {
+	"remote_schema",
+	"local_schema",
+	"remote_table",
+	"local_table",
+	"table_name",
+	"include",
+	"exclude",
+	"workers",
+	"where_clause",
+	"on_existing",
+	"mode",
+	"watermark",
+	"depth",
+	"margin",
+	"wait",
+	"force",
+};
+
 static void
 unknown_option(const char *name)
 {
-	const char *nearest = option_table[0].name;
+	const char *names[lengthof(option_table)];
+	char *hint;
 
-	for (int i = 1; i < lengthof(option_table); i++)
+	for (int i = 0; i < lengthof(option_table); i++)
+		names[i] = option_table[i].name;
+	hint = mm_options_name_hint(name, lengthof(names), names);
+	for (int i = 0; i < lengthof(argument_names); i++)
 	{
-		if (mm_spec_distance(option_table[i].name, name) <
-			mm_spec_distance(nearest, name))
-			nearest = option_table[i].name;
+		if (strcmp(argument_names[i], name) == 0)
+			hint = psprintf("It is an argument of functions that know it: %s => ...",
+							name);
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown option \"%s\"", name),
-			 errhint("Perhaps you meant \"%s\".", nearest)));
+			 errhint("%s", hint)));
 }
 
 static const Option *

@@ -33,31 +33,43 @@ mm_spec_choice_list(const Choice *choices)
 	return out.data;
 }
 
-int
-mm_spec_distance(const char *candidate, const char *word)
+/* "Perhaps you meant ...", where one is near. */
+static const char *
+near_choice(const Choice *choices, const char *value)
 {
-	return varstr_levenshtein(candidate, strlen(candidate), word,
-							  Min(strlen(word), 100), 1, 1, 1, false);
+	int length = strlen(value);
+	int distance = length / 2 + 1;
+	const char *nearest = NULL;
+
+	for (const Choice *choice = choices; choice->name != NULL && length < 100;
+		 choice++)
+	{
+		int d = varstr_levenshtein(choice->name, strlen(choice->name), value,
+								   length, 1, 1, 1, false);
+
+		if (d < distance)
+		{
+			distance = d;
+			nearest = choice->name;
+		}
+	}
+	return nearest == NULL ? "" :
+							 psprintf("Perhaps you meant \"%s\". ", nearest);
 }
 
 int
 mm_spec_choose(const char *key, const char *value, const Choice *choices)
 {
-	const Choice *nearest = choices;
-
 	for (const Choice *choice = choices; choice->name != NULL; choice++)
 	{
 		if (strcmp(choice->name, value) == 0)
 			return choice->value;
-		if (mm_spec_distance(choice->name, value) <
-			mm_spec_distance(nearest->name, value))
-			nearest = choice;
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid value for \"%s\": \"%s\"", key, value),
-			 errhint("Perhaps you meant \"%s\". Valid values are %s.",
-					 nearest->name, mm_spec_choice_list(choices))));
+			 errhint("%sValid values are %s.", near_choice(choices, value),
+					 mm_spec_choice_list(choices))));
 }
 
 char *

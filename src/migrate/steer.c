@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "base/argument.h"
 #include "base/compat.h"
 #include "base/json_object.h"
 #include "fmgr.h"
@@ -32,7 +33,7 @@ PG_FUNCTION_INFO_V1(mysql_migrate_migration_cancel);
 Datum
 mysql_migrate_migration_cancel(PG_FUNCTION_ARGS)
 {
-	int64 job_id = PG_GETARG_INT64(0);
+	int64 job_id = mm_argument_bigint(fcinfo, 0, "job");
 	JobRow *job = mm_job_get_owned(job_id);
 
 	if (strcmp(job->state, "running") != 0)
@@ -180,16 +181,17 @@ PG_FUNCTION_INFO_V1(mysql_migrate_migration_resume);
 Datum
 mysql_migrate_migration_resume(PG_FUNCTION_ARGS)
 {
-	int64 job_id = PG_GETARG_INT64(0);
+	int64 job_id = mm_argument_bigint(fcinfo, 0, "job");
 	JobRow *job = mm_job_get_owned(job_id);
 	JobSpec *spec;
 	StringInfoData payload;
 	int kind = resumable_kind(job);
+	bool force = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
 
 	mm_arguments_refuse_read_only("migration_resume");
 	refuse_job_of_other(job);
 	if (resumable_kinds[kind].writes)
-		mm_identity_refuse_switched(job->server, PG_GETARG_BOOL(1));
+		mm_identity_refuse_switched(job->server, force);
 	refuse_running(job);
 	if (resumable_kinds[kind].has_steps)
 		refuse_elsewhere(job);
@@ -200,7 +202,7 @@ mysql_migrate_migration_resume(PG_FUNCTION_ARGS)
 	initStringInfo(&payload);
 	appendStringInfo(&payload, "%.*s, \"resumed_job\": " INT64_FORMAT "%s}",
 					 (int) strlen(job->payload) - 1, job->payload, job_id,
-					 PG_GETARG_BOOL(1) ? ", \"force\": true" : "");
+					 force ? ", \"force\": true" : "");
 	mm_job_rows_run(fcinfo, payload.data, spec->workers, true,
 					resumable_kinds[kind].receive);
 	PG_RETURN_NULL();
@@ -221,8 +223,8 @@ PG_FUNCTION_INFO_V1(mysql_migrate_migration_rollback);
 Datum
 mysql_migrate_migration_rollback(PG_FUNCTION_ARGS)
 {
-	int64 job_id = PG_GETARG_INT64(0);
-	bool force = PG_GETARG_BOOL(1);
+	int64 job_id = mm_argument_bigint(fcinfo, 0, "job");
+	bool force = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
 	JobRow *job = mm_job_get_owned(job_id);
 	StringInfoData payload;
 	int64 count = 0;
@@ -266,7 +268,7 @@ PG_FUNCTION_INFO_V1(mysql_migrate_migration_finish);
 Datum
 mysql_migrate_migration_finish(PG_FUNCTION_ARGS)
 {
-	int64 job_id = PG_GETARG_INT64(0);
+	int64 job_id = mm_argument_bigint(fcinfo, 0, "job");
 	JobRow *job = mm_job_get_owned(job_id);
 	StoreScope scope;
 	uint64 count;
@@ -349,12 +351,14 @@ PG_FUNCTION_INFO_V1(mysql_migrate_migration_set);
 Datum
 mysql_migrate_migration_set(PG_FUNCTION_ARGS)
 {
-	int64 job_id = PG_GETARG_INT64(0);
-	JobRow *job = mm_job_get_owned(job_id);
+	int64 job_id = mm_argument_bigint(fcinfo, 0, "job");
+	JobRow *job;
 	StringInfoData arguments;
 	StringInfoData options;
 	JobSpec *spec;
 
+	mm_argument_need(fcinfo, 1, "options");
+	job = mm_job_get_owned(job_id);
 	mm_arguments_refuse_read_only("migration_set");
 	refuse_ended_well(job, "Only a job that runs, or can be resumed, has limits.");
 	initStringInfo(&arguments);

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "base/argument.h"
 #include "base/compat.h"
 #include "base/human.h"
 #include "base/ident.h"
@@ -519,7 +520,7 @@ begin_switch(Switch *run, FunctionCallInfo fcinfo)
 	memset(run, 0, sizeof(*run));
 	run->rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	run->started = GetCurrentTimestamp();
-	run->server = mm_arguments_required(fcinfo, 0, "server");
+	run->server = mm_argument_text(fcinfo, 0, "server");
 	run->lock = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
 	run->seconds = PG_ARGISNULL(3) ? 5 : PG_GETARG_INT32(3);
 	run->margin = PG_ARGISNULL(4) ? 1000 : PG_GETARG_INT64(4);

@@ -370,13 +370,7 @@ mm_switch_look(Switch *run)
 {
 	ListCell *cell;
 
-	run->maps = mm_book_find_tables(run->server, GetUserId(), NULL);
-	if (run->maps == NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("no migrated table of server \"%s\" is here",
-						run->server),
-				 errhint("SELECT server, local_schema, local_table, state FROM mysql_migrate.table_map;")));
+	run->maps = mm_book_need_tables(run->server, GetUserId(), NULL);
 	run->remote_schemas = mm_book_remote_schemas(run->maps);
 	look_at_identity(run);
 	look_for_others(run);

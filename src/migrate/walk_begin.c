@@ -13,19 +13,7 @@
 List *
 mm_walk_find_tables(const JobSpec *spec)
 {
-	List *maps = mm_book_find_tables(spec->server, GetUserId(),
-									 spec->remote_table);
-
-	if (maps == NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 spec->remote_table ?
-					 errmsg("no migrated table \"%s\" of server \"%s\" is here",
-							spec->remote_table, spec->server) :
-					 errmsg("no migrated table of server \"%s\" is here",
-							spec->server),
-				 errhint("SELECT local_schema, local_table, state FROM mysql_migrate.table_map;")));
-	return maps;
+	return mm_book_need_tables(spec->server, GetUserId(), spec->remote_table);
 }
 
 void

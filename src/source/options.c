@@ -349,6 +349,62 @@ mm_options_name_hint(const char *name, int nnames, const char *const *names)
 	return out.data;
 }
 
+/* What others call them. */
+static const struct
+{
+	const char *ours;
+	const char *name;
+} foreign_names[] = {
+	{"username", "user"},
+	{"username", "user_name"},
+	{"password", "pass"},
+	{"password", "passwd"},
+	{"password", "pwd"},
+	{"host", "hostname"},
+	{"host", "server"},
+	{"host", "address"},
+	{"dbname", "database"},
+	{"dbname", "db"},
+	{"dbname", "schema"},
+	{"table_name", "table"},
+};
+
+/* Our name for an option that is not known by this one. */
+static const char *
+our_name(const char *name)
+{
+	for (int i = 0; i < lengthof(foreign_names); i++)
+	{
+		if (pg_strcasecmp(foreign_names[i].name, name) == 0)
+			return foreign_names[i].ours;
+	}
+	return name;
+}
+
+/* Where an option belongs that does not belong here. */
+static const char *
+place_of(int where)
+{
+	return (where & ON_SERVER) != 0	 ? "the server" :
+		   (where & ON_MAPPING) != 0 ? "the user mapping" :
+		   (where & ON_TABLE) != 0	 ? "the foreign table" :
+									   "a column of the foreign table";
+}
+
+static char *
+name_hint(const char *name, int where, int nnames, const char *const *names)
+{
+	const char *ours = our_name(name);
+	const OptionRule *rule = find_rule(ours, ~0);
+
+	if (rule == NULL)
+		return mm_options_name_hint(name, nnames, names);
+	if ((rule->where & where) == 0)
+		return psprintf("\"%s\" is an option of %s.", ours,
+						place_of(rule->where));
+	return psprintf("The option is called \"%s\".", ours);
+}
+
 /*
  * reject_name
  *		Raise for a name that is no option of this kind of object.
@@ -367,7 +423,7 @@ reject_name(const char *name, int where)
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 			 errmsg("invalid option \"%s\"", name),
-			 errhint("%s", mm_options_name_hint(name, nnames, names))));
+			 errhint("%s", name_hint(name, where, nnames, names))));
 }
 
 /*
