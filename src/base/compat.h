@@ -18,8 +18,10 @@
 
 /* From 14 on it says how long the text became. */
 #if PG_VERSION_NUM >= 140000
+#define mm_ltoa(number, text)  pg_ltoa((number), (text))
 #define mm_lltoa(number, text) pg_lltoa((number), (text))
 #else
+#define mm_ltoa(number, text)  (pg_ltoa((number), (text)), (int) strlen(text))
 #define mm_lltoa(number, text) (pg_lltoa((number), (text)), (int) strlen(text))
 #endif
 

@@ -70,7 +70,6 @@ mm_compare_open(const CompareRequest *request)
 	comparison->relation_name =
 		mm_quote_local_name(get_namespace_name(get_rel_namespace(request->relation)),
 							get_rel_name(request->relation));
-	initStringInfo(&comparison->scratch);
 	mm_compare_match_columns(comparison);
 	comparison->suspects = tuplestore_begin_heap(false, true, SUSPECTS_KB);
 	comparison->suspect_slot = MakeSingleTupleTableSlot(suspect_desc(),

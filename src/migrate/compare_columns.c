@@ -296,6 +296,30 @@ take_column(Comparison *comparison, const RemoteColumn *column)
 }
 
 /*
+ * Have rows with different keys different texts?  Not where a policy gives two
+ * values the same one.
+ */
+static bool
+are_distinct(const Comparison *comparison)
+{
+	for (int i = 0; i < comparison->nkeys; i++)
+	{
+		const CanonicalColumn *column = &comparison->keys[i].canonical;
+		const ValuePolicies *policies =
+			mm_type_policies(column->type, comparison->request.policies);
+
+		if (column->by_value != NULL ||
+			(is_moment(column->type) &&
+			 policies->partial_date == PARTIAL_DATE_FIRST) ||
+			(column->type->charset != NULL &&
+			 (policies->nul != BAD_TEXT_ERROR ||
+			  policies->encoding != BAD_TEXT_ERROR)))
+			return false;
+	}
+	return comparison->nkeys > 0;
+}
+
+/*
  * mm_compare_match_columns
  *		Columns that are on both sides; the names of the others are kept.
  */
@@ -320,12 +344,15 @@ mm_compare_match_columns(Comparison *comparison)
 			appendStringInfo(&uncompared, "%s%s",
 							 uncompared.len > 0 ? ", " : "", column->name);
 	}
-	mm_canonical_prepare(comparison->ncolumns, comparison->columns,
-						 comparison->request.policies);
+	mm_canonical_prepare(comparison->ncolumns, comparison->columns);
 	/* Rows whose key is NULL are known by their values. */
 	if (!comparison->request.scope.is_null)
 		key = usable_key(table, comparison->request.relation);
 	match_key(comparison, key);
+	comparison->row_sum = mm_row_sum_create(comparison->ncolumns,
+											comparison->columns,
+											comparison->request.policies,
+											are_distinct(comparison));
 	comparison->uncompared = uncompared.len > 0 ? uncompared.data : NULL;
 }
 
@@ -363,14 +390,6 @@ mm_compare_remote_crc(const Comparison *comparison)
 {
 	return mm_canonical_remote_crc(comparison->ncolumns, comparison->columns,
 								   comparison->request.policies);
-}
-
-char *
-mm_compare_remote_summand(const Comparison *comparison)
-{
-	return mm_canonical_remote_summand(comparison->ncolumns,
-									   comparison->columns,
-									   comparison->request.policies);
 }
 
 char *

@@ -15,6 +15,7 @@
 
 #include "access/tupdesc.h"
 #include "migrate/compare.h"
+#include "types/row_sum.h"
 #include "utils/tuplestore.h"
 #include "wire/result.h"
 
@@ -49,10 +50,10 @@ struct Comparison
 	CompareRequest request;
 	MemoryContext context;
 	MemoryContext row_context; /* reset per row */
-	StringInfoData scratch;	   /* text of a row */
 	const char *relation_name; /* quoted, schema and all */
 	int ncolumns;
 	CanonicalColumn *columns;
+	RowSum *row_sum;
 	const char **local_names;
 	int nkeys; /* 0: rows are their own keys */
 	KeyColumn *keys;
@@ -104,7 +105,6 @@ extern char *mm_compare_key_text(const KeyColumn *key, Datum value);
 extern char *mm_compare_remote_key_text(const Comparison *comparison,
 										const KeyColumn *key);
 extern char *mm_compare_remote_crc(const Comparison *comparison);
-extern char *mm_compare_remote_summand(const Comparison *comparison);
 extern char *mm_compare_remote_row_text(const Comparison *comparison);
 extern char *mm_compare_local_rows(const Comparison *comparison,
 								   const CompareScope *scope);
@@ -120,8 +120,6 @@ extern void mm_compare_scan_all(Comparison *comparison, const char *condition,
 								LocalRow take, void *arg);
 extern uint64 mm_compare_count_local(Comparison *comparison,
 									 const char *condition);
-extern uint32 mm_compare_local_summand(Comparison *comparison,
-									   TupleTableSlot *slot);
 extern void mm_compare_local_row_text(const Comparison *comparison,
 									  TupleTableSlot *slot, StringInfo out);
 

@@ -162,11 +162,3 @@ mm_compare_local_row_text(const Comparison *comparison, TupleTableSlot *slot,
 	mm_canonical_local_text(out, slot->tts_values, slot->tts_isnull,
 							comparison->ncolumns, comparison->columns);
 }
-
-uint32
-mm_compare_local_summand(Comparison *comparison, TupleTableSlot *slot)
-{
-	return mm_canonical_summand(&comparison->scratch, slot->tts_values,
-								slot->tts_isnull, comparison->ncolumns,
-								comparison->columns);
-}

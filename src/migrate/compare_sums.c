@@ -94,15 +94,11 @@ scope_of(const Comparison *comparison, const Bucket *bucket)
 	return scope;
 }
 
-/*
- * A row whose text MySQL cannot make, because it is too long, is missing from
- * the sum; reading its bucket ends in an error.
- */
 static void
 append_sums(StringInfo sql, const Comparison *comparison)
 {
-	appendStringInfo(sql, "COUNT(*), CAST(SUM(%s) AS CHAR)",
-					 mm_compare_remote_summand(comparison));
+	appendStringInfo(sql, "COUNT(*), %s",
+					 mm_row_sum_remote(comparison->row_sum));
 }
 
 static char *
@@ -129,7 +125,8 @@ sum_local_row(Comparison *comparison, TupleTableSlot *slot, void *arg)
 	Bucket *bucket = arg;
 
 	bucket->local_rows++;
-	bucket->local_sum += mm_compare_local_summand(comparison, slot);
+	mm_row_sum_add(comparison->row_sum, &bucket->local_sum, slot->tts_values,
+				   slot->tts_isnull);
 }
 
 /* The range a number lies in. */
@@ -151,16 +148,28 @@ bucket_of(Comparison *comparison, int64 number)
 	return &comparison->buckets[low];
 }
 
+/* The same, which mostly is the range of the number before. */
+static Bucket *
+bucket_near(Comparison *comparison, int64 number, Bucket *before)
+{
+	if (number <= before->last &&
+		(before == comparison->buckets || number > before[-1].last))
+		return before;
+	return bucket_of(comparison, number);
+}
+
 static void
 sum_numbered_row(Comparison *comparison, TupleTableSlot *slot, void *arg)
 {
+	Bucket **current = arg;
 	const KeyColumn *key = &comparison->keys[0];
 	Datum value = slot->tts_values[key->canonical.attnum - 1];
 	int64 number = key->local_type == INT8OID ? DatumGetInt64(value) :
 				   key->local_type == INT4OID ? DatumGetInt32(value) :
 												DatumGetInt16(value);
 
-	sum_local_row(comparison, slot, bucket_of(comparison, number));
+	*current = bucket_near(comparison, number, *current);
+	sum_local_row(comparison, slot, *current);
 }
 
 /*
@@ -172,6 +181,7 @@ sum_local_numbers(Comparison *comparison)
 {
 	const CompareScope *scope = &comparison->request.scope;
 	Oid type = comparison->keys[0].local_type;
+	Bucket *current = comparison->buckets;
 
 	if (type != INT2OID && type != INT4OID && type != INT8OID)
 		return false;
@@ -185,8 +195,9 @@ sum_local_numbers(Comparison *comparison)
 						   strtoll(bucket->upper, NULL, 10) :
 						   (int64) Min(bound, (uint64) PG_INT64_MAX);
 	}
+	comparison->buckets[comparison->nbuckets - 1].last = PG_INT64_MAX;
 	mm_compare_scan_all(comparison, mm_compare_local_rows(comparison, scope),
-						sum_numbered_row, NULL);
+						sum_numbered_row, &current);
 	return true;
 }
 

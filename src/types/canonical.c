@@ -22,22 +22,6 @@ mm_canonical_crc(const char *bytes, Size length)
 	return mm_crc32(bytes, length);
 }
 
-static uint32
-summand_of(const char *text, Size length)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	uint32 crc = mm_canonical_crc(text, length);
-	char hex[8];
-	int begin = sizeof(hex);
-
-	do
-	{
-		hex[--begin] = digits[crc & 15];
-		crc >>= 4;
-	} while (crc != 0);
-	return mm_canonical_crc(hex + begin, sizeof(hex) - begin);
-}
-
 static bool
 is_string(Oid type)
 {
@@ -141,12 +125,11 @@ is_sum(const CanonicalColumn *column)
 		   column->rule->canonical;
 }
 
-/* Only the zero date, and nothing else, becomes NULL; no date changes. */
-static bool
-has_plain_zero(const ValuePolicies *policies)
+bool
+mm_canonical_is_open(const CanonicalColumn *column)
 {
-	return policies->zero_date == ZERO_DATE_NULL &&
-		   policies->partial_date == PARTIAL_DATE_ERROR;
+	return column->by_value == NULL && !is_sum(column) &&
+		   !is_closed_type(column->local_type);
 }
 
 /*
@@ -154,30 +137,18 @@ has_plain_zero(const ValuePolicies *policies)
  * columns up to the last open one, and that one is what is left.
  */
 void
-mm_canonical_prepare(int ncolumns, CanonicalColumn *columns,
-					 const ValuePolicies *policies)
+mm_canonical_prepare(int ncolumns, CanonicalColumn *columns)
 {
 	int last = -1;
 
 	for (int i = 0; i < ncolumns; i++)
 	{
-		CanonicalColumn *column = &columns[i];
-
-		column->is_open = column->by_value == NULL && !is_sum(column) &&
-						  !is_closed_type(column->local_type);
-		if (column->is_open)
+		columns[i].has_length = mm_canonical_is_open(&columns[i]);
+		if (columns[i].has_length)
 			last = i;
-		column->null_is_zero =
-			column->not_null && column->by_value == NULL &&
-			column->rule->canonical == mm_canonical_temporal &&
-			has_plain_zero(mm_type_policies(column->type, policies));
-		column->never_null =
-			column->not_null && column->by_value == NULL &&
-			(column->null_is_zero ||
-			 mm_type_null_date_question(column->type, mm_type_policies(column->type, policies)) == NULL);
 	}
 	if (last >= 0)
-		columns[last].is_open = false;
+		columns[last].has_length = false;
 }
 
 /* ---------------------------------------------------------------- remote */
@@ -214,8 +185,8 @@ remote_format(const CanonicalColumn *column)
 }
 
 /* The column as the policies left it: NULL where a date became NULL. */
-static char *
-remote_value(const CanonicalColumn *column, const ValuePolicies *policies)
+char *
+mm_canonical_remote_value(const CanonicalColumn *column, const ValuePolicies *policies)
 {
 	char *name = mm_quote_remote_ident(column->remote_name);
 	char *question;
@@ -283,9 +254,10 @@ is_text_column(const ColumnType *type)
 			type->enum_mode != ENUM_AS_TYPE);
 }
 
-static char *
-remote_text(const CanonicalColumn *column, const ValuePolicies *policies,
-			const char *value)
+char *
+mm_canonical_remote_value_text(const CanonicalColumn *column,
+							   const ValuePolicies *policies,
+							   const char *value)
 {
 	const ColumnType *type = column->type;
 	const char *format = remote_format(column);
@@ -305,7 +277,8 @@ char *
 mm_canonical_remote_column(const CanonicalColumn *column,
 						   const ValuePolicies *policies)
 {
-	return remote_text(column, policies, remote_value(column, policies));
+	return mm_canonical_remote_value_text(column, policies,
+										  mm_canonical_remote_value(column, policies));
 }
 
 char *
@@ -322,7 +295,7 @@ mm_canonical_remote_text(int ncolumns, const CanonicalColumn *columns,
 	appendStringInfoString(&sql, "CONCAT_WS('#'");
 	for (int i = 0; i < ncolumns; i++)
 	{
-		char *value = remote_value(&columns[i], policies);
+		char *value = mm_canonical_remote_value(&columns[i], policies);
 		char *text;
 
 		/* Not even whether it is NULL: that may be for a policy. */
@@ -332,9 +305,9 @@ mm_canonical_remote_text(int ncolumns, const CanonicalColumn *columns,
 			appendStringInfo(&nulls, "%s'-'", i > 0 ? ", " : "");
 			continue;
 		}
-		text = remote_text(&columns[i], policies, value);
+		text = mm_canonical_remote_value_text(&columns[i], policies, value);
 		appendStringInfo(&sql, ", IFNULL(%s, '')", text);
-		if (columns[i].is_open)
+		if (columns[i].has_length)
 			appendStringInfo(&lengths, ", IFNULL(LENGTH(%s), 0)", text);
 		appendStringInfo(&nulls, "%sISNULL(%s)", i > 0 ? ", " : "", value);
 	}
@@ -349,88 +322,6 @@ mm_canonical_remote_crc(int ncolumns, const CanonicalColumn *columns,
 {
 	return psprintf("CRC32(%s)",
 					mm_canonical_remote_text(ncolumns, columns, policies));
-}
-
-/* ---------------------------------------------------------------- brief */
-
-static bool
-is_brief_number(const ColumnType *type)
-{
-	if (type->is_zerofill || strcmp(type->data_type, "year") == 0)
-		return false; /* zeros in front */
-	return mm_type_is_integer(type) || strcmp(type->data_type, "decimal") == 0;
-}
-
-/* CONCAT_WS makes text of numbers and times by itself, at less cost. */
-static char *
-brief_text(const CanonicalColumn *column, const ValuePolicies *policies,
-		   char **value)
-{
-	CanonicalText canonical = column->rule->canonical;
-	char *name = mm_quote_remote_ident(column->remote_name);
-	const ValuePolicies *own = mm_type_policies(column->type, policies);
-
-	*value = column->never_null ? name : remote_value(column, policies);
-	if (is_brief_number(column->type))
-		return name;
-	if (canonical == mm_canonical_time ||
-		(canonical == mm_canonical_temporal &&
-		 own->partial_date != PARTIAL_DATE_FIRST &&
-		 own->zero_date != ZERO_DATE_INFINITY))
-		return *value;
-	return remote_text(column, policies, *value);
-}
-
-/*
- * The text of a row as mm_canonical_remote_text makes it, but for columns that
- * are never NULL in MySQL: nobody asks whether they are, and a zero date stays
- * what it is.  Should one be NULL all the same, its row looks different.
- */
-static char *
-remote_brief_text(int ncolumns, const CanonicalColumn *columns,
-				  const ValuePolicies *policies)
-{
-	StringInfoData sql;
-	StringInfoData lengths;
-	StringInfoData nulls;
-
-	initStringInfo(&sql);
-	initStringInfo(&lengths);
-	initStringInfo(&nulls);
-	appendStringInfoString(&sql, "CONCAT_WS('#'");
-	for (int i = 0; i < ncolumns; i++)
-	{
-		const CanonicalColumn *column = &columns[i];
-		char *value;
-		char *text;
-
-		if (column->by_value != NULL)
-		{
-			appendStringInfoString(&sql, ", ''");
-			appendStringInfoChar(&nulls, '-');
-			continue;
-		}
-		text = brief_text(column, policies, &value);
-		appendStringInfo(&sql, column->never_null ? ", %s" : ", IFNULL(%s, '')",
-						 text);
-		if (column->is_open)
-			appendStringInfo(&lengths, ", IFNULL(LENGTH(%s), 0)", text);
-		if (column->never_null)
-			appendStringInfoChar(&nulls, '0');
-		else
-			appendStringInfo(&nulls, "', ISNULL(%s), '", value);
-	}
-	appendStringInfo(&sql, strchr(nulls.data, ',') ? "%s, CONCAT('%s'))" : "%s, '%s')",
-					 lengths.data, nulls.data);
-	return sql.data;
-}
-
-char *
-mm_canonical_remote_summand(int ncolumns, const CanonicalColumn *columns,
-							const ValuePolicies *policies)
-{
-	return psprintf("CRC32(HEX(CRC32(%s)))",
-					remote_brief_text(ncolumns, columns, policies));
 }
 
 /* ---------------------------------------------------------------- excerpts */
@@ -480,40 +371,32 @@ mm_canonical_local_shown(Datum value, const CanonicalColumn *column)
 
 /* ---------------------------------------------------------------- local */
 
+CanonicalText
+mm_canonical_local(const CanonicalColumn *column)
+{
+	return column->by_digest ? mm_canonical_by_digest(column->rule->canonical) :
+							   column->rule->canonical;
+}
+
 void
 mm_canonical_local_column(StringInfo out, Datum value,
 						  const CanonicalColumn *column)
 {
-	CanonicalText canonical = column->rule->canonical;
-
-	if (column->by_digest)
-		canonical = mm_canonical_by_digest(canonical);
-	canonical(out, value, column->local_type, column->type);
-}
-
-/* MySQL's text of the zero date. */
-static void
-append_zero_date(StringInfo out, const ColumnType *type)
-{
-	appendStringInfoString(out, "0000-00-00");
-	if (strcmp(type->data_type, "date") == 0)
-		return;
-	appendStringInfoString(out, " 00:00:00");
-	if (type->fraction > 0)
-		appendStringInfo(out, ".%.*s", type->fraction, "000000");
+	mm_canonical_local(column)(out, value, column->local_type, column->type);
 }
 
 static char
-null_flag(const CanonicalColumn *column, bool isnull, bool is_brief)
+null_flag(const CanonicalColumn *column, bool isnull)
 {
 	if (column->by_value != NULL)
 		return '-';
-	return isnull && !(is_brief && column->null_is_zero) ? '1' : '0';
+	return isnull ? '1' : '0';
 }
 
-static void
-append_row(StringInfo out, const Datum *values, const bool *isnull,
-		   int ncolumns, const CanonicalColumn *columns, bool is_brief)
+void
+mm_canonical_local_text(StringInfo out, const Datum *values,
+						const bool *isnull, int ncolumns,
+						const CanonicalColumn *columns)
 {
 	StringInfoData lengths;
 
@@ -523,13 +406,9 @@ append_row(StringInfo out, const Datum *values, const bool *isnull,
 		int n = columns[i].attnum - 1;
 		int begin = out->len;
 
-		if (columns[i].by_value != NULL)
-			;
-		else if (!isnull[n])
+		if (columns[i].by_value == NULL && !isnull[n])
 			mm_canonical_local_column(out, values[n], &columns[i]);
-		else if (is_brief && columns[i].null_is_zero)
-			append_zero_date(out, columns[i].type);
-		if (columns[i].is_open)
+		if (columns[i].has_length)
 		{
 			if (lengths.data == NULL)
 				initStringInfo(&lengths);
@@ -541,27 +420,8 @@ append_row(StringInfo out, const Datum *values, const bool *isnull,
 		appendBinaryStringInfo(out, lengths.data, lengths.len);
 	for (int i = 0; i < ncolumns; i++)
 	{
-		char flag = null_flag(&columns[i], isnull[columns[i].attnum - 1],
-							  is_brief);
+		char flag = null_flag(&columns[i], isnull[columns[i].attnum - 1]);
 
 		appendStringInfoCharMacro(out, flag);
 	}
-}
-
-void
-mm_canonical_local_text(StringInfo out, const Datum *values,
-						const bool *isnull, int ncolumns,
-						const CanonicalColumn *columns)
-{
-	append_row(out, values, isnull, ncolumns, columns, false);
-}
-
-uint32
-mm_canonical_summand(StringInfo scratch, const Datum *values,
-					 const bool *isnull, int ncolumns,
-					 const CanonicalColumn *columns)
-{
-	resetStringInfo(scratch);
-	append_row(scratch, values, isnull, ncolumns, columns, true);
-	return summand_of(scratch->data, scratch->len);
 }

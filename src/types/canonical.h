@@ -10,10 +10,6 @@
  * Columns of unbounded size enter as "length:crc32" of their bytes, so that
  * no text ever exceeds max_allowed_packet, beyond which MySQL's CONCAT gives
  * NULL; where more is asked for, as "length:sha256" (half of it).
- *
- * CRC-32 is linear: when two rows exchange a value, the sum of their checksums
- * stays the same once in 10,000 times (measured).  What is summed is therefore
- * CRC32(HEX(CRC32(text))), which is not.
  */
 #ifndef MM_TYPES_CANONICAL_H
 #define MM_TYPES_CANONICAL_H
@@ -33,10 +29,7 @@ typedef struct CanonicalColumn
 	bool not_null;	   /* in MySQL */
 	bool by_digest;	   /* as the rows are: large values enter by their SHA-256 */
 
-	/* By mm_canonical_prepare. */
-	bool is_open;	   /* its text may hold what separates columns */
-	bool never_null;   /* as MySQL's value, the policies applied */
-	bool null_is_zero; /* a local NULL is MySQL's zero date */
+	bool has_length;   /* by mm_canonical_prepare: at the end of the row's text */
 } CanonicalColumn;
 
 /*
@@ -46,8 +39,10 @@ typedef struct CanonicalColumn
 extern bool mm_canonical_is_known(const ColumnType *type, Oid local_type);
 
 /* The rest of each column, once all are there. */
-extern void mm_canonical_prepare(int ncolumns, CanonicalColumn *columns,
-								 const ValuePolicies *policies);
+extern void mm_canonical_prepare(int ncolumns, CanonicalColumn *columns);
+
+/* May its text hold what separates columns? */
+extern bool mm_canonical_is_open(const CanonicalColumn *column);
 
 /* MySQL expression: canonical text of the row (never NULL). */
 extern char *mm_canonical_remote_text(int ncolumns,
@@ -60,14 +55,14 @@ extern char *mm_canonical_remote_crc(int ncolumns,
 									 const ValuePolicies *policies);
 
 /*
- * What is summed: MySQL expression, and the same here.  It is of a text that
- * costs less: where MySQL declares a column NOT NULL, it takes that for
- * granted.  Rows whose texts differ have different ones; in rare cases rows
- * whose texts are the same do, too.
+ * MySQL expressions: the value of a column as the policies left it, NULL where
+ * they make it NULL; the canonical text of such an expression.
  */
-extern char *mm_canonical_remote_summand(int ncolumns,
-										 const CanonicalColumn *columns,
-										 const ValuePolicies *policies);
+extern char *mm_canonical_remote_value(const CanonicalColumn *column,
+									   const ValuePolicies *policies);
+extern char *mm_canonical_remote_value_text(const CanonicalColumn *column,
+											const ValuePolicies *policies,
+											const char *value);
 
 /* MySQL expression: canonical text of one column, NULL for NULL. */
 extern char *mm_canonical_remote_column(const CanonicalColumn *column,
@@ -78,9 +73,8 @@ extern void mm_canonical_local_text(StringInfo out, const Datum *values,
 									const bool *isnull, int ncolumns,
 									const CanonicalColumn *columns);
 
-extern uint32 mm_canonical_summand(StringInfo scratch, const Datum *values,
-								   const bool *isnull, int ncolumns,
-								   const CanonicalColumn *columns);
+/* What writes the text of the column's values. */
+extern CanonicalText mm_canonical_local(const CanonicalColumn *column);
 
 /* Of one column, whose value is not NULL. */
 extern void mm_canonical_local_column(StringInfo out, Datum value,

@@ -44,13 +44,39 @@ mm_canonical_value(StringInfo out, Datum value, Oid type,
 	appendStringInfoString(out, OidOutputFunctionCall(function, value));
 }
 
+/*
+ * Room for so many bytes at the end of a text, where they are written at once;
+ * end_text tells where they ended.  A row's checksum is made of little else.
+ */
+static inline char *
+reserve(StringInfo out, int size)
+{
+	if (unlikely(out->maxlen - out->len <= size))
+		enlargeStringInfo(out, size);
+	return out->data + out->len;
+}
+
+static inline void
+end_text(StringInfo out, char *end)
+{
+	*end = '\0';
+	out->len = (int) (end - out->data);
+}
+
+static void
+append_int32(StringInfo out, int32 number)
+{
+	char *text = reserve(out, MAXINT8LEN + 1);
+
+	out->len += mm_ltoa(number, text);
+}
+
 static void
 append_int64(StringInfo out, int64 number)
 {
-	char text[MAXINT8LEN + 1];
-	int length = mm_lltoa(number, text);
+	char *text = reserve(out, MAXINT8LEN + 1);
 
-	appendBinaryStringInfo(out, text, length);
+	out->len += mm_lltoa(number, text);
 }
 
 /* numeric with exactly `scale` digits, or more where they are not zeros. */
@@ -84,10 +110,10 @@ append_integer(StringInfo out, Datum value, Oid type)
 	switch (type)
 	{
 		case INT2OID:
-			append_int64(out, DatumGetInt16(value));
+			append_int32(out, DatumGetInt16(value));
 			return true;
 		case INT4OID:
-			append_int64(out, DatumGetInt32(value));
+			append_int32(out, DatumGetInt32(value));
 			return true;
 		case INT8OID:
 			append_int64(out, DatumGetInt64(value));
@@ -184,129 +210,127 @@ mm_canonical_bit(StringInfo out, Datum value, Oid type,
 
 /* ---------------------------------------------------------------- temporal */
 
-/* So many digits, with zeros in front. */
-static char *
-put_digits(char *text, int number, int ndigits)
+/* The longest text of a date and a time of day. */
+#define MOMENT_SIZE 64
+
+static inline char *
+put_two_digits(char *text, int number)
 {
-	for (int i = ndigits - 1; i >= 0; i--, number /= 10)
-		text[i] = (char) ('0' + number % 10);
-	return text + ndigits;
+	text[0] = (char) ('0' + number / 10);
+	text[1] = (char) ('0' + number % 10);
+	return text + 2;
 }
 
 /* The column's number of digits, or all of them where more are not zeros. */
-static void
-append_fraction(StringInfo out, int64 micros, const ColumnType *column)
+static char *
+put_fraction(char *text, int micros, const ColumnType *column)
 {
 	int length = 6;
-	char digits[7] = ".";
 
 	if (micros == 0 && column->fraction == 0)
-		return;
-	put_digits(digits + 1, (int) micros, 6);
-	while (length > column->fraction && length > 0 && digits[length] == '0')
+		return text;
+	*text++ = '.';
+	put_two_digits(text, micros / 10000);
+	put_two_digits(text + 2, micros / 100 % 100);
+	put_two_digits(text + 4, micros % 100);
+	while (length > column->fraction && length > 0 && text[length - 1] == '0')
 		length--;
-	if (length > 0)
-		appendBinaryStringInfo(out, digits, length + 1);
+	return length > 0 ? text + length : text - 1;
 }
 
-static void
-append_clock(StringInfo out, int64 time, const ColumnType *column)
+static char *
+put_clock(char *text, int64 time, const ColumnType *column)
 {
 	int64 seconds = time / USECS_PER_SEC;
 	int hours = (int) (seconds / 3600);
-	char text[8];
-	char *end;
+	int rest = (int) (seconds % 3600);
 
 	if (hours > 99)
-		appendStringInfo(out, "%d", hours / 100);
-	end = put_digits(text, hours % 100, 2);
-	*end++ = ':';
-	end = put_digits(end, (int) (seconds / 60 % 60), 2);
-	*end++ = ':';
-	end = put_digits(end, (int) (seconds % 60), 2);
-	appendBinaryStringInfo(out, text, end - text);
-	append_fraction(out, time % USECS_PER_SEC, column);
+		text += sprintf(text, "%d", hours / 100);
+	text = put_two_digits(text, hours % 100);
+	*text++ = ':';
+	text = put_two_digits(text, rest / 60);
+	*text++ = ':';
+	text = put_two_digits(text, rest % 60);
+	return put_fraction(text, (int) (time % USECS_PER_SEC), column);
 }
 
-static void
-append_date(StringInfo out, int days)
+static char *
+put_date(char *text, int days)
 {
 	int year;
 	int month;
 	int day;
 
-	char text[10];
-	char *end;
-
 	j2date(days + POSTGRES_EPOCH_JDATE, &year, &month, &day);
 	if (year < 0 || year > 9999)
+		return text + sprintf(text, "%04d-%02d-%02d", year, month, day);
+	text = put_two_digits(text, year / 100);
+	text = put_two_digits(text, year % 100);
+	*text++ = '-';
+	text = put_two_digits(text, month);
+	*text++ = '-';
+	return put_two_digits(text, day);
+}
+
+static void
+append_infinity(StringInfo out, bool is_begin)
+{
+	appendStringInfoString(out, is_begin ? "-infinity" : "infinity");
+}
+
+/* Days since 2000; a time before 0 is of the day before. */
+static void
+append_moment(StringInfo out, int days, int64 time, const ColumnType *column)
+{
+	char *text = reserve(out, MOMENT_SIZE);
+
+	if (time < 0)
 	{
-		appendStringInfo(out, "%04d-%02d-%02d", year, month, day);
-		return;
+		time += USECS_PER_DAY;
+		days--;
 	}
-	end = put_digits(text, year, 4);
-	*end++ = '-';
-	end = put_digits(end, month, 2);
-	*end++ = '-';
-	end = put_digits(end, day, 2);
-	appendBinaryStringInfo(out, text, end - text);
+	text = put_date(text, days);
+	if (time != 0 || strcmp(column->data_type, "date") != 0)
+	{
+		*text++ = ' ';
+		text = put_clock(text, time, column);
+	}
+	end_text(out, text);
 }
 
 void
 mm_canonical_temporal(StringInfo out, Datum value, Oid type,
 					  const ColumnType *column)
 {
-	bool has_time = strcmp(column->data_type, "date") != 0;
-	int64 days;
-	int64 time = 0;
-
 	if (type == DATEOID)
 	{
-		if (DATE_NOT_FINITE(DatumGetDateADT(value)))
-		{
-			appendStringInfoString(out, DATE_IS_NOBEGIN(DatumGetDateADT(value)) ?
-											"-infinity" :
-											"infinity");
-			return;
-		}
-		days = DatumGetDateADT(value);
+		DateADT date = DatumGetDateADT(value);
+
+		if (DATE_NOT_FINITE(date))
+			append_infinity(out, DATE_IS_NOBEGIN(date));
+		else
+			append_moment(out, date, 0, column);
 	}
 	else if (type == TIMESTAMPOID || type == TIMESTAMPTZOID)
 	{
 		Timestamp moment = DatumGetTimestamp(value);
 
 		if (TIMESTAMP_NOT_FINITE(moment))
-		{
-			appendStringInfoString(out, TIMESTAMP_IS_NOBEGIN(moment) ?
-											"-infinity" :
-											"infinity");
-			return;
-		}
-		days = moment / USECS_PER_DAY;
-		time = moment % USECS_PER_DAY;
-		if (time < 0)
-		{
-			time += USECS_PER_DAY;
-			days--;
-		}
+			append_infinity(out, TIMESTAMP_IS_NOBEGIN(moment));
+		else
+			append_moment(out, (int) (moment / USECS_PER_DAY),
+						  moment % USECS_PER_DAY, column);
 	}
 	else
-	{
 		mm_canonical_value(out, value, type, column);
-		return;
-	}
-	append_date(out, (int) days);
-	if (has_time || time != 0)
-	{
-		appendStringInfoChar(out, ' ');
-		append_clock(out, time, column);
-	}
 }
 
 void
 mm_canonical_time(StringInfo out, Datum value, Oid type,
 				  const ColumnType *column)
 {
+	char *text = reserve(out, MOMENT_SIZE);
 	int64 time;
 
 	if (type == TIMEOID)
@@ -325,10 +349,10 @@ mm_canonical_time(StringInfo out, Datum value, Oid type,
 	}
 	if (time < 0)
 	{
-		appendStringInfoChar(out, '-');
+		*text++ = '-';
 		time = -time;
 	}
-	append_clock(out, time, column);
+	end_text(out, put_clock(text, time, column));
 }
 
 /* ---------------------------------------------------------------- strings */
