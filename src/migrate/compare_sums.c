@@ -314,16 +314,12 @@ refuse_null_sum(const Comparison *comparison)
 }
 
 static void
-read_remote_sums(Comparison *comparison, const char *sql)
+read_remote_sums(Comparison *comparison, WireResult *result)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
-												  "remote sums",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(context);
-	WireResult *result = mm_result_open(comparison->request.conn, sql, context);
 	const WireRow *row;
 	uint64 rows = 0;
 
+	mm_result_receive(result);
 	while ((row = mm_result_next(result)) != NULL)
 	{
 		int64 number = mm_result_int64(result, row, 0);
@@ -339,20 +335,50 @@ read_remote_sums(Comparison *comparison, const char *sql)
 	}
 	mm_compare_pace(comparison, rows, mm_result_bytes(result));
 	mm_result_close(result);
-	MemoryContextSwitchTo(old);
-	MemoryContextDelete(context);
 }
 
-/* All in one statement, or one by one where there is a rate to keep. */
 static void
-sum_remote_ranges(Comparison *comparison)
+sum_local(Comparison *comparison)
 {
-	int number = mm_compare_is_paced(comparison) ? 1 : comparison->nbuckets;
+	const CompareScope *scope = &comparison->request.scope;
+
+	if (comparison->by_ranges)
+		sum_local_ranges(comparison);
+	else
+		mm_compare_scan_all(comparison,
+							mm_compare_local_rows(comparison, scope),
+							sum_hashed_row, NULL);
+}
+
+/*
+ * This side sums up its rows while MySQL does: all in one statement, or range
+ * by range where there is a rate to keep.
+ */
+static void
+sum_both_sides(Comparison *comparison)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sums",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	int number = comparison->by_ranges && mm_compare_is_paced(comparison) ?
+					 1 :
+					 comparison->nbuckets;
 
 	for (int i = 0; i < comparison->nbuckets; i += number)
-		read_remote_sums(comparison,
-						 range_query(comparison, i,
-									 Min(i + number, comparison->nbuckets)));
+	{
+		char *sql = comparison->by_ranges ?
+						range_query(comparison, i,
+									Min(i + number, comparison->nbuckets)) :
+						hash_query(comparison);
+		WireResult *result = mm_result_send(comparison->request.conn, sql,
+											context);
+
+		if (i == 0)
+			sum_local(comparison);
+		read_remote_sums(comparison, result);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
 }
 
 static bool
@@ -380,20 +406,13 @@ mm_compare_sum_buckets(Comparison *comparison)
 													comparison->request.policies) ==
 								scope->column;
 	if (comparison->by_ranges)
-	{
 		cut_ranges(comparison);
-		sum_remote_ranges(comparison);
-		sum_local_ranges(comparison);
-	}
 	else
 	{
 		comparison->nbuckets = hash_buckets(comparison);
 		comparison->buckets = palloc0(comparison->nbuckets * sizeof(Bucket));
-		read_remote_sums(comparison, hash_query(comparison));
-		mm_compare_scan_all(comparison,
-							mm_compare_local_rows(comparison, scope),
-							sum_hashed_row, NULL);
 	}
+	sum_both_sides(comparison);
 	for (int i = 0; i < comparison->nbuckets; i++)
 		comparison->buckets[i].differs = sums_differ(comparison,
 													 &comparison->buckets[i]);

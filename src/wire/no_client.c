@@ -110,6 +110,19 @@ mm_result_open(WireConn *conn, const char *sql, MemoryContext context)
 	return NULL;
 }
 
+WireResult *
+mm_result_send(WireConn *conn, const char *sql, MemoryContext context)
+{
+	refuse();
+	return NULL;
+}
+
+void
+mm_result_receive(WireResult *result)
+{
+	refuse();
+}
+
 int
 mm_result_nfields(const WireResult *result)
 {

@@ -33,6 +33,7 @@
 
 typedef enum StreamState
 {
+	STREAM_SENT, /* nothing of the answer has been read */
 	STREAM_OPEN,
 	STREAM_ENDED, /* the server said so */
 	STREAM_LOST	  /* given up, or failed */
@@ -203,6 +204,15 @@ finish_stream(WireResult *result)
 	end_stream(result, STREAM_ENDED);
 }
 
+static void
+raise_gone(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_CONNECTION_FAILURE),
+			 errmsg("the result of a remote statement is gone"),
+			 errdetail("Its connection was closed, or used for another statement, before the last row was read.")));
+}
+
 /*
  * mm_result_next
  *		The next row, or NULL at the end that the server itself announced.
@@ -218,10 +228,7 @@ mm_result_next(WireResult *result)
 	if (result->state == STREAM_ENDED)
 		return NULL;
 	if (result->state == STREAM_LOST || conn == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_CONNECTION_FAILURE),
-				 errmsg("the result of a remote statement is gone"),
-				 errdetail("Its connection was closed, or used for another statement, before the last row was read.")));
+		raise_gone();
 	CHECK_FOR_INTERRUPTS();
 
 	mm_conn_begin(conn);
@@ -292,11 +299,19 @@ mm_result_abandon(WireResult *result)
 	WireConn *conn = result->conn;
 	PacketKind kind;
 
-	if (result->state != STREAM_OPEN || conn == NULL)
+	if (conn == NULL ||
+		(result->state != STREAM_OPEN && result->state != STREAM_SENT))
 		return;
 	if (conn->mysql == NULL || conn->is_in_call)
 	{
 		mm_result_detach(result);
+		return;
+	}
+	if (result->state == STREAM_SENT)
+	{
+		end_stream(result, STREAM_LOST);
+		conn->is_busy = true;
+		mm_conn_discard(conn);
 		return;
 	}
 
@@ -389,6 +404,32 @@ set_fields(WireResult *result, const MYSQL_FIELD *fields, int nfields,
 }
 
 /*
+ * read_answer
+ *		The begin of the answer to a statement of the text protocol; false on
+ *		an error.  Inside a library call.
+ */
+static bool
+read_answer(WireResult *result)
+{
+	MYSQL *mysql = result->conn->mysql;
+
+	if (mysql_read_query_result(mysql) != 0)
+		return false;
+	if (mysql_field_count(mysql) == 0)
+		return true;
+	result->metadata = mysql_use_result(mysql);
+	return result->metadata != NULL;
+}
+
+static void
+set_text_fields(WireResult *result)
+{
+	if (result->metadata != NULL)
+		set_fields(result, mysql_fetch_fields(result->metadata),
+				   mysql_num_fields(result->metadata), true);
+}
+
+/*
  * start_text
  *		For statements that cannot be prepared.
  */
@@ -399,16 +440,10 @@ start_text(WireResult *result, const char *sql)
 	bool failed;
 
 	mm_conn_begin(conn);
-	failed = mysql_real_query(conn->mysql, sql, strlen(sql)) != 0;
-	if (!failed && mysql_field_count(conn->mysql) > 0)
-	{
-		result->metadata = mysql_use_result(conn->mysql);
-		failed = result->metadata == NULL;
-	}
+	failed = mysql_send_query(conn->mysql, sql, strlen(sql)) != 0 ||
+			 !read_answer(result);
 	mm_conn_end(conn, failed, NULL, result->sql);
-	if (result->metadata != NULL)
-		set_fields(result, mysql_fetch_fields(result->metadata),
-				   mysql_num_fields(result->metadata), true);
+	set_text_fields(result);
 }
 
 /*
@@ -454,14 +489,14 @@ start_prepared(WireResult *result, const char *sql)
 }
 
 /*
- * mm_result_open
- *		Prepare and execute `sql` and return the open stream.
+ * create_result
+ *		In a context of its own.  Nothing is open yet, so nothing is abandoned
+ *		if starting fails.
  */
-WireResult *
-mm_result_open(WireConn *conn, const char *sql, MemoryContext context)
+static WireResult *
+create_result(WireConn *conn, const char *sql, MemoryContext context)
 {
 	MemoryContext own;
-	MemoryContext caller;
 	WireResult *result;
 
 	mm_conn_check(conn);
@@ -472,16 +507,42 @@ mm_result_open(WireConn *conn, const char *sql, MemoryContext context)
 
 	own = AllocSetContextCreate(context, "MySQL result",
 								ALLOCSET_SMALL_SIZES);
-	caller = MemoryContextSwitchTo(own);
-	result = palloc0(sizeof(WireResult));
+	result = MemoryContextAllocZero(own, sizeof(WireResult));
 	result->context = own;
 	result->conn = conn;
-	result->sql = pstrdup(sql);
+	result->sql = MemoryContextStrdup(own, sql);
 	result->on_reset.func = release_on_reset;
 	result->on_reset.arg = result;
-	/* Nothing is open yet, so nothing is abandoned if starting fails. */
 	result->state = STREAM_ENDED;
 	MemoryContextRegisterResetCallback(own, &result->on_reset);
+	return result;
+}
+
+/*
+ * begin_stream
+ *		The answer has begun: with rows to come, or without.
+ */
+static void
+begin_stream(WireResult *result)
+{
+	if (result->nfields == 0)
+	{
+		end_stream(result, STREAM_ENDED);
+		return;
+	}
+	result->state = STREAM_OPEN;
+	result->conn->active = result;
+}
+
+/*
+ * mm_result_open
+ *		Prepare and execute `sql` and return the open stream.
+ */
+WireResult *
+mm_result_open(WireConn *conn, const char *sql, MemoryContext context)
+{
+	WireResult *result = create_result(conn, sql, context);
+	MemoryContext caller = MemoryContextSwitchTo(result->context);
 
 	PG_TRY();
 	{
@@ -493,20 +554,55 @@ mm_result_open(WireConn *conn, const char *sql, MemoryContext context)
 	PG_CATCH();
 	{
 		MemoryContextSwitchTo(caller);
-		MemoryContextDelete(own);
+		MemoryContextDelete(result->context);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
 
-	if (result->nfields > 0)
-	{
-		result->state = STREAM_OPEN;
-		conn->active = result;
-	}
-	else
-		end_stream(result, STREAM_ENDED);
+	begin_stream(result);
 	MemoryContextSwitchTo(caller);
 	return result;
+}
+
+/*
+ * mm_result_send
+ *		See result.h.
+ */
+WireResult *
+mm_result_send(WireConn *conn, const char *sql, MemoryContext context)
+{
+	WireResult *result = create_result(conn, sql, context);
+	char *utf8 = mm_conn_encode(sql);
+
+	mm_conn_begin(conn);
+	mm_conn_end(conn, mysql_send_query(conn->mysql, utf8, strlen(utf8)) != 0,
+				NULL, sql);
+	result->state = STREAM_SENT;
+	conn->active = result;
+	if (utf8 != sql)
+		pfree(utf8);
+	return result;
+}
+
+/*
+ * mm_result_receive
+ *		See result.h.
+ */
+void
+mm_result_receive(WireResult *result)
+{
+	MemoryContext caller;
+
+	if (result->state != STREAM_SENT)
+		raise_gone();
+	mm_conn_begin(result->conn);
+	if (!read_answer(result))
+		raise_failure(result);
+	mm_conn_end(result->conn, false, NULL, result->sql);
+	caller = MemoryContextSwitchTo(result->context);
+	set_text_fields(result);
+	begin_stream(result);
+	MemoryContextSwitchTo(caller);
 }
 
 /*

@@ -87,6 +87,17 @@ typedef struct WireResult WireResult;
  */
 extern WireResult *mm_result_open(WireConn *conn, const char *sql,
 								  MemoryContext context);
+
+/*
+ * The same in two steps, so that the caller can do its own share while the
+ * server works: the statement is sent, by the text protocol; the answer is
+ * waited for.  Nothing else goes over the connection in between; given up in
+ * between, the statement is killed and the connection closed.
+ */
+extern WireResult *mm_result_send(WireConn *conn, const char *sql,
+								  MemoryContext context);
+extern void mm_result_receive(WireResult *result);
+
 extern int mm_result_nfields(const WireResult *result);
 extern const WireField *mm_result_fields(const WireResult *result);
 
