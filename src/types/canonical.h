@@ -29,7 +29,7 @@ typedef struct CanonicalColumn
 	bool not_null;	   /* in MySQL */
 	bool by_digest;	   /* as the rows are: large values enter by their SHA-256 */
 
-	bool has_length;   /* by mm_canonical_prepare: at the end of the row's text */
+	bool has_length; /* by mm_canonical_prepare: at the end of the row's text */
 } CanonicalColumn;
 
 /*

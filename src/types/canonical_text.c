@@ -255,8 +255,11 @@ put_clock(char *text, int64 time, const ColumnType *column)
 	return put_fraction(text, (int) (time % USECS_PER_SEC), column);
 }
 
+/* A year that has four digits; other years are longer. */
+#define DATE_SIZE 10
+
 static char *
-put_date(char *text, int days)
+put_new_date(char *text, int days)
 {
 	int year;
 	int month;
@@ -271,6 +274,37 @@ put_date(char *text, int days)
 	text = put_two_digits(text, month);
 	*text++ = '-';
 	return put_two_digits(text, day);
+}
+
+/*
+ * Most dates of a table lie within some years: their texts are kept, since
+ * finding year, month and day takes longer than all else (measured).
+ */
+static char *
+put_date(char *text, int days)
+{
+	static struct
+	{
+		bool is_there;
+		char text[DATE_SIZE];
+		int days;
+	} dates[8192];
+	int n = days & (lengthof(dates) - 1);
+	char *end;
+
+	if (dates[n].is_there && dates[n].days == days)
+	{
+		memcpy(text, dates[n].text, DATE_SIZE);
+		return text + DATE_SIZE;
+	}
+	end = put_new_date(text, days);
+	if (end - text == DATE_SIZE)
+	{
+		memcpy(dates[n].text, text, DATE_SIZE);
+		dates[n].days = days;
+		dates[n].is_there = true;
+	}
+	return end;
 }
 
 static void

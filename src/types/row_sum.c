@@ -17,12 +17,12 @@ typedef struct SummedColumn
 {
 	const CanonicalColumn *canonical;
 	CanonicalText append; /* the local half of its text */
-	int n;			   /* in the arrays of values */
-	bool never_null;   /* as MySQL's value, the policies applied */
-	bool null_is_zero; /* a local NULL is MySQL's zero date */
-	bool is_open;	   /* its text may be anything */
-	bool has_length;   /* of all that are open, but for the last */
-	int length;		   /* in the local row in hand */
+	int n;				  /* in the arrays of values */
+	bool never_null;	  /* as MySQL's value, the policies applied */
+	bool null_is_zero;	  /* a local NULL is MySQL's zero date */
+	bool is_open;		  /* its text may be anything */
+	bool has_length;	  /* of all that are open, but for the last */
+	int length;			  /* in the local row in hand */
 } SummedColumn;
 
 struct RowSum
