@@ -156,9 +156,8 @@ be_hostile
 run hostile
 be_friendly
 is "$(diff "$TL_DIR/friendly" "$TL_DIR/hostile")" "" "hostile: all is the same"
-output=$("$PROJECT/sql_tests/tools/compare.py" hostile public 2>&1)
-ok $? "hostile: every row of every table is here and equal" \
-	"$(grep -v ': equal$' <<<"$output")"
+tl_same_rows "hostile: every row of every table is here and equal" \
+	hostile public
 
 my "DROP USER stranger@'%', stranger@localhost; DROP DATABASE hostile"
 tl_done

@@ -4,20 +4,9 @@
 #   columns that are computed, triggers, guards, runs that meet.
 . "$(dirname "$0")/../tools/testlib.sh"
 
-missing()				# ARGUMENTS: the rows, without their times
-{
-	q "SELECT \"table\", inserted, updated, deleted, rejected, status
-		FROM migrate_missing('source'$1) ORDER BY 1" -F ' ' | grep -v '^[NHWD]'
-}
-
 same()					# NAME [TABLE...]
 {
-	local name=$1 output status
-	shift
-
-	output=$("$PROJECT/sql_tests/tools/compare.py" missing public "$@" 2>&1)
-	status=$?
-	ok $status "$name: both sides are equal" "$(grep -v ': equal$' <<<"$output")"
+	tl_same_rows "$1: both sides are equal" missing public "${@:2}"
 }
 
 tl_mysql_database missing
@@ -42,7 +31,7 @@ my "CREATE TABLE parents (id int AUTO_INCREMENT PRIMARY KEY,
 		FROM seq_1_to_1000" missing
 tl_database missing
 q "SELECT count(*) FROM migrate_schema('source')" >/dev/null
-is "$(missing "")" "events 0 0 0 0 equal
+is "$(tl_missing "")" "events 0 0 0 0 equal
 kids 0 0 0 0 equal
 parents 0 0 0 0 equal
 sums 0 0 0 0 equal
@@ -57,16 +46,16 @@ my "INSERT INTO parents (id, code, n) VALUES (901, 'c901', 901), (902, NULL, 902
 	DELETE FROM kids WHERE parent IN (20, 21);
 	DELETE FROM parents WHERE id IN (20, 21);
 	DELETE FROM tree WHERE id IN (200, 199)" missing
-is "$(missing ", 'kids'")" "kids 0 0 0 0 differs" \
+is "$(tl_missing ", 'kids'")" "kids 0 0 0 0 differs" \
 	"a row without the row that it refers to waits"
-is "$(missing "")" "events 0 0 0 0 equal
+is "$(tl_missing "")" "events 0 0 0 0 equal
 kids 2 0 0 0 differs
 parents 2 0 0 0 differs
 sums 0 0 0 0 equal
 tree 3 0 0 0 differs" "missing inserts parents first, and nothing else"
-is "$(missing ", mode => 'changed'" | grep tree)" "tree 0 1 0 0 differs" \
+is "$(tl_missing ", mode => 'changed'" | grep tree)" "tree 0 1 0 0 differs" \
 	"changed updates"
-is "$(missing ", mode => 'mirror'")" "events 0 0 0 0 equal
+is "$(tl_missing ", mode => 'mirror'")" "events 0 0 0 0 equal
 kids 0 0 2 0 equal
 parents 0 0 2 0 equal
 sums 0 0 0 0 equal
@@ -88,11 +77,11 @@ my "UPDATE parents SET code = 'x' WHERE id = 1;
 	DELETE FROM parents WHERE id IN (40, 41);
 	INSERT INTO parents (id, code, n) VALUES (940, 'c40', 40), (941, 'C41', 41);
 	UPDATE tree SET id = 1000 WHERE id = 190" missing
-is "$(missing ", mode => 'changed'" | grep -v equal)" \
+is "$(tl_missing ", mode => 'changed'" | grep -v equal)" \
 	"kids 0 0 0 0 differs
 parents 1 6 0 0 differs
 tree 1 0 0 0 differs" "values change places, in twos and threes"
-is "$(missing ", mode => 'mirror'" | grep -v ' 0 0 0 0 equal')" \
+is "$(tl_missing ", mode => 'mirror'" | grep -v ' 0 0 0 0 equal')" \
 	"kids 0 0 2 0 equal
 parents 2 0 2 0 equal
 tree 0 0 1 0 equal" "keys change: the old row goes, the new one comes"
@@ -110,13 +99,13 @@ my "UPDATE sums SET a = -a WHERE id IN (3, 4); DELETE FROM sums WHERE id = 5;
 	INSERT INTO sums (id, a) VALUES (500, 5);
 	UPDATE parents SET code = 'z' WHERE id = 7;
 	INSERT INTO parents (code, n) VALUES ('new', 5000)" missing
-is "$(missing ", mode => 'mirror'" | grep -v ' 0 0 0 0 equal')" \
+is "$(tl_missing ", mode => 'mirror'" | grep -v ' 0 0 0 0 equal')" \
 	"parents 1 1 0 0 equal
 sums 1 2 1 0 equal" "identity ALWAYS and generated columns are filled"
 is "$(q "SELECT string_agg(what, ' ' ORDER BY what) FROM seen")" \
 	"DELETE INSERT UPDATE UPDATE" "triggers of the table fire"
 my "UPDATE sums SET a = 70 WHERE id = 7" missing
-is "$(missing ", 'sums', 'mirror', options => '{\"triggers\": false}'")" \
+is "$(tl_missing ", 'sums', 'mirror', options => '{\"triggers\": false}'")" \
 	"sums 0 1 0 0 equal" "triggers => false"
 is "$(q "SELECT count(*) FROM seen")" 4 "triggers => false: they are silent"
 same "computed columns"
@@ -125,35 +114,35 @@ q "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS
 	CREATE TRIGGER spoil BEFORE UPDATE ON sums
 		FOR EACH ROW EXECUTE FUNCTION spoil()" >/dev/null
 my "UPDATE sums SET a = 80 WHERE id = 8" missing
-is "$(missing ", 'sums', 'mirror'")" "sums 0 1 0 0 differs" \
+is "$(tl_missing ", 'sums', 'mirror'")" "sums 0 1 0 0 differs" \
 	"what a trigger has changed is no success"
 q "DROP TRIGGER spoil ON sums" >/dev/null
-missing ", 'sums', 'mirror'" >/dev/null
+tl_missing ", 'sums', 'mirror'" >/dev/null
 
 # ---- new, watermark
 
 my "INSERT INTO events VALUES (1001, 'new', '2024-02-01'), (-5, 'below', '2024-02-01');
 	UPDATE events SET v = 'changed', updated_at = '2024-02-02' WHERE id = 3;
 	UPDATE events SET v = 'unseen' WHERE id = 4" missing
-is "$(missing ", 'events', 'new', options => '{\"look_back\": 10}'")" \
+is "$(tl_missing ", 'events', 'new', options => '{\"look_back\": 10}'")" \
 	"events 1 0 0 0 ok" "new: what is beyond the highest key"
-is "$(missing ", 'events', watermark => 'updated_at'")" \
+is "$(tl_missing ", 'events', watermark => 'updated_at'")" \
 	"events 1 1 0 0 ok" "watermark: what its column says is newer"
 is "$(q "SELECT watermark FROM mysql_migrate.table_map
 	WHERE watermark_column = 'updated_at'")" "2024-02-02 00:00:00" \
 	"watermark: the position is kept"
 my "INSERT INTO events VALUES (1002, 'late', '2024-02-01 23:59:30'),
 		(1003, 'too late', '2024-02-01 12:00:00')" missing
-is "$(missing ", 'events', watermark => 'updated_at',
+is "$(tl_missing ", 'events', watermark => 'updated_at',
 	options => '{\"look_back\": \"1 minute\"}'")" \
 	"events 1 0 0 0 ok" "watermark: it looks back, so far and no further"
-is "$(missing ", watermark => 'updated_at'" | grep -c ' 0 0 0 0 equal$')" 4 \
+is "$(tl_missing ", watermark => 'updated_at'" | grep -c ' 0 0 0 0 equal$')" 4 \
 	"watermark: tables without the column are compared whole"
 tl_fails "watermark that is none" 0A000 'cannot be the watermark' \
 	"SELECT * FROM migrate_missing('source', 'events', watermark => 'nix');"
 tl_fails "two modes" 22023 'takes no watermark' \
 	"SELECT * FROM migrate_missing('source', mode => 'new', watermark => 'v');"
-is "$(missing ", 'events', 'mirror'")" "events 1 1 0 0 equal" \
+is "$(tl_missing ", 'events', 'mirror'")" "events 1 1 0 0 equal" \
 	"mirror: what neither of them saw"
 same "new and watermark"
 
@@ -164,7 +153,7 @@ my "INSERT INTO events VALUES (2001, 'bad', '2024-03-01'), (2002, 'good', '2024-
 tl_error "SELECT * FROM migrate_missing('source');"
 is "$SQLSTATE" 23514 "a row that breaks a CHECK: SQLSTATE"
 like "$HINT" '^All other tables are done' "a row that breaks a CHECK: hint"
-is "$(missing ", 'events', options => '{\"on_error\": \"reject\"}'")" \
+is "$(tl_missing ", 'events', options => '{\"on_error\": \"reject\"}'")" \
 	"events 1 0 0 1 incomplete" "on_error reject: the others are written"
 is "$(q "SELECT key, sqlstate FROM mysql_migrate.reject")" \
 	'{"id": 2001}|23514' "on_error reject: the row is listed by its key"
@@ -176,7 +165,7 @@ my "DELETE FROM events WHERE id BETWEEN 100 AND 300" missing
 tl_fails "mirror: many deletes" 55000 'would delete 201 of 1005 rows' \
 	"SELECT * FROM migrate_missing('source', 'events', 'mirror');"
 is "$(q "SELECT count(*) FROM events")" 1005 "mirror: nothing is deleted"
-is "$(missing ", 'events', 'mirror', options => '{\"max_delete\": 20}'")" \
+is "$(tl_missing ", 'events', 'mirror', options => '{\"max_delete\": 20}'")" \
 	"events 0 0 201 0 equal" "mirror: max_delete"
 my "CREATE TABLE kept AS TABLE events" missing 2>/dev/null ||
 	my "CREATE TABLE kept AS SELECT * FROM events" missing
@@ -189,7 +178,7 @@ q "INSERT INTO mysql_migrate.switched (server, owner)
 	VALUES ('source', 'postgres'::regrole)" >/dev/null
 tl_fails "switched" 55000 'was switched: nothing is written' \
 	"SELECT * FROM migrate_missing('source');"
-is "$(missing ", 'kids', force => true")" "kids 0 0 0 0 equal" \
+is "$(tl_missing ", 'kids', force => true")" "kids 0 0 0 0 equal" \
 	"switched: force is followed"
 q "DELETE FROM mysql_migrate.switched" >/dev/null
 
@@ -220,7 +209,7 @@ q "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
 		'BEGIN PERFORM pg_sleep(2); RETURN NEW; END';
 	CREATE TRIGGER wait BEFORE INSERT ON kids
 		FOR EACH ROW EXECUTE FUNCTION wait()" >/dev/null
-missing ", 'kids'" >"$TL_DIR/first" &
+tl_missing ", 'kids'" >"$TL_DIR/first" &
 tl_is_waiting()
 {
 	[ "$(q "SELECT count(*) FROM pg_stat_activity
@@ -245,10 +234,10 @@ q "SELECT count(*) FROM migrate_table('source', 'many')" >/dev/null 2>&1
 my "UPDATE many SET v = v + 1, at = at + 60000" missing
 is "$(q "SELECT changed, status FROM validate('source', 'many')")" "60000|differs" \
 	"many differences are found"
-is "$(missing ", 'many', watermark => 'at'")" "many 0 60000 0 0 ok" \
+is "$(tl_missing ", 'many', watermark => 'at'")" "many 0 60000 0 0 ok" \
 	"many rows beyond the watermark"
 my "DELETE FROM many WHERE id > 30000; UPDATE many SET v = v + 1" missing
-is "$(missing ", 'many', mode => 'mirror', force => true")" "many 0 30000 30000 0 equal" \
+is "$(tl_missing ", 'many', mode => 'mirror', force => true")" "many 0 30000 30000 0 equal" \
 	"many rows are updated and deleted"
 same "at the end"
 tl_nothing_left "at the end" 5

@@ -5,20 +5,9 @@
 #   that are very wide; and who may read and write meanwhile.
 . "$(dirname "$0")/../tools/testlib.sh"
 
-missing()				# ARGUMENTS: the rows, without their times
-{
-	q "SELECT \"table\", inserted, updated, deleted, rejected, status
-		FROM migrate_missing('source'$1) ORDER BY 1" -F ' ' | grep -v '^[NHWD]'
-}
-
 same()					# NAME [TABLE...]
 {
-	local name=$1 output status
-	shift
-
-	output=$("$PROJECT/sql_tests/tools/compare.py" hard public "$@" 2>&1)
-	status=$?
-	ok $status "$name: both sides are equal" "$(grep -v ': equal$' <<<"$output")"
+	tl_same_rows "$1: both sides are equal" hard public "${@:2}"
 }
 
 columns=$(seq -f 'c%.0f int NULL' -s ', ' 1 999)
@@ -55,14 +44,14 @@ q "SELECT count(*) FROM migrate_schema('source')" >/dev/null
 my "INSERT INTO hens VALUES (2, NULL); INSERT INTO eggs VALUES (2, 2);
 	UPDATE hens SET egg = 2 WHERE id = 2;
 	INSERT INTO selves VALUES (2, NULL), (3, 2); UPDATE selves SET other = 3 WHERE id = 2" hard
-is "$(missing "" | grep -v ' 0 0 0 0 equal')" "eggs 1 0 0 0 equal
+is "$(tl_missing "" | grep -v ' 0 0 0 0 equal')" "eggs 1 0 0 0 equal
 hens 1 0 0 0 equal
 selves 2 0 0 0 equal" "rows in a circle come"
 same "rows in a circle" hens eggs selves
 my "UPDATE hens SET egg = NULL WHERE id = 1; DELETE FROM eggs WHERE id = 1;
 	DELETE FROM hens WHERE id = 1; UPDATE selves SET other = NULL;
 	DELETE FROM selves WHERE id > 1" hard
-is "$(missing ", mode => 'mirror', options => '{\"max_delete\": 90}'" |
+is "$(tl_missing ", mode => 'mirror', options => '{\"max_delete\": 90}'" |
 	grep -v ' 0 0 0 0 equal')" "eggs 0 0 1 0 equal
 hens 0 0 1 0 equal
 selves 0 1 2 0 equal" "rows in a circle go"
@@ -73,13 +62,13 @@ my "UPDATE wide SET c700 = -id, c999 = NULL; INSERT INTO wide (id, c2) VALUES (9
 	SET SESSION max_statement_time = 0;
 	INSERT INTO large VALUES (2, REPEAT('0123456789abcdef', 4194304 - 64));
 	UPDATE large SET body = CONCAT(REPEAT('x', 60000000), 'y') WHERE id = 1" hard
-is "$(missing ", mode => 'mirror'" | grep -v ' 0 0 0 0 equal')" "large 1 1 0 0 equal
+is "$(tl_missing ", mode => 'mirror'" | grep -v ' 0 0 0 0 equal')" "large 1 1 0 0 equal
 wide 1 20 0 0 equal" "a thousand columns, 64 MB"
 my "UPDATE large SET body = CONCAT(LEFT(body, 60000000), 'z') WHERE id = 1" hard
 is "$(q "SELECT changed FROM validate('source', 'large')")" 1 \
 	"the last byte of 60 MB"
 my "DELETE FROM large" hard
-missing ", 'large', 'mirror', force => true" >/dev/null
+tl_missing ", 'large', 'mirror', force => true" >/dev/null
 sums="SELECT concat_ws(' ', count(*), sum(c1), sum(c2), sum(c700), count(c999)) FROM wide"
 is "$(q "$sums")" "$(my "$sums" hard)" "a thousand columns: the sums"
 # compare.py looks at every column of the database.
@@ -97,20 +86,20 @@ q "ALTER TABLE kids ADD CONSTRAINT mine FOREIGN KEY (parent)
 my "UPDATE twins SET code = -1 WHERE id = 1; UPDATE twins SET code = 1 WHERE id = 2;
 	UPDATE twins SET code = 2 WHERE id = 1; INSERT INTO twins VALUES (500, 500);
 	UPDATE parts SET k = 3 - k WHERE id < 10" hard
-is "$(missing ", mode => 'mirror', options => '{\"max_delete\": 50}'" |
+is "$(tl_missing ", mode => 'mirror', options => '{\"max_delete\": 50}'" |
 	grep -v ' 0 0 0 0 equal')" "parts 9 0 9 0 equal
 twins 1 2 0 0 equal" "deferred constraints, own columns, rows that change partitions"
 is "$(q "SELECT mine FROM twins WHERE id = 500")" x "own columns get their default"
 is "$(q "SELECT count(*) FROM parts_one WHERE id < 10 AND id % 2 = 1")" 5 \
 	"rows are where MySQL has them"
 my "DELETE FROM parents WHERE id = 3" hard
-is "$(missing ", mode => 'mirror'" | grep -v ' 0 0 0 0 equal')" \
+is "$(tl_missing ", mode => 'mirror'" | grep -v ' 0 0 0 0 equal')" \
 	"kids 0 0 0 0 differs
 parents 0 0 1 0 equal" "what ON DELETE CASCADE took along is not called equal"
-is "$(missing ", 'kids', 'mirror'")" "kids 0 0 0 0 differs" \
+is "$(tl_missing ", 'kids', 'mirror'")" "kids 0 0 0 0 differs" \
 	"nor is it the next time: its parent is gone"
 q "ALTER TABLE kids DROP CONSTRAINT mine" >/dev/null
-is "$(missing ", 'kids', 'mirror'")" "kids 10 0 0 0 equal" \
+is "$(tl_missing ", 'kids', 'mirror'")" "kids 10 0 0 0 equal" \
 	"without that constraint they come back"
 q "CREATE ROLE hard_reader; ALTER TABLE kids OWNER TO hard_reader;
 	ALTER TABLE kids ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
@@ -142,13 +131,13 @@ q "CREATE FUNCTION leave() RETURNS trigger LANGUAGE plpgsql AS
 	CREATE TRIGGER leave BEFORE INSERT OR DELETE ON loose
 		FOR EACH ROW EXECUTE FUNCTION leave()" >/dev/null
 my "INSERT INTO loose VALUES (1, 'x'), (2, 'y')" hard
-is "$(missing ", 'loose'")" "loose 0 0 0 0 differs" \
+is "$(tl_missing ", 'loose'")" "loose 0 0 0 0 differs" \
 	"a row without a key that a trigger left out is not called written"
 q "DROP TRIGGER leave ON loose" >/dev/null
-is "$(missing ", 'loose', 'mirror'")" "loose 2 0 0 0 equal" \
+is "$(tl_missing ", 'loose', 'mirror'")" "loose 2 0 0 0 equal" \
 	"without the trigger it is"
 my "DELETE FROM loose WHERE a = 1 LIMIT 1" hard
-is "$(missing ", 'loose', 'mirror', options => '{\"max_delete\": 50}'")" \
+is "$(tl_missing ", 'loose', 'mirror', options => '{\"max_delete\": 50}'")" \
 	"loose 0 0 1 0 equal" "one of three copies goes"
 same "a table without a key" loose
 
@@ -171,7 +160,7 @@ disturb()				# NAME COMMAND...: while a mirror writes
 		DELETE FROM busy WHERE id % 97 = 5" hard
 	q "CREATE TRIGGER slow BEFORE UPDATE ON busy
 		FOR EACH ROW EXECUTE FUNCTION slow()" >/dev/null
-	missing ", 'busy', 'mirror', options => '{\"max_delete\": 50}'" \
+	tl_missing ", 'busy', 'mirror', options => '{\"max_delete\": 50}'" \
 		>"$TL_DIR/disturbed" 2>&1 &
 	tl_wait 10 is_writing
 	"$@" >/dev/null 2>&1
@@ -181,7 +170,7 @@ disturb()				# NAME COMMAND...: while a mirror writes
 	# Without its leader the job goes on when it is told to.
 	[ "$1" != end_workers ] || q "SELECT status FROM
 		migration_resume((SELECT max(id) FROM mysql_migrate.jobs))" >"$TL_DIR/resumed"
-	missing ", 'busy', 'mirror', options => '{\"max_delete\": 50}'" >/dev/null
+	tl_missing ", 'busy', 'mirror', options => '{\"max_delete\": 50}'" >/dev/null
 	same "$name, and once more" busy
 }
 is_writing()
@@ -231,13 +220,13 @@ my "INSERT INTO busy SELECT seq, MD5(seq), seq FROM seq_40000_to_40500" hard
 write_here &
 writer=$!
 for _ in 1 2 3; do
-	missing ", 'busy', 'mirror', options => '{\"max_delete\": 50}'" >>"$TL_DIR/writers" 2>&1
+	tl_missing ", 'busy', 'mirror', options => '{\"max_delete\": 50}'" >>"$TL_DIR/writers" 2>&1
 done
 touch "$TL_DIR/stop"
 wait $writer
 is "$(grep -c 'ERROR\|failed' "$TL_DIR/writers")" 0 \
 	"writers on this side: no run fails" "$(cat "$TL_DIR/writers")"
-is "$(missing ", 'busy', 'mirror', options => '{\"max_delete\": 50}'" |
+is "$(tl_missing ", 'busy', 'mirror', options => '{\"max_delete\": 50}'" |
 	sed 's/.* //')" equal "writers on this side: once they stop, one run is enough"
 same "after writers on this side" busy
 
@@ -249,7 +238,7 @@ q "	CREATE TRIGGER slow BEFORE UPDATE ON busy
 my "UPDATE busy SET n = -n WHERE id < 3000" hard
 my "SET GLOBAL log_output = 'TABLE'; TRUNCATE mysql.general_log;
 	SET GLOBAL general_log = 1"
-missing ", 'busy', 'changed'" >"$TL_DIR/slow" 2>&1 &
+tl_missing ", 'busy', 'changed'" >"$TL_DIR/slow" 2>&1 &
 job=$!
 tl_wait 10 is_writing
 slowest=0

@@ -256,15 +256,30 @@ tl_unaccounted()		# REMOTE SCHEMA, LOCAL SCHEMA, REMOTE QUERY, LOCAL QUERY
 	done < <(my "$3")
 }
 
+# A comparison that shares nothing with validate.
+tl_same_rows()			# NAME REMOTE LOCAL SCHEMA [TABLE...]
+{
+	local name=$1 output status
+	shift
+
+	output=$("$PROJECT/sql_tests/tools/compare.py" "$@" 2>&1)
+	status=$?
+	ok $status "$name" "$(grep -v ': equal$' <<<"$output")"
+}
+
+tl_missing()			# FURTHER ARGUMENTS: the rows, without their times
+{
+	q "SELECT \"table\", inserted, updated, deleted, rejected, status
+		FROM migrate_missing('source'$1) ORDER BY 1" -F ' ' | grep -v '^[NHWD]'
+}
+
 # Everything that can be said of a database that was migrated whole.
 tl_migrated_whole()		# REMOTE SCHEMA, LOCAL SCHEMA
 {
-	local remote=$1 local=$2 output status
+	local remote=$1 local=$2
 
-	output=$("$PROJECT/sql_tests/tools/compare.py" "$remote" "$local" 2>&1)
-	status=$?
-	ok $status "$remote: every row of every table is here and equal" \
-		"$(grep -v ': equal$' <<<"$output")"
+	tl_same_rows "$remote: every row of every table is here and equal" \
+		"$remote" "$local"
 
 	is "$(q "SELECT count(*), bool_and(convalidated) FROM pg_constraint
 		WHERE contype = 'f' AND connamespace = '$local'::regnamespace")" \
