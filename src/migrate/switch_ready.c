@@ -114,10 +114,10 @@ mm_switch_is_over(Switch *run)
 /* ---------------------------------------------------------------- obstacles */
 
 static const char other_jobs_query[] =
-	"SELECT id, handle, kind, state IN ('queued', 'running')"
+	"SELECT id, handle, kind, state = 'running'"
 	"  FROM mysql_migrate.job"
 	" WHERE server = $1 AND kind NOT IN ('validate', 'migrate_switch')"
-	"   AND (state IN ('queued', 'running') AND handle IS NOT NULL"
+	"   AND (state = 'running' AND handle IS NOT NULL"
 	"        OR finished >= $2::timestamptz)"
 	" ORDER BY id";
 
