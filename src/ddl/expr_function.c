@@ -197,9 +197,10 @@ static ExprValue
 print_if(ExprPrinter *printer, const ExprNode *node)
 {
 	char *condition = mm_print_condition(printer, linitial(node->args));
-	ExprValue values[2] = {mm_print_argument(printer, node, 1),
-						   mm_print_argument(printer, node, 2)};
+	ExprValue values[2];
 
+	values[0] = mm_print_argument(printer, node, 1);
+	values[1] = mm_print_argument(printer, node, 2);
 	return mm_print_choice(printer, values, 2, choose_if, condition);
 }
 

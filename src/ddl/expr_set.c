@@ -375,8 +375,9 @@ print_recursive(ExprPrinter *printer, const ExprCte *cte, char *alias,
 	printer->ctes = lcons(mm_print_derived_relation(NULL, cte->name, alias,
 													*columns),
 						  printer->ctes);
-	branches = print_branches(printer, query, NIL, NIL, &left_columns,
-							  &right_columns);
+	/* once for the types of the columns, and once as those */
+	(void) print_branches(printer, query, NIL, NIL, &left_columns,
+						  &right_columns);
 	if (printer->reason == NULL)
 		check_recursive_types(printer, left_columns, right_columns);
 	branches = print_branches(printer, query, NIL, wanted, &left_columns,

@@ -109,7 +109,7 @@ mm_deparse_select(StringInfo sql, const RemoteRelation *remote,
 
 	*attnums = NIL;
 	appendStringInfoString(sql, "SELECT ");
-	for (AttrNumber attnum = 1; attnum <= desc->natts; attnum++)
+	for (int attnum = 1; attnum <= desc->natts; attnum++)
 	{
 		if (TupleDescAttr(desc, attnum - 1)->attisdropped)
 			continue;

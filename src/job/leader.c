@@ -338,9 +338,10 @@ lead(Leader *leader)
 	mm_leader_stop_workers(leader, broken);
 	HOLD_CANCEL_INTERRUPTS();
 	if (broken)
+	{
 		add_resume_hint(leader, error);
-	if (broken)
 		process->handler->abandon(process);
+	}
 	finish_job(leader, state, error);
 	if (error != NULL)
 		mm_leader_send_error(leader, error);

@@ -89,7 +89,7 @@ mm_existing_array(const List *oids)
  * would refuse, and CASCADE would empty what nobody asked for.
  */
 static void
-check_truncate(Migration *migration, List *relations, Problems *problems)
+check_truncate(List *relations, Problems *problems)
 {
 	Oid types[1] = {OIDARRAYOID};
 	Datum values[1] = {mm_existing_array(relations)};
@@ -253,8 +253,8 @@ refuse_existing(const Migration *migration)
 	}
 	/* Perhaps they are there because another job is just loading them. */
 	if (count > 0)
+	{
 		mm_claim_refuse(claims);
-	if (count > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("%d of the tables exist in schema \"%s\" already",
@@ -262,6 +262,7 @@ refuse_existing(const Migration *migration)
 				 errdetail("They are %s%s.", names.data,
 						   count > 10 ? " and others" : ""),
 				 errhint("Choose another local_schema, or on_existing => 'append', 'truncate' or 'replace'.")));
+	}
 }
 
 static void
@@ -331,7 +332,7 @@ mm_existing_check(Migration *migration, Oid schema)
 		relations = lappend_oid(relations, relid);
 	}
 	if (migration->spec->on_existing == EXISTING_TRUNCATE && relations != NIL)
-		check_truncate(migration, relations, &problems);
+		check_truncate(relations, &problems);
 	mark_circles(migration, relations, schema);
 	if (migration->is_preview)
 		note_problems(migration, &problems);
@@ -377,7 +378,7 @@ mm_existing_problems(Migration *migration, OnExisting on_existing)
 		table->replaced = InvalidOid;
 	}
 	if (on_existing == EXISTING_TRUNCATE && relations != NIL)
-		check_truncate(migration, relations, &problems);
+		check_truncate(relations, &problems);
 	migration->spec->on_existing = before;
 	migration->notes = notes;
 	migration->replaced = NIL;

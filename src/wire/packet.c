@@ -136,7 +136,7 @@ read_binary_row(const RowFormat *format, const unsigned char *p, Size len,
 			continue;
 		}
 		if (width >= 0)
-			value->len = width;
+			value->len = (uint8) width;
 		else
 		{
 			uint64 length;
