@@ -296,8 +296,7 @@ has_unique_index(const RemoteTable *parent, const RemoteForeignKey *key)
 
 /* Why a foreign key cannot be made; NULL: it can. */
 static const char *
-foreign_key_obstacle(const DdlBuild *build, RemoteForeignKey *key,
-					 RemoteTable *parent)
+foreign_key_obstacle(RemoteForeignKey *key, RemoteTable *parent)
 {
 	ListCell *lc;
 	ListCell *lr;
@@ -394,7 +393,7 @@ add_foreign_key(DdlBuild *build, RemoteTable *table, RemoteForeignKey *key)
 	if (key->referenced_schema == NULL ||
 		strcmp(key->referenced_schema, build->schema->name) == 0)
 		parent = mm_catalog_find_table(build->schema, key->referenced_table);
-	obstacle = foreign_key_obstacle(build, key, parent);
+	obstacle = foreign_key_obstacle(key, parent);
 	if (obstacle != NULL)
 	{
 		mm_ddl_note(build->notes, NOTE_WARNING, table, key->name,

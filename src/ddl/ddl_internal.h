@@ -147,7 +147,6 @@ extern void mm_ddl_on_update(DdlBuild *build, RemoteTable *table);
 extern void mm_ddl_sequence(DdlBuild *build, RemoteSequence *sequence);
 extern void mm_ddl_programs(DdlBuild *build);
 extern void mm_ddl_views(DdlBuild *build);
-extern void mm_ddl_trigger(DdlBuild *build, RemoteProgram *program);
 
 /*
  * The bare text of a literal, its hex digits too where it was written so; NULL:

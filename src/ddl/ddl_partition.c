@@ -167,7 +167,7 @@ key_obstacle(const DdlBuild *build, const RemoteTable *table, List *keys)
 
 /* RANGE and LIST over columns whose order or equality is another here. */
 static const char *
-value_obstacle(const DdlBuild *build, const DdlPartitions *partitions)
+value_obstacle(const DdlPartitions *partitions)
 {
 	ListCell *lc;
 
@@ -239,7 +239,7 @@ fill_plan(DdlBuild *build, RemoteTable *table, DdlPartitions *partitions)
 	if (why == NULL)
 		why = key_obstacle(build, table, partitions->subkeys);
 	if (why == NULL && partitions->method != PARTITION_HASH)
-		why = value_obstacle(build, partitions);
+		why = value_obstacle(partitions);
 	if (why != NULL)
 		return why;
 	return mm_ddl_partition_values(build, partitions, table);

@@ -92,7 +92,7 @@ print_number(const ExprNode *node)
 }
 
 static ExprValue
-print_string(ExprPrinter *printer, const ExprNode *node)
+print_string(const ExprNode *node)
 {
 	ExprValue value;
 
@@ -290,7 +290,7 @@ print_by_kind(ExprPrinter *printer, const ExprNode *node)
 		case EXPR_NUMBER:
 			return print_number(node);
 		case EXPR_STRING:
-			return print_string(printer, node);
+			return print_string(node);
 		case EXPR_HEX:
 			return mm_value(VALUE_BYTES,
 							psprintf("'\\x%s'::bytea", node->text));

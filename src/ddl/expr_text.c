@@ -150,7 +150,7 @@ print_substr(ExprPrinter *printer, const ExprNode *node)
 }
 
 static ExprValue
-print_locate(ExprPrinter *printer, ExprValue part, ExprValue text)
+print_locate(ExprValue part, ExprValue text)
 {
 	bool ignores_case = text.is_case_insensitive ||
 						(part.is_case_insensitive && text.literal != NULL);
@@ -565,14 +565,14 @@ print_format(ExprPrinter *printer, const ExprNode *node)
 static ExprValue
 print_locate_function(ExprPrinter *printer, const ExprNode *node)
 {
-	return print_locate(printer, mm_print_text_argument(printer, node, 0),
+	return print_locate(mm_print_text_argument(printer, node, 0),
 						mm_print_text_argument(printer, node, 1));
 }
 
 static ExprValue
 print_instr(ExprPrinter *printer, const ExprNode *node)
 {
-	return print_locate(printer, mm_print_text_argument(printer, node, 1),
+	return print_locate(mm_print_text_argument(printer, node, 1),
 						mm_print_text_argument(printer, node, 0));
 }
 

@@ -89,7 +89,6 @@ mm_shared_create(int nslots, const JobArguments *arguments, JobShared **shared)
 	for (int i = 0; i < nslots; i++)
 		mm_slot_init(&job->slots[i]);
 	job->arguments_offset = head;
-	job->arguments_length = length;
 	write_arguments((char *) job + head, arguments);
 	job->queue_offset = head + MAXALIGN(length);
 	shm_mq_create((char *) job + job->queue_offset, JOB_QUEUE_SIZE);

@@ -103,7 +103,6 @@ typedef struct JobShared
 	Throttle throttle;			  /* for the handler: what all may use */
 	int nslots;
 	Size arguments_offset;
-	Size arguments_length;
 	Size queue_offset;
 	WorkerSlot slots[FLEXIBLE_ARRAY_MEMBER];
 } JobShared;

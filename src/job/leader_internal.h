@@ -22,7 +22,6 @@ typedef struct Leader
 	bool *is_member;				  /* per slot: opened its snapshot in the last round */
 	int moment;						  /* number of the last round */
 	int restarts;
-	bool cannot_start; /* no background worker slot was free */
 	WorkerSlot own_slot;
 } Leader;
 

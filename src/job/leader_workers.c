@@ -100,11 +100,8 @@ mm_leader_start_workers(JobProcess *process, int wanted, const char **problem)
 								start_slot(leader, started)))
 		started++;
 	if (started < wanted)
-	{
-		leader->cannot_start = true;
 		*problem = psprintf("only %d of %d background workers could be started; max_worker_processes is %d",
 							started, wanted, max_worker_processes);
-	}
 	for (int i = 0; i < started; i++)
 	{
 		while (!slot_is_settled(leader, i) && GetCurrentTimestamp() < give_up)
@@ -130,8 +127,7 @@ mm_leader_replace_worker(Leader *leader, int number)
 		!mm_leader_handle_is_gone(leader->handles[number]))
 		return;
 	leader->restarts++;
-	if (!start_slot(leader, number))
-		leader->cannot_start = true;
+	(void) start_slot(leader, number);
 }
 
 /* ---------------------------------------------------------------- slots */

@@ -44,7 +44,7 @@ static const char *const tables_query =
 	"       e.transactions AS transactions, t.table_rows AS estimated_rows,"
 	"       t.data_length AS data_bytes, t.avg_row_length AS row_bytes,"
 	"       t.auto_increment AS next_value, t.table_collation AS collation,"
-	"       t.create_options AS create_options, t.table_comment AS remark"
+	"       t.table_comment AS remark"
 	"  FROM information_schema.tables AS t"
 	"  LEFT JOIN information_schema.engines AS e ON e.engine = t.engine"
 	" WHERE %s"
@@ -233,8 +233,7 @@ build_table(CatalogReader *reader, const WireResult *result,
 	table->auto_increment =
 		next_value == NULL ? 0 : strtoull(next_value, NULL, 10);
 	table->collation = mm_result_text(result, row, 8);
-	table->create_options = mm_catalog_text(result, row, 9);
-	table->comment = mm_catalog_comment(result, row, 10);
+	table->comment = mm_catalog_comment(result, row, 9);
 	return table;
 }
 

@@ -138,7 +138,6 @@ typedef struct RemoteTable
 	uint64 auto_increment; /* next value; 0: none */
 	const char *collation;
 	const char *comment;
-	const char *create_options;
 	List *columns;						 /* of RemoteColumn *, in order */
 	List *indexes;						 /* of RemoteIndex *, primary first */
 	List *foreign_keys;					 /* of RemoteForeignKey * */
