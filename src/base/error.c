@@ -276,3 +276,11 @@ mm_error_raise(int elevel, const RemoteError *error, const char *sql)
 				 errcontext("remote statement: %s", statement) :
 				 0));
 }
+
+const char *
+mm_error_text(const char *message, const char *detail)
+{
+	return detail == NULL || detail[0] == '\0' ?
+			   message :
+			   psprintf("%s: %s", message, detail);
+}

@@ -35,4 +35,7 @@ extern void mm_error_raise(int elevel, const RemoteError *error,
 /* At most 100 bytes of text for an error detail, cut on a character border. */
 extern char *mm_error_clip(const char *text, Size len);
 
+/* Message and detail (NULL or "": none) of any error as one text. */
+extern const char *mm_error_text(const char *message, const char *detail);
+
 #endif /* MM_BASE_ERROR_H */

@@ -11,6 +11,7 @@
 
 #include "access/htup_details.h"
 #include "base/compat.h"
+#include "base/error.h"
 #include "base/json_object.h"
 #include "base/transaction.h"
 #include "load/loader_internal.h"
@@ -116,7 +117,7 @@ reject_undecodable(Loader *loader, const WireRow *row,
 	rejected.bytes = row->values[field].bytes;
 	rejected.len = row->values[field].len;
 	rejected.sqlerrcode = error->sqlerrcode;
-	rejected.reason = mm_reject_reason(error->message, error->detail);
+	rejected.reason = mm_error_text(error->message, error->detail);
 	reject_row(loader, &rejected);
 }
 
@@ -248,7 +249,7 @@ write_one_by_one(Batch *batch)
 		rejected.key = batch->rows[i].key;
 		name_failed_column(batch, &batch->rows[i], error, &rejected);
 		rejected.sqlerrcode = error->sqlerrcode;
-		rejected.reason = mm_reject_reason(error->message, error->detail);
+		rejected.reason = mm_error_text(error->message, error->detail);
 		reject_row(batch->loader, &rejected);
 	}
 }

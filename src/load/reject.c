@@ -20,14 +20,6 @@ mm_reject_is_row_error(const ErrorData *error)
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_RAISE_EXCEPTION);
 }
 
-const char *
-mm_reject_reason(const char *message, const char *detail)
-{
-	return detail == NULL || detail[0] == '\0' ?
-			   message :
-			   psprintf("%s: %s", message, detail);
-}
-
 void
 mm_reject_too_many(const RejectedRow *row)
 {

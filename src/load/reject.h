@@ -18,9 +18,6 @@ typedef struct RejectedRow
 /* Is the row to blame, as opposed to a full disk or a cancel? */
 extern bool mm_reject_is_row_error(const ErrorData *error);
 
-/* Message and detail, which may be NULL or "", as a reason. */
-extern const char *mm_reject_reason(const char *message, const char *detail);
-
 /* Raises: the last row was one more than max_rejects. */
 extern void mm_reject_too_many(const RejectedRow *row) pg_attribute_noreturn();
 

@@ -6,6 +6,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "base/error.h"
 #include "base/transaction.h"
 #include "migrate/book.h"
 #include "migrate/finish_internal.h"
@@ -27,9 +28,7 @@ note_late_failure(JobProcess *process, const Task *task,
 											mm_book_get_table(task->subject)->local_table,
 					   task->object, "not made");
 	mm_note_explain(notes, note,
-					error->detail ? psprintf("%s: %s", error->message,
-											 error->detail) :
-									error->message,
+					mm_error_text(error->message, error->detail),
 					psprintf("Mend the statement and run it: %s;",
 							 task->statement),
 					task->listing);
@@ -66,19 +65,12 @@ make_late_object(JobProcess *process, Task *task)
 static bool
 is_wanted_late(JobProcess *process, const Task *task)
 {
-	Migration *migration = process->state;
-	ListCell *cell;
+	const TableState *state;
 
 	if (strcmp(task->kind, LATE_TASK) != 0 || strcmp(task->state, "done") == 0)
 		return false;
-	foreach(cell, migration->tables)
-	{
-		TableState *state = lfirst(cell);
-
-		if (state->map_id == task->subject)
-			return mm_publish_is_loaded(process, state);
-	}
-	return true;
+	state = mm_migration_find_table(process->state, task->subject);
+	return state == NULL || mm_publish_is_loaded(process, state);
 }
 
 void

@@ -12,6 +12,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/error.h"
 #include "base/transaction.h"
 #include "migrate/book.h"
 #include "migrate/migration.h"
@@ -103,9 +104,7 @@ flatten_table(Migration *migration, List *statements, RemoteTable *table,
 							 "partitioned table becomes a plain table");
 
 	mm_note_explain(migration->notes, note,
-					error->detail ? psprintf("%s: %s", error->message,
-											 error->detail) :
-									error->message,
+					mm_error_text(error->message, error->detail),
 					"Partition it by hand before it grows large, if it needs to be.",
 					NULL);
 	table->is_partitioned_here = false;

@@ -135,6 +135,21 @@ mm_migration_execute(const char *sql)
 	CommandCounterIncrement();
 }
 
+TableState *
+mm_migration_find_table(const Migration *migration, int64 map_id)
+{
+	ListCell *cell;
+
+	foreach(cell, migration->tables)
+	{
+		TableState *state = lfirst(cell);
+
+		if (state->map_id == map_id)
+			return state;
+	}
+	return NULL;
+}
+
 static void
 execute(void *arg)
 {

@@ -103,6 +103,10 @@ extern Migration *mm_migration_init(JobProcess *process);
  */
 extern Migration *mm_migration_repeat(JobProcess *process);
 
+/* The leader's table of that number; NULL: it is none of the job's. */
+extern TableState *mm_migration_find_table(const Migration *migration,
+										   int64 map_id);
+
 /* A (new) connection; what the old one had is gone. */
 extern void mm_migration_connect(JobProcess *process);
 extern void mm_migration_disconnect(JobProcess *process);

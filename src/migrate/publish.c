@@ -34,20 +34,6 @@ mm_publish_is_loaded(JobProcess *process, const TableState *state)
 }
 
 static void
-set_unfinished(Migration *migration, int64 map_id)
-{
-	ListCell *cell;
-
-	foreach(cell, migration->tables)
-	{
-		TableState *state = lfirst(cell);
-
-		if (state->map_id == map_id)
-			state->is_unfinished = true;
-	}
-}
-
-static void
 find_unfinished(JobProcess *process)
 {
 	const char *args[] = {mm_store_number(process->job_id)};
@@ -58,7 +44,14 @@ find_unfinished(JobProcess *process)
 									  "  FROM mysql_migrate.task AS t"
 									  " WHERE job = $1::bigint AND " MAY_BE_RESUMED,
 									  lengthof(args), args))
-		set_unfinished(process->state, strtoll(lfirst(cell), NULL, 10));
+	{
+		TableState *state = mm_migration_find_table(process->state,
+													strtoll(lfirst(cell), NULL,
+															10));
+
+		if (state != NULL)
+			state->is_unfinished = true;
+	}
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 }

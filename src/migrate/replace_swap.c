@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/error.h"
 #include "base/ident.h"
 #include "base/transaction.h"
 #include "executor/spi.h"
@@ -196,9 +197,7 @@ take_foreign_keys(JobProcess *process, const RemoteTable *table)
 									psprintf("%s.%s", table->local_name,
 											 row[1]),
 									"foreign key of the replaced table not made"),
-						error->detail ? psprintf("%s: %s", error->message,
-												 error->detail) :
-										error->message,
+						mm_error_text(error->message, error->detail),
 						psprintf("Mend the data, then run: %s;", row[0]), NULL);
 	}
 	mm_book_add_notes(process->job_id, GetUserId(), notes);

@@ -14,6 +14,7 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/error.h"
 #include "base/ident.h"
 #include "base/search_path.h"
 #include "base/transaction.h"
@@ -285,7 +286,7 @@ mm_applier_reject(Applier *applier, const RowPair *pair,
 	row.key = mm_compare_key_json(applier->comparison, pair);
 	row.column = column ? column->name : NULL;
 	row.sqlerrcode = error->sqlerrcode;
-	row.reason = mm_reject_reason(error->message, error->detail);
+	row.reason = mm_error_text(error->message, error->detail);
 	mm_row_builder_recover(applier->builder);
 	store_reject(applier, &row);
 }
@@ -309,7 +310,7 @@ reject_value(Applier *applier, const RowPair *pair)
 		row.len = pair->error_value.len;
 	}
 	row.sqlerrcode = error->sqlerrcode;
-	row.reason = mm_reject_reason(error->message, error->detail);
+	row.reason = mm_error_text(error->message, error->detail);
 	store_reject(applier, &row);
 }
 

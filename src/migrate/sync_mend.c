@@ -16,6 +16,7 @@
 #include "access/genam.h"
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/error.h"
 #include "base/ident.h"
 #include "catalog/index.h"
 #include "catalog/namespace.h"
@@ -388,9 +389,7 @@ mend(Applier *applier, PutOffRow *row)
 		pair.key_length = row->length;
 		mm_row_builder_recover(applier->builder);
 		mm_sync_put_off(applier, PUT_OFF_MEND, &pair,
-						error->detail ? psprintf("%s: %s", error->message,
-												 error->detail) :
-										error->message);
+						mm_error_text(error->message, error->detail));
 	}
 	mm_applier_commit(applier);
 	return error == NULL;

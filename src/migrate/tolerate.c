@@ -13,6 +13,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/error.h"
 #include "base/local_sql.h"
 #include "base/transaction.h"
 #include "job/store.h"
@@ -56,13 +57,6 @@ is_data_error(const ErrorData *error)
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
 }
 
-static const char *
-reason_text(const ErrorData *error)
-{
-	return error->detail ? psprintf("%s: %s", error->message, error->detail) :
-						   error->message;
-}
-
 static RemoteIndex *
 find_index(const RemoteTable *table, const char *local_name)
 {
@@ -104,7 +98,7 @@ make_long_index(const RemoteTable *table, const Task *task,
 								psprintf("%s.%s", table->local_name,
 										 task->object),
 								"index made in another way"),
-					reason_text(error),
+					mm_error_text(error->message, error->detail),
 					psprintf("Queries that need more than equality, and those "
 							 "on expressions, have to be written for it: %s;",
 							 sql),
@@ -132,21 +126,19 @@ note_failure(const RemoteTable *table, const Task *task,
 							 table->local_name,
 							 psprintf("%s.%s", table->local_name, task->object),
 							 failure_text(task));
+	char *next_step;
 
 	if (is_consequence(task, error))
-		mm_note_explain(notes, note, reason_text(error),
-						psprintf("See what the notes say about the index; when "
-								 "it is there, run: %s;",
-								 task->statement),
-						NULL);
+		next_step = psprintf("See what the notes say about the index; when "
+							 "it is there, run: %s;",
+							 task->statement);
+	else if (task->listing != NULL)
+		next_step = psprintf("List the rows: %s; mend them, then run: %s;",
+							 task->listing, task->statement);
 	else
-		mm_note_explain(notes, note, reason_text(error),
-						task->listing ?
-							psprintf("List the rows: %s; mend them, then run: %s;",
-									 task->listing, task->statement) :
-							psprintf("Mend the data, then run: %s;",
-									 task->statement),
-						NULL);
+		next_step = psprintf("Mend the data, then run: %s;", task->statement);
+	mm_note_explain(notes, note, mm_error_text(error->message, error->detail),
+					next_step, NULL);
 }
 
 bool

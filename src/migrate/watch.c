@@ -227,21 +227,6 @@ static const char progress_query[] =
 	"  FROM mysql_migrate.task WHERE job = $1::bigint AND subject > 0"
 	" GROUP BY subject";
 
-static TableState *
-find_table(const Migration *migration, int64 map_id)
-{
-	ListCell *cell;
-
-	foreach(cell, migration->tables)
-	{
-		TableState *state = lfirst(cell);
-
-		if (state->map_id == map_id)
-			return state;
-	}
-	return NULL;
-}
-
 /* A table counts with its bytes, as far as its rows are here. */
 static void
 add_table(Progress *progress, const TableState *state, double rows,
@@ -275,8 +260,8 @@ measure(JobProcess *process, Progress *progress)
 	{
 		HeapTuple tuple = SPI_tuptable->vals[i];
 		TupleDesc desc = SPI_tuptable->tupdesc;
-		TableState *state = find_table(migration,
-									   strtoll(SPI_getvalue(tuple, desc, 1), NULL, 10));
+		TableState *state = mm_migration_find_table(migration,
+													strtoll(SPI_getvalue(tuple, desc, 1), NULL, 10));
 
 		if (state != NULL)
 			add_table(progress, state,
