@@ -22,6 +22,45 @@
 #define mm_le64(x) (x)
 #endif
 
+/* Numbers at the beginning of bytes of the protocol, which may lie anywhere. */
+static inline uint32
+mm_wire_uint32(const char *bytes)
+{
+	uint32 number;
+
+	memcpy(&number, bytes, sizeof(number));
+	return mm_le32(number);
+}
+
+static inline uint64
+mm_wire_uint64(const char *bytes)
+{
+	uint64 number;
+
+	memcpy(&number, bytes, sizeof(number));
+	return mm_le64(number);
+}
+
+static inline float
+mm_wire_float(const char *bytes)
+{
+	uint32 bits = mm_wire_uint32(bytes);
+	float number;
+
+	memcpy(&number, &bits, sizeof(number));
+	return number;
+}
+
+static inline double
+mm_wire_double(const char *bytes)
+{
+	uint64 bits = mm_wire_uint64(bytes);
+	double number;
+
+	memcpy(&number, &bits, sizeof(number));
+	return number;
+}
+
 /* SRID_MAXIMUM of PostGIS's liblwgeom. */
 #define POSTGIS_MAX_SRID 999999
 

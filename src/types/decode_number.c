@@ -71,25 +71,19 @@ static int64
 signed_bytes(const WireValue *value)
 {
 	const char *bytes = value->bytes;
-	int8 i8;
-	int16 i16;
-	int32 i32;
-	int64 i64;
+	int16 number;
 
 	switch (value->len)
 	{
 		case 1:
-			memcpy(&i8, bytes, 1);
-			return i8;
+			return (int8) bytes[0];
 		case 2:
-			memcpy(&i16, bytes, 2);
-			return (int16) mm_le16(i16);
+			memcpy(&number, bytes, sizeof(number));
+			return (int16) mm_le16(number);
 		case 4:
-			memcpy(&i32, bytes, 4);
-			return (int32) mm_le32(i32);
+			return (int32) mm_wire_uint32(bytes);
 		case 8:
-			memcpy(&i64, bytes, 8);
-			return (int64) mm_le64(i64);
+			return (int64) mm_wire_uint64(bytes);
 	}
 	elog(ERROR, "an integer of %zu bytes came from MySQL", value->len);
 }
@@ -304,36 +298,13 @@ mm_decode_decimal(DecodeContext *context, const WireValue *value,
 
 /* ---------------------------------------------------------------- floating point */
 
-static double
-wire_double(const WireValue *value)
-{
-	if (value->len == sizeof(float))
-	{
-		float f;
-		uint32 bits;
-
-		memcpy(&bits, value->bytes, sizeof(bits));
-		bits = mm_le32(bits);
-		memcpy(&f, &bits, sizeof(f));
-		return f;
-	}
-	else
-	{
-		double d;
-		uint64 bits;
-
-		memcpy(&bits, value->bytes, sizeof(bits));
-		bits = mm_le64(bits);
-		memcpy(&d, &bits, sizeof(d));
-		return d;
-	}
-}
-
 bool
 mm_decode_float(DecodeContext *context, const WireValue *value,
 				Datum *datum, bool *isnull)
 {
-	double number = wire_double(value);
+	double number = value->len == sizeof(float) ?
+						mm_wire_float(value->bytes) :
+						mm_wire_double(value->bytes);
 
 	if (context->local_type == FLOAT8OID)
 		*datum = Float8GetDatum(number);

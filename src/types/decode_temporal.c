@@ -26,15 +26,6 @@ typedef struct Moment
 	int64 time; /* microseconds of the day */
 } Moment;
 
-static uint32
-four_bytes(const char *bytes)
-{
-	uint32 number;
-
-	memcpy(&number, bytes, sizeof(number));
-	return mm_le32(number);
-}
-
 static void
 unpack(const WireValue *value, Moment *moment)
 {
@@ -52,7 +43,7 @@ unpack(const WireValue *value, Moment *moment)
 						bytes[6]) *
 					   USECS_PER_SEC;
 	if (value->len >= 11)
-		moment->time += four_bytes(value->bytes + 7);
+		moment->time += mm_wire_uint32(value->bytes + 7);
 }
 
 static bool
@@ -227,13 +218,13 @@ mm_decode_time(DecodeContext *context, const WireValue *value,
 	int64 time = 0;
 
 	if (value->len >= 8)
-		time = (((four_bytes(value->bytes + 1) * INT64CONST(24) + bytes[5]) * 60 +
+		time = (((mm_wire_uint32(value->bytes + 1) * INT64CONST(24) + bytes[5]) * 60 +
 				 bytes[6]) *
 					60 +
 				bytes[7]) *
 			   USECS_PER_SEC;
 	if (value->len >= 12)
-		time += four_bytes(value->bytes + 8);
+		time += mm_wire_uint32(value->bytes + 8);
 	if (value->len >= 8 && bytes[0] != 0)
 		time = -time;
 	if (context->local_type == INTERVALOID)

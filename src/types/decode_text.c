@@ -361,27 +361,6 @@ mm_decode_set(DecodeContext *context, const WireValue *value,
 
 /* ---------------------------------------------------------------- geometry */
 
-static uint32
-four_bytes(const char *bytes)
-{
-	uint32 number;
-
-	memcpy(&number, bytes, sizeof(number));
-	return mm_le32(number);
-}
-
-static double
-eight_bytes(const char *bytes)
-{
-	uint64 bits;
-	double number;
-
-	memcpy(&bits, bytes, sizeof(bits));
-	bits = mm_le64(bits);
-	memcpy(&number, &bits, sizeof(number));
-	return number;
-}
-
 /*
  * MySQL's value is four bytes of SRID and then WKB (manual: "Internal Geometry
  * Storage Format").  In a bytea it is WKB, or PostGIS's EWKB where there is an
@@ -392,10 +371,10 @@ ewkb_datum(const WireValue *value)
 {
 	const char *wkb = value->bytes + 4;
 	Size length = value->len - 4;
-	uint32 type = four_bytes(wkb + 1) | EWKB_SRID;
+	uint32 type = mm_wire_uint32(wkb + 1) | EWKB_SRID;
 	struct varlena *result;
 
-	if (four_bytes(value->bytes) == 0)
+	if (mm_wire_uint32(value->bytes) == 0)
 		return varlena_datum(wkb, length);
 	type = mm_le32(type);
 	result = palloc(length + 4 + VARHDRSZ);
@@ -427,13 +406,13 @@ decode_point(DecodeContext *context, const WireValue *value, Datum *datum)
 		return mm_decode_fail(context, ERRCODE_INVALID_BINARY_REPRESENTATION,
 							  "Use type bytea.", NULL,
 							  "geometry is not a point");
-	if (four_bytes(value->bytes) != 0)
+	if (mm_wire_uint32(value->bytes) != 0)
 		return mm_decode_fail(context, ERRCODE_INVALID_BINARY_REPRESENTATION,
 							  "Use type bytea.", NULL,
 							  "type point cannot hold the SRID %u",
-							  four_bytes(value->bytes));
-	point->x = eight_bytes(value->bytes + 9);
-	point->y = eight_bytes(value->bytes + 17);
+							  mm_wire_uint32(value->bytes));
+	point->x = mm_wire_double(value->bytes + 9);
+	point->y = mm_wire_double(value->bytes + 17);
 	*datum = PointPGetDatum(point);
 	return true;
 }
@@ -456,24 +435,20 @@ mm_decode_geometry(DecodeContext *context, const WireValue *value,
 		return true;
 	/* As PostGIS reads and writes it: hexadecimal.  It changes a SRID that is
 	 * too large for it, with no more than a NOTICE. */
-	if (four_bytes(value->bytes) > POSTGIS_MAX_SRID &&
+	if (mm_wire_uint32(value->bytes) > POSTGIS_MAX_SRID &&
 		TypeCategory(context->local_type) != TYPCATEGORY_STRING)
 		return mm_decode_fail(context, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
 							  "Use type bytea, or reject the row (on_error => 'reject').",
 							  NULL,
 							  "PostGIS cannot hold the SRID %u",
-							  four_bytes(value->bytes));
+							  mm_wire_uint32(value->bytes));
 	return mm_input_softly(context, hex_text(*datum), datum);
 }
 
 static float
 vector_element(const WireValue *value, int n)
 {
-	uint32 bits = four_bytes(value->bytes + 4 * n);
-	float number;
-
-	memcpy(&number, &bits, sizeof(number));
-	return number;
+	return mm_wire_float(value->bytes + 4 * n);
 }
 
 /* "[1.5,-2]": MySQL's own text of it, and that of pgvector. */

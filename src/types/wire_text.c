@@ -9,15 +9,6 @@
 #include "lib/stringinfo.h"
 #include "types/decode.h"
 
-static uint32
-four_bytes(const char *bytes)
-{
-	uint32 number;
-
-	memcpy(&number, bytes, sizeof(number));
-	return mm_le32(number);
-}
-
 static void
 append_fraction(StringInfo out, uint32 micros, unsigned int decimals)
 {
@@ -46,7 +37,7 @@ moment_text(const WireField *field, const WireValue *value)
 		return out.data;
 	appendStringInfo(&out, " %02d:%02d:%02d", has_time ? bytes[4] : 0,
 					 has_time ? bytes[5] : 0, has_time ? bytes[6] : 0);
-	append_fraction(&out, value->len >= 11 ? four_bytes(value->bytes + 7) : 0,
+	append_fraction(&out, value->len >= 11 ? mm_wire_uint32(value->bytes + 7) : 0,
 					field->decimals);
 	return out.data;
 }
@@ -61,9 +52,9 @@ time_text(const WireField *field, const WireValue *value)
 	initStringInfo(&out);
 	appendStringInfo(&out, "%s%02u:%02d:%02d",
 					 has_time && bytes[0] ? "-" : "",
-					 has_time ? four_bytes(value->bytes + 1) * 24 + bytes[5] : 0,
+					 has_time ? mm_wire_uint32(value->bytes + 1) * 24 + bytes[5] : 0,
 					 has_time ? bytes[6] : 0, has_time ? bytes[7] : 0);
-	append_fraction(&out, value->len >= 12 ? four_bytes(value->bytes + 8) : 0,
+	append_fraction(&out, value->len >= 12 ? mm_wire_uint32(value->bytes + 8) : 0,
 					field->decimals);
 	return out.data;
 }
@@ -85,23 +76,9 @@ float_text(const WireField *field, const WireValue *value)
 	char *text = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
 
 	if (field->type == WIRE_FLOAT)
-	{
-		uint32 bits = four_bytes(value->bytes);
-		float number;
-
-		memcpy(&number, &bits, sizeof(number));
-		float_to_shortest_decimal_buf(number, text);
-	}
+		float_to_shortest_decimal_buf(mm_wire_float(value->bytes), text);
 	else
-	{
-		uint64 bits;
-		double number;
-
-		memcpy(&bits, value->bytes, sizeof(bits));
-		bits = mm_le64(bits);
-		memcpy(&number, &bits, sizeof(number));
-		double_to_shortest_decimal_buf(number, text);
-	}
+		double_to_shortest_decimal_buf(mm_wire_double(value->bytes), text);
 	return text;
 }
 
