@@ -86,6 +86,16 @@ tl_fails "no tables" 22023 '"include" names no table' \
 tl_fails "bad condition" HV005 'remote statement failed' \
 	"SELECT * FROM migrate_table('source', 'big', where_clause => 'idd > 1');"
 like "$OUTPUT" "Unknown column 'idd'" "bad condition: MySQL's words"
+tl_fails "table with its schema" HV00R 'does not exist' \
+	"SELECT * FROM migrate_table('source', 'errors.big');"
+like "$HINT" 'alone' "table with its schema: says so"
+tl_fails "reserved schema" 42939 'unacceptable schema name' \
+	"SELECT * FROM migrate_schema('source', local_schema => 'pg_mine');"
+tl_fails "empty schema" 22023 'must not be empty' \
+	"SELECT * FROM migrate_schema('source', local_schema => '');"
+tl_fails "long schema" 42622 'too long' \
+	"SELECT * FROM migrate_schema('source', local_schema => repeat('x', 64));"
+is "$(q "SELECT count(*) FROM mysql_migrate.job")" 0 "what cannot work makes no job"
 tl_fails "argument among options" 22023 'unknown option "workers"' \
 	"SELECT * FROM migrate_schema('source', options => '{\"workers\": 4}');"
 like "$HINT" 'argument' "argument among options: says so"
@@ -185,4 +195,11 @@ is "$(q "SELECT status FROM mysql_migrate.table_map
 	WHERE remote_table = 'small' ORDER BY id DESC LIMIT 1")" failed \
 	"table dropped meanwhile: it is listed as failed"
 tl_nothing_left "table dropped meanwhile" 5
+
+# ---- what is no error
+
+like "$(q "SELECT * FROM migrate_schema('source', local_schema => 'all_of_it', exclude => '{bigg}')")" \
+	'warnings left for you: 1' "a name of exclude that means nothing is told"
+is "$(q "SELECT what FROM mysql_migrate.todo WHERE object = 'bigg'")" \
+	'"bigg" of exclude matches nothing' "a name of exclude that means nothing is a note"
 tl_done

@@ -277,6 +277,24 @@ job_error(JobProcess *process, const Totals *totals, const char *state)
 	return error;
 }
 
+/* Rows of tables say what is about them; some is about none. */
+static void
+tell_warnings(JobProcess *process)
+{
+	const char *args[] = {mm_store_number(process->job_id)};
+	char *number = mm_store_get_value("SELECT nullif(count(*), 0)"
+									  "  FROM mysql_migrate.note"
+									  " WHERE job = $1::bigint"
+									  "   AND severity = 'warning' AND NOT done",
+									  lengthof(args), args);
+
+	if (number != NULL)
+		mm_leader_notice(process, NOTICE,
+						 psprintf("job " INT64_FORMAT ": warnings left for you: %s",
+								  process->job_id, number),
+						 NULL, "SELECT * FROM mysql_migrate.todo;");
+}
+
 /* The state of a job that did not end well; *error, or a warning. */
 static const char *
 tell_problem(JobProcess *process, const Totals *totals, ErrorData **error)
@@ -316,6 +334,8 @@ mm_finish_job(JobProcess *process, ErrorData **error)
 	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	send_rows(process, &totals);
+	if (totals.failed == 0 && totals.incomplete == 0)
+		tell_warnings(process);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 	mm_rejected_settle(process);

@@ -9,8 +9,10 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/error.h"
 #include "base/extension.h"
 #include "base/local_sql.h"
+#include "catalog/catalog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
@@ -280,6 +282,30 @@ fill_ddl_options(Migration *migration)
 	ddl->policies = spec->policies;
 }
 
+/* A schema that is to be made.  One that is there has a good name. */
+static void
+check_schema_name(const char *name)
+{
+	if (name[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"local_schema\" must not be empty"),
+				 errhint("Give the name of a schema; without it the first one of search_path is taken.")));
+	if (IsReservedName(name))
+		ereport(ERROR,
+				(errcode(ERRCODE_RESERVED_NAME),
+				 errmsg("unacceptable schema name \"%s\"", name),
+				 errdetail("The prefix \"pg_\" is reserved for system schemas."),
+				 errhint("Choose another local_schema.")));
+	if (strlen(name) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_NAME_TOO_LONG),
+				 errmsg("schema name \"%s\" is too long",
+						mm_error_clip(name, strlen(name))),
+				 errdetail("A name has at most %d bytes.", NAMEDATALEN - 1),
+				 errhint("Choose another local_schema.")));
+}
+
 /* Roles and configurations that options name. */
 static void
 check_names(const JobSpec *spec)
@@ -336,6 +362,8 @@ check_local(Migration *migration)
 	check_names(spec);
 	schema = get_namespace_oid(spec->local_schema, true);
 	migration->created_schema = !OidIsValid(schema);
+	if (migration->created_schema)
+		check_schema_name(spec->local_schema);
 	fill_ddl_options(migration);
 	if (OidIsValid(schema))
 		mm_replace_find(migration, schema);

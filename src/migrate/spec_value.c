@@ -18,7 +18,7 @@ mm_spec_wrong_kind(const char *key, const char *wanted)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid value for \"%s\"", key),
-			 errdetail("The value must be %s.", wanted)));
+			 errhint("The value must be %s.", wanted)));
 }
 
 char *

@@ -301,7 +301,9 @@ check_asked_for(const CatalogReader *reader)
 					 errmsg("remote table \"%s.%s\" does not exist",
 							reader->schema->name, (char *) lfirst(lc)),
 					 errdetail("The MySQL user may also lack every privilege on it."),
-					 errhint("MySQL compares table names case-sensitively on most systems.")));
+					 strchr(lfirst(lc), '.') != NULL ?
+						 errhint("Name the table alone; its schema is the option \"dbname\" of the server.") :
+						 errhint("MySQL compares table names case-sensitively on most systems.")));
 	}
 }
 
