@@ -125,35 +125,6 @@ mm_print_folded(ExprPrinter *printer, ExprValue value)
 	return value;
 }
 
-/*
- * LIKE, regular expressions and all that looks for a part of a text refuse
- * collations that are not deterministic.
- */
-ExprValue
-mm_print_searchable(ExprValue value)
-{
-	if (!value.has_case_collation)
-		return value;
-	value.sql = psprintf("%s COLLATE \"default\"", mm_value_operand(value));
-	value.is_compound = true;
-	value.is_column = false;
-	value.has_case_collation = false;
-	return value;
-}
-
-ExprValue
-mm_print_binary_text(ExprValue value)
-{
-	value.is_case_insensitive = false;
-	if (!value.has_case_collation)
-		return value;
-	value.sql = psprintf("%s COLLATE \"C\"", mm_value_operand(value));
-	value.is_compound = true;
-	value.is_column = false;
-	value.has_case_collation = false;
-	return value;
-}
-
 /* Text of two collations: MySQL compares by the binary one. */
 static void
 align_text(ExprValue *value, const ExprValue *other)

@@ -78,30 +78,6 @@ mm_print_text_argument(ExprPrinter *printer, const ExprNode *node, int i)
 	return mm_print_to_text(printer, mm_print_argument(printer, node, i));
 }
 
-/* Text that is compared like another text. */
-ExprValue
-mm_value_text(char *sql, ExprValue like)
-{
-	ExprValue value = mm_value(VALUE_TEXT, sql);
-
-	value.is_case_insensitive = like.is_case_insensitive;
-	value.has_case_collation = like.has_case_collation;
-	value.charset = like.charset;
-	value.is_nullable = like.is_nullable;
-	return value;
-}
-
-/* An integer that is not negative. */
-ExprValue
-mm_value_count(char *sql, bool is_nullable)
-{
-	ExprValue value = mm_value_integer(sql, 4);
-
-	value.minimum = 0;
-	value.is_nullable = is_nullable;
-	return value;
-}
-
 /* ---- by pattern ---- */
 
 static char *

@@ -1,7 +1,7 @@
 /*
  * src/ddl/expr_parse.c
- *		Tokens of a MySQL expression into a tree: the steps over the tokens, and
- *		the operators (what they stand beside: expr_primary.c).
+ *		Tokens of a MySQL expression into a tree: the operators.  What they stand
+ *		beside is in expr_primary.c.
  *
  * Operator precedence as in the manual's table, loosest first:
  *		OR || | XOR | AND && | NOT | BETWEEN CASE | = <=> < IS LIKE IN ... |
@@ -38,120 +38,6 @@ static const BinaryOperator binary_operators[] = {
 	{"^", 6, false},
 	{NULL},
 };
-
-bool
-mm_expr_parser_start(ExprParser *parser, const char *text)
-{
-	memset(parser, 0, sizeof(ExprParser));
-	parser->tokens = mm_expr_tokens(text, &parser->count, &parser->error);
-	return parser->tokens != NULL;
-}
-
-void
-mm_expr_fail(ExprParser *parser, const char *why)
-{
-	if (parser->error == NULL)
-	{
-		const ExprToken *token = mm_expr_peek(parser, 0);
-
-		parser->error = token->kind == TOKEN_END ?
-							psprintf("%s at the end of the text", why) :
-							psprintf("%s at \"%s\"", why, token->text);
-	}
-	parser->at = parser->count - 1;
-}
-
-const ExprToken *
-mm_expr_peek(const ExprParser *parser, int ahead)
-{
-	int at = Min(parser->at + ahead, parser->count - 1);
-
-	return &parser->tokens[at];
-}
-
-bool
-mm_expr_is_word(const ExprParser *parser, int ahead, const char *word)
-{
-	const ExprToken *token = mm_expr_peek(parser, ahead);
-
-	return token->kind == TOKEN_WORD && pg_strcasecmp(token->text, word) == 0;
-}
-
-bool
-mm_expr_is_operator(const ExprParser *parser, int ahead, const char *text)
-{
-	const ExprToken *token = mm_expr_peek(parser, ahead);
-
-	return token->kind == TOKEN_OPERATOR && strcmp(token->text, text) == 0;
-}
-
-bool
-mm_expr_take_word(ExprParser *parser, const char *word)
-{
-	if (!mm_expr_is_word(parser, 0, word))
-		return false;
-	parser->at++;
-	return true;
-}
-
-bool
-mm_expr_take_operator(ExprParser *parser, const char *text)
-{
-	if (!mm_expr_is_operator(parser, 0, text))
-		return false;
-	parser->at++;
-	return true;
-}
-
-void
-mm_expr_need_word(ExprParser *parser, const char *word)
-{
-	if (!mm_expr_take_word(parser, word))
-		mm_expr_fail(parser, psprintf("expected %s", word));
-}
-
-void
-mm_expr_need_operator(ExprParser *parser, const char *text)
-{
-	if (!mm_expr_take_operator(parser, text))
-		mm_expr_fail(parser, psprintf("expected \"%s\"", text));
-}
-
-char *
-mm_expr_need_name(ExprParser *parser)
-{
-	const ExprToken *token = mm_expr_peek(parser, 0);
-
-	if (token->kind != TOKEN_WORD && token->kind != TOKEN_QUOTED_NAME)
-	{
-		mm_expr_fail(parser, "expected a name");
-		return pstrdup("");
-	}
-	parser->at++;
-	return token->text;
-}
-
-ExprNode *
-mm_expr_node(ExprNodeKind kind, const char *text, List *args)
-{
-	ExprNode *node = palloc0(sizeof(ExprNode));
-
-	node->kind = kind;
-	node->text = text;
-	node->args = args;
-	node->length = -1;
-	node->scale = -1;
-	return node;
-}
-
-bool
-mm_expr_is_query(const ExprParser *parser, int ahead)
-{
-	while (mm_expr_is_operator(parser, ahead, "("))
-		ahead++;
-	return mm_expr_is_word(parser, ahead, "select") ||
-		   mm_expr_is_word(parser, ahead, "with");
-}
 
 List *
 mm_expr_parse_list(ExprParser *parser)
@@ -419,16 +305,6 @@ mm_expr_parse_node(ExprParser *parser)
 	}
 	parser->depth--;
 	return left;
-}
-
-/* The catalog shows each byte of a character of four bytes as "?". */
-bool
-mm_expr_is_whole(const char *text, const char **error)
-{
-	if (strstr(text, "????") == NULL)
-		return true;
-	*error = "MySQL shows ???? in it, for a character of four bytes";
-	return false;
 }
 
 ExprNode *

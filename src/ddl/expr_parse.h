@@ -21,6 +21,8 @@ typedef struct ExprParser
 	const char *error;
 } ExprParser;
 
+/* ---- expr_stream.c ---- */
+
 extern bool mm_expr_parser_start(ExprParser *parser, const char *text);
 extern bool mm_expr_is_whole(const char *text, const char **error);
 extern void mm_expr_fail(ExprParser *parser, const char *why);
@@ -42,21 +44,32 @@ extern void mm_expr_need_word(ExprParser *parser, const char *word);
 extern void mm_expr_need_operator(ExprParser *parser, const char *text);
 extern char *mm_expr_need_name(ExprParser *parser);
 
+/* Does a query begin here (behind any number of parentheses)? */
+extern bool mm_expr_is_query(const ExprParser *parser, int ahead);
+
 extern ExprNode *mm_expr_node(ExprNodeKind kind, const char *text, List *args);
+
+/* ---- expr_parse.c ---- */
+
 extern ExprNode *mm_expr_parse_node(ExprParser *parser);
+extern List *mm_expr_parse_list(ExprParser *parser);
 
 /* Arithmetic, but no predicate: what may stand before IN. */
 extern ExprNode *mm_expr_parse_operand(ExprParser *parser);
 
+/* ---- expr_primary.c ---- */
+
 /* Without an operator in front; with COLLATE, -> and ->> behind it. */
 extern ExprNode *mm_expr_parse_primary(ExprParser *parser);
+
+/* ---- expr_call.c ---- */
+
 extern ExprNode *mm_expr_parse_function(ExprParser *parser);
-extern List *mm_expr_parse_list(ExprParser *parser);
 extern List *mm_expr_parse_order(ExprParser *parser);
 extern ExprWindow *mm_expr_parse_window(ExprParser *parser);
-extern ExprQuery *mm_expr_parse_select(ExprParser *parser);
 
-/* Does a query begin here (behind any number of parentheses)? */
-extern bool mm_expr_is_query(const ExprParser *parser, int ahead);
+/* ---- expr_query.c ---- */
+
+extern ExprQuery *mm_expr_parse_select(ExprParser *parser);
 
 #endif /* MM_DDL_EXPR_PARSE_H */

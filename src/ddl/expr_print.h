@@ -167,7 +167,7 @@ extern char *mm_print_assign(ExprPrinter *printer, ExprValue value,
 							 const RemoteTable *table,
 							 const RemoteColumn *column);
 
-/* ---- expr_convert.c ---- */
+/* ---- expr_value.c ---- */
 
 /* Gives up, with the first reason kept. */
 extern ExprValue mm_print_refuse(ExprPrinter *printer, const char *why);
@@ -180,6 +180,10 @@ extern ExprValue mm_print_refuse_conversion(ExprPrinter *printer,
 extern ExprValue mm_value(ValueType type, char *sql);
 extern ExprValue mm_value_integer(char *sql, int width);
 extern ExprValue mm_value_compound(ValueType type, char *sql);
+
+/* Text that is compared like another one; an integer that is not negative. */
+extern ExprValue mm_value_text(char *sql, ExprValue like);
+extern ExprValue mm_value_count(char *sql, bool is_nullable);
 
 /* What a function makes of a value: of its type, nothing else is known. */
 extern ExprValue mm_value_made(ExprValue value, char *sql);
@@ -204,6 +208,8 @@ extern ExprValue mm_print_rounded(ExprValue value);
 
 /* .. with the digits that MySQL goes on with inside of an expression. */
 extern ExprValue mm_print_exact(ExprValue value);
+
+/* ---- expr_convert.c ---- */
 
 extern ExprValue mm_print_to_condition(ExprPrinter *printer, ExprValue value);
 extern ExprValue mm_print_to_text(ExprPrinter *printer, ExprValue value);
@@ -279,6 +285,11 @@ extern bool mm_print_odd_number(ExprPrinter *printer, ExprValue value,
 extern ExprValue mm_print_text_integer(ExprValue value);
 extern ExprValue mm_print_text_decimal(ExprValue value);
 
+/* ---- expr_bits.c ---- */
+
+/* 2^64 */
+#define MM_ALL_BITS "18446744073709551616"
+
 /* Bits in a bigint; natural ones are not negative. */
 extern ExprValue mm_print_unsigned(char *bits, bool is_natural,
 								   bool is_nullable);
@@ -305,8 +316,6 @@ extern ExprValue mm_print_argument(ExprPrinter *printer, const ExprNode *node,
 								   int i);
 extern ExprValue mm_print_text_argument(ExprPrinter *printer,
 										const ExprNode *node, int i);
-extern ExprValue mm_value_text(char *sql, ExprValue like);
-extern ExprValue mm_value_count(char *sql, bool is_nullable);
 extern bool mm_print_special(ExprPrinter *printer,
 							 const SpecialFunction *functions,
 							 const ExprNode *node, ExprValue *result);
