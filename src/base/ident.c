@@ -9,6 +9,7 @@
 #include "mb/pg_wchar.h"
 #include "parser/scansup.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 /* "_" and eight hex digits. */
@@ -110,6 +111,17 @@ char *
 mm_quote_local_name(const char *schema, const char *name)
 {
 	return quote_qualified_identifier(schema, name);
+}
+
+/*
+ * mm_quote_local_relation
+ *		The same of a relation that exists, with its schema.
+ */
+char *
+mm_quote_local_relation(Oid relation)
+{
+	return mm_quote_local_name(get_namespace_name(get_rel_namespace(relation)),
+							   get_rel_name(relation));
 }
 
 /*

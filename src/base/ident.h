@@ -29,6 +29,7 @@ extern char *mm_quote_remote_literal(const char *text);
 
 /* A PostgreSQL name as SQL text, quoted only where needed. */
 extern char *mm_quote_local_name(const char *schema, const char *name);
+extern char *mm_quote_local_relation(Oid relation);
 extern char *mm_quote_local_literal(const char *text);
 
 /* The local spelling of a remote name, before clipping and collisions. */

@@ -6,6 +6,7 @@
 #include "postgres.h"
 
 #include "base/human.h"
+#include "base/ident.h"
 #include "base/local_sql.h"
 #include "migrate/book.h"
 #include "migrate/case_note.h"
@@ -30,8 +31,7 @@ counting_query(const List *columns, Oid relation)
 						 name);
 	}
 	appendStringInfo(&sql, " FROM %s",
-					 mm_quote_local_name(get_namespace_name(get_rel_namespace(relation)),
-										 get_rel_name(relation)));
+					 mm_quote_local_relation(relation));
 	return sql.data;
 }
 

@@ -6,6 +6,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/ident.h"
 #include "base/local_sql.h"
 #include "catalog/pg_type.h"
 #include "migrate/counter_table.h"
@@ -75,8 +76,7 @@ static const char hidden_defaults_query[] =
 static char **
 read_highest(Oid relation, const char *column, const char *most_rows)
 {
-	char *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
-											 get_rel_name(relation));
+	char *table = mm_quote_local_relation(relation);
 	List *rows = mm_local_rows(psprintf("SELECT pg_catalog.max(%s)::text FROM %s"
 										" HAVING pg_catalog.count(*) <= %s",
 										quote_identifier(column), table,

@@ -154,13 +154,6 @@ typedef struct FeedStep
 	NextValue value;
 } FeedStep;
 
-static char *
-qualified(Oid relation)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
-									  get_rel_name(relation));
-}
-
 static void
 move_feed(Fix *fix, void *arg)
 {
@@ -177,7 +170,7 @@ row_of(const SequenceTarget *target, const char *column)
 
 	memset(&row, 0, sizeof(row));
 	row.table = target->map ? target->map->local_table :
-							  qualified(target->relation);
+							  mm_quote_local_relation(target->relation);
 	row.column = column;
 	row.status = "ok";
 	return row;
@@ -215,7 +208,7 @@ check_column(SequenceRow *row, const SequenceTarget *target, const Feed *feed,
 		return;
 	row->status = "warning";
 	row->note = psprintf("the next value does not fit the column: ALTER TABLE %s ALTER COLUMN %s TYPE bigint;",
-						 qualified(target->relation),
+						 mm_quote_local_relation(target->relation),
 						 quote_identifier(feed->column));
 }
 
@@ -241,7 +234,7 @@ fix_feed(Fix *fix, const SequenceTarget *target, const Feed *feed,
 	SequenceRow row = row_of(target, feed->column);
 	const char *problem;
 
-	row.sequence = qualified(feed->sequence);
+	row.sequence = mm_quote_local_relation(feed->sequence);
 	if (!feed->is_number)
 	{
 		row.status = "warning";

@@ -18,18 +18,16 @@
 
 #include "base/compat.h"
 #include "base/ident.h"
+#include "base/local_sql.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "job/leader.h"
 #include "job/store.h"
 #include "migrate/book.h"
 #include "migrate/replace_internal.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/snapmgr.h"
 
 /* ---------------------------------------------------------------- queries */
 
@@ -53,34 +51,13 @@ mm_replace_oid_list(const List *oids)
 List *
 mm_replace_catalog_rows(const char *sql, int nargs, const char **args)
 {
-	MemoryContext caller = CurrentMemoryContext;
 	Oid types[4] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 	Datum values[4];
-	List *rows = NIL;
 
 	Assert(nargs <= lengthof(types));
 	for (int i = 0; i < nargs; i++)
 		values[i] = CStringGetTextDatum(args[i]);
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_execute_with_args(sql, nargs, types, values, NULL, true, 0) !=
-		SPI_OK_SELECT)
-		elog(ERROR, "could not read the catalogs");
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		MemoryContext old = MemoryContextSwitchTo(caller);
-		int natts = SPI_tuptable->tupdesc->natts;
-		char **row = palloc(natts * sizeof(char *));
-
-		for (int c = 0; c < natts; c++)
-			row[c] = mm_store_value(i, c + 1);
-		rows = lappend(rows, row);
-		MemoryContextSwitchTo(old);
-	}
-	PopActiveSnapshot();
-	SPI_finish();
-	return rows;
+	return mm_local_rows(sql, nargs, types, values);
 }
 
 /* ---------------------------------------------------------------- before the job */

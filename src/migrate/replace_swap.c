@@ -221,8 +221,7 @@ mm_replace_publish(JobProcess *process, TableState *state)
 		return;
 	}
 	mm_migration_execute(psprintf("LOCK TABLE %s IN ACCESS EXCLUSIVE MODE",
-								  mm_quote_local_name(get_namespace_name(get_rel_namespace(table->replaced)),
-													  get_rel_name(table->replaced))));
+								  mm_quote_local_relation(table->replaced)));
 	refuse_new_blockers(migration, table);
 	foreach(cell, kept_rows(process->job_id, table->replaced))
 	{

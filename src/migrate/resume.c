@@ -16,6 +16,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/ident.h"
 #include "base/transaction.h"
 #include "job/claim.h"
 #include "job/leader.h"
@@ -100,8 +101,7 @@ reload_partitions(JobProcess *process, TableState *state, List *tasks)
 	if (partitions == 0 || get_rel_name(state->relation) == NULL)
 		return;
 	mm_migration_execute(psprintf("TRUNCATE %s",
-								  mm_quote_local_name(get_namespace_name(get_rel_namespace(state->relation)),
-													  get_rel_name(state->relation))));
+								  mm_quote_local_relation(state->relation)));
 	mm_book_forget_rejects(process->job_id, state->map_id);
 	mm_task_repeat(process->job_id, LOAD_TASK, state->map_id);
 }

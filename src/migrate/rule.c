@@ -437,8 +437,7 @@ mm_rules_translate_filter(Migration *migration, RemoteTable *table,
 		return;
 	/* A table that was here already may have other types than we think. */
 	if (mm_migration_try(psprintf("SELECT 1 FROM %s WHERE %s LIMIT 0",
-								  mm_quote_local_name(get_namespace_name(get_rel_namespace(relation)),
-													  get_rel_name(relation)),
+								  mm_quote_local_relation(relation),
 								  result->sql)) == NULL)
 		table->local_filter = result->sql;
 }

@@ -13,6 +13,8 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/ident.h"
+#include "base/local_sql.h"
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "executor/spi.h"
@@ -51,13 +53,6 @@ static const char feeding_sequences_query[] =
 	" WHERE f.adrelid = $1 AND NOT a.attisdropped"
 	" ORDER BY 3, 1";
 
-static char *
-relation_text(Oid relation)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
-									  get_rel_name(relation));
-}
-
 /* ---------------------------------------------------------------- feeds */
 
 static bool
@@ -86,35 +81,24 @@ greatest_of_type(Oid type)
 List *
 mm_sequence_feeds(Oid relation)
 {
-	MemoryContext caller = CurrentMemoryContext;
 	Oid types[1] = {OIDOID};
 	Datum values[1] = {ObjectIdGetDatum(relation)};
 	List *feeds = NIL;
+	ListCell *cell;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_execute_with_args(feeding_sequences_query, 1, types, values, NULL,
-							  true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not list the sequences of relation %u", relation);
-	for (uint64 i = 0; i < SPI_processed; i++)
+	foreach(cell, mm_local_rows(feeding_sequences_query, lengthof(types), types,
+								values))
 	{
-		HeapTuple tuple = SPI_tuptable->vals[i];
-		TupleDesc desc = SPI_tuptable->tupdesc;
-		MemoryContext old = MemoryContextSwitchTo(caller);
+		char **row = lfirst(cell);
+		Oid type = atooid(row[3]);
 		Feed *feed = palloc(sizeof(Feed));
-		bool isnull;
-		Oid type = DatumGetObjectId(SPI_getbinval(tuple, desc, 4, &isnull));
 
-		feed->sequence = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
-		feed->column = SPI_getvalue(tuple, desc, 2);
+		feed->sequence = atooid(row[0]);
+		feed->column = row[1];
 		feed->is_number = is_number_type(type);
 		feed->greatest = greatest_of_type(type);
 		feeds = lappend(feeds, feed);
-		MemoryContextSwitchTo(old);
 	}
-	PopActiveSnapshot();
-	SPI_finish();
 	return feeds;
 }
 
@@ -172,7 +156,7 @@ read_sequence(Oid sequence)
 					   "       p.seqcycle::int::bigint"
 					   "  FROM %s AS s, pg_catalog.pg_sequence AS p"
 					   " WHERE p.seqrelid = %u",
-					   relation_text(sequence), sequence));
+					   mm_quote_local_relation(sequence), sequence));
 	state.last_value = int64_column(1);
 	state.is_called = int64_column(2) != 0;
 	state.increment = int64_column(3);
@@ -205,7 +189,7 @@ column_extreme(Oid relation, const char *column, bool descends, int64 *value)
 	query_row(psprintf("SELECT m::text, greatest(least(m, 9223372036854775807), -9223372036854775808)::bigint"
 					   "  FROM (SELECT pg_catalog.%s(%s)::numeric AS m FROM %s"
 					   "         WHERE %s > '-1e100'::numeric AND %s < '1e100'::numeric) AS t",
-					   descends ? "min" : "max", name, relation_text(relation),
+					   descends ? "min" : "max", name, mm_quote_local_relation(relation),
 					   name, name));
 	text = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 	*value = text == NULL ? 0 : DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));

@@ -7,18 +7,17 @@
  */
 #include "postgres.h"
 
+#include "base/local_sql.h"
 #include "base/search_path.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "migrate/arguments.h"
 #include "migrate/sequence_target.h"
 #include "migrate/spec.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/snapmgr.h"
 #include "utils/varlena.h"
 
 static const char tables_of_schema_query[] =
@@ -57,40 +56,24 @@ map_of(List *maps, Oid relation)
 static List *
 matching_targets(const char *schema, char *pattern, List *maps)
 {
-	MemoryContext caller = CurrentMemoryContext;
 	Oid types[1] = {TEXTOID};
 	Datum values[1] = {CStringGetTextDatum(schema)};
 	List *patterns = list_make1(pattern);
 	List *targets = NIL;
+	ListCell *cell;
 	int path = mm_search_path_pin();
 
 	(void) get_namespace_oid(schema, false);
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_execute_with_args(tables_of_schema_query, 1, types, values, NULL,
-							  true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not list the tables of schema \"%s\"", schema);
-	for (uint64 i = 0; i < SPI_processed; i++)
+	foreach(cell, mm_local_rows(tables_of_schema_query, lengthof(types), types,
+								values))
 	{
-		HeapTuple tuple = SPI_tuptable->vals[i];
-		bool isnull;
-		Oid relation = DatumGetObjectId(SPI_getbinval(tuple,
-													  SPI_tuptable->tupdesc, 1,
-													  &isnull));
+		char **row = lfirst(cell);
+		Oid relation = atooid(row[0]);
 
-		if (mm_spec_matches(patterns,
-							SPI_getvalue(tuple, SPI_tuptable->tupdesc, 2)))
-		{
-			MemoryContext old = MemoryContextSwitchTo(caller);
-
+		if (mm_spec_matches(patterns, row[1]))
 			targets = lappend(targets,
 							  make_target(relation, map_of(maps, relation)));
-			MemoryContextSwitchTo(old);
-		}
 	}
-	PopActiveSnapshot();
-	SPI_finish();
 	mm_search_path_unpin(path);
 	return targets;
 }

@@ -6,6 +6,7 @@
 
 #include "access/table.h"
 #include "base/compat.h"
+#include "base/ident.h"
 #include "load/loader.h"
 #include "migrate/book.h"
 #include "migrate/case_note.h"
@@ -95,8 +96,7 @@ run_finish(JobProcess *process, const Task *task, TaskCounts *counts,
 	if (migration->spec->case_insensitive == CASE_UNIQUE)
 		mm_case_note(process, table, migration->cached_relation);
 	mm_migration_execute(psprintf("ANALYZE %s",
-								  mm_quote_local_name(get_namespace_name(get_rel_namespace(migration->cached_relation)),
-													  get_rel_name(migration->cached_relation))));
+								  mm_quote_local_relation(migration->cached_relation)));
 }
 
 static const struct
