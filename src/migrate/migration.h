@@ -138,6 +138,12 @@ extern List *mm_plan_statements(Migration *migration);
 /* Schema, types, sequences and tables (migrate/make_objects.c). */
 extern void mm_make_objects(JobProcess *process, List *statements);
 
+/*
+ * Tables and tasks of the statements that were made or are still to be run
+ * (migrate/plan_tasks.c).  In a transaction.
+ */
+extern void mm_plan_tasks(JobProcess *process, List *statements);
+
 /* The plan of a job (migrate/plan_job.c). */
 extern void mm_plan_job(JobProcess *process);
 extern bool mm_plan_more(JobProcess *process);
