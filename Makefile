@@ -10,6 +10,7 @@
 #   make check-snapshot two hundred migrations on each way to one moment
 #   make check-tables   5,000 small tables: time for each, memory
 #   make check-undo     forty jobs of each on_existing, stopped and rolled back
+#   make check-walks    validate and migrate_missing stopped in every way
 #   make check-cron     ten minutes of the pg_cron recipes: CRON_MINUTES=
 #   make check-matrix   the core tests, on servers of your own (see README.md)
 #   make install        into the PostgreSQL that PG_CONFIG names
@@ -36,7 +37,7 @@ override with_llvm = no
 
 # PGXS has a target "check" of its own, which only says that there is none, and
 # it is not there before its package is: these goals do without it.
-HOUSE_GOALS = demo demo-stop check check-slow check-faults check-fuzz check-memory check-cron check-undo check-tables check-snapshot check-matrix bench format
+HOUSE_GOALS = demo demo-stop check check-slow check-faults check-fuzz check-memory check-cron check-undo check-walks check-tables check-snapshot check-matrix bench format
 .PHONY: $(HOUSE_GOALS)
 ifneq ($(filter $(HOUSE_GOALS),$(MAKECMDGOALS)),)
 
@@ -62,6 +63,8 @@ check-fuzz:
 	@TEST_TIMEOUT=7200 sql_tests/tools/check.sh fuzz_large
 check-undo:
 	@UNDO_RUNS=40 TEST_TIMEOUT=3600 sql_tests/tools/check.sh undo
+check-walks:
+	@WALK_FAULTS=all TEST_TIMEOUT=1800 sql_tests/tools/check.sh walks
 check-cron:
 	@TEST_TIMEOUT=1200 sql_tests/tools/check.sh cron_recipes
 bench:
