@@ -269,6 +269,19 @@ compile 'an aggregate' 42803 'aggregate functions are not allowed' 'max(value)'
 compile 'a set' 0A000 'set-returning functions are not allowed' 'generate_series(1, 2)'
 is "$(q "SELECT to_regclass('public.no')")" '' 'an expression that does not fit makes nothing'
 
+# ------------------------------------- text that has no other place than bytea
+no_rules
+my "CREATE TABLE nuls (id int PRIMARY KEY, v text CHARACTER SET latin1);
+	INSERT INTO nuls VALUES (1, CONCAT('a', CHAR(0))), (2, CONCAT(CHAR(92), 'x4')), (3, X'e9')" rules
+rule nuls.v type bytea
+is "$(q "SET client_min_messages = error; SELECT loaded, status FROM migrate_table('source', 'nuls')")" \
+	'3|ok' 'text with the byte 00 fits a rule to bytea'
+is "$(q "SELECT string_agg(encode(v, 'hex'), ' ' ORDER BY id) FROM nuls")" \
+	'6100 5c7834 c3a9' 'text as bytea: its bytes'
+is "$(q "SELECT missing, changed, extra, status FROM validate('source', 'nuls')")" \
+	'0|0|0|equal' 'text as bytea is equal'
+q "DROP TABLE nuls" >/dev/null; my "DROP TABLE nuls" rules
+
 # --------------------------------------------- defaults of a type of one's own
 no_rules
 my "CREATE TABLE preset (id int PRIMARY KEY, ip varchar(20) NOT NULL DEFAULT 'c',

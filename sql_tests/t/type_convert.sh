@@ -116,6 +116,9 @@ varbinary(20)       | 0x00                    | uuid             | !22P03
 varbinary(20)       | 'text'                  | text             | text
 varbinary(20)       | 0xff                    | text             | !22P05
 text                | 'bytes'                 | bytea            | \\\\x6279746573
+text                | CONCAT('a', X'00', CHAR(92), 'x41') | bytea  | \\\\x61005c783431
+varchar(9) CHARACTER SET latin1 | X'e9'       | bytea            | \\\\xc3a9
+enum('a','b')       | 'b'                     | bytea            | \\\\x62
 enum('a','b')       | 'b'                     | text             | b
 enum('happy','sad') | 'sad'                   | mood             | sad
 enum('a','b')       | 'b'                     | mood             | !22P02

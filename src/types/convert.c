@@ -312,6 +312,9 @@ mm_decode_input(DecodeContext *context, const WireValue *value,
 
 	if (context->field->type == WIRE_BIT && context->local_type == BYTEAOID)
 		return mm_decode_bytes(context, value, datum, isnull);
+	if (conversion->kind == KIND_OTHER && context->local_type == BYTEAOID &&
+		context->field->charset != WIRE_CHARSET_BINARY)
+		return mm_decode_text_bytes(context, value, datum);
 	if (conversion->kind == KIND_OTHER)
 		text = input_text(context, value);
 	else

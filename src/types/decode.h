@@ -81,6 +81,8 @@ extern bool mm_decode_time(DecodeContext *context, const WireValue *value,
 						   Datum *datum, bool *isnull);
 extern bool mm_decode_text(DecodeContext *context, const WireValue *value,
 						   Datum *datum, bool *isnull);
+extern bool mm_decode_text_bytes(DecodeContext *context,
+								 const WireValue *value, Datum *datum);
 extern bool mm_decode_bytes(DecodeContext *context, const WireValue *value,
 							Datum *datum, bool *isnull);
 extern bool mm_decode_enum(DecodeContext *context, const WireValue *value,

@@ -168,14 +168,20 @@ take_lossy(DecodeContext *context, const char **bytes, Size *length)
 	return true;
 }
 
+static bool
+is_marked(const DecodeContext *context, const char *bytes, Size length)
+{
+	return length >= strlen(MARK_OF_LOSS) &&
+		   memcmp(bytes, MARK_OF_LOSS, strlen(MARK_OF_LOSS)) == 0 &&
+		   mm_type_may_lose(context->type);
+}
+
 bool
 mm_text_clean(DecodeContext *context, const char **bytes, Size *length)
 {
 	if (!check_size(context, *length))
 		return false;
-	if (*length >= strlen(MARK_OF_LOSS) &&
-		memcmp(*bytes, MARK_OF_LOSS, strlen(MARK_OF_LOSS)) == 0 &&
-		mm_type_may_lose(context->type))
+	if (is_marked(context, *bytes, *length))
 		return take_lossy(context, bytes, length);
 	if (!pg_verify_mbstr(PG_UTF8, *bytes, (int) *length, true))
 		return clean_bytes(context, bytes, length);
@@ -216,6 +222,22 @@ mm_decode_text(DecodeContext *context, const WireValue *value,
 }
 
 /* ---------------------------------------------------------------- bytes */
+
+/* Text in a bytea column, where the byte 00 and wrong UTF-8 have a place. */
+bool
+mm_decode_text_bytes(DecodeContext *context, const WireValue *value,
+					 Datum *datum)
+{
+	const char *bytes = value->bytes;
+	Size length = value->len;
+
+	if (!check_size(context, length) ||
+		(is_marked(context, bytes, length) &&
+		 !take_lossy(context, &bytes, &length)))
+		return false;
+	*datum = varlena_datum(bytes, length);
+	return true;
+}
 
 bool
 mm_decode_bytes(DecodeContext *context, const WireValue *value,
