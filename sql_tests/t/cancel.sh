@@ -62,19 +62,13 @@ is "$(q "SELECT sum(loaded) FROM migrate_schema('source',
 
 # ---- Ctrl-C while MySQL does not answer
 
-mkfifo "$TL_DIR/locker"
-sv_mysql -N --unbuffered cancel <"$TL_DIR/locker" >"$TL_DIR/locked" &
-locker=$!
-exec 3>"$TL_DIR/locker"
-echo "LOCK TABLES big WRITE; SELECT 'locked';" >&3
-tl_wait 10 grep -q locked "$TL_DIR/locked"
+tl_lock cancel big
 start stuck
 kill -INT $CLIENT
 tl_wait 2 eval '[ "$(tl_workers)" = 0 ]'
 ok $? "stuck: no worker is left, though MySQL does not answer"
-echo "UNLOCK TABLES;" >&3
-exec 3>&-
-wait $locker $CLIENT
+tl_unlock
+wait $CLIENT
 tl_nothing_left stuck 5
 is "$(state stuck)" cancelled "stuck: the job is cancelled"
 

@@ -56,12 +56,7 @@ q "SELECT cron.unschedule('catch up'), cron.unschedule('wrong')" >/dev/null
 # ---- two runs at once: the second goes at once
 
 my "DELETE FROM orders WHERE id = 7" cron
-mkfifo "$TL_DIR/locker"
-sv_mysql -N --unbuffered cron <"$TL_DIR/locker" >"$TL_DIR/locked" &
-locker=$!
-exec 3>"$TL_DIR/locker"
-echo "LOCK TABLES slow WRITE; SELECT 'locked';" >&3
-tl_wait 10 grep -q locked "$TL_DIR/locked"
+tl_lock cron slow
 for n in one two; do
 	cron_schedule "mirror $n" '@reboot' \
 		"SELECT * FROM migrate_missing('source', 'slow', mode => 'mirror')"
@@ -77,9 +72,7 @@ is "$(q "SELECT count(*) FILTER (WHERE status = 'succeeded'), count(*) FILTER (W
 	"of two runs one goes on and one returns at once"
 like "$(grep -c 'another run of migrate_missing' "$CRON_DIR/log")" '^[1-9]' \
 	"with a notice" "$(tail -n 20 "$CRON_DIR/log")"
-echo "UNLOCK TABLES;" >&3
-exec 3>&-
-wait $locker
+tl_unlock
 tl_wait 20 ended 'mirror one'
 tl_wait 20 ended 'mirror two'
 is "$(cron_runs 'mirror one' succeeded)|$(cron_runs 'mirror two' succeeded)" "1|1" \

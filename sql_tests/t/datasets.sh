@@ -2,21 +2,7 @@
 # sql_tests/t/datasets.sh
 #   Real databases of other people: each migrated with one SELECT, then
 #   compared from outside.
-#
-# They are not part of this project and are looked for in ../shared/data.
 . "$(dirname "$0")/../tools/testlib.sh"
-
-DATA=$PROJECT/../shared/data
-
-load()					# NAME: its files, in order
-{
-	tl_mysql_database "$1"
-	{
-		echo "SET foreign_key_checks = 0; SET sql_mode = '';"
-		cat "$DATA/$1"/*.sql
-	} | sv_mysql "$1" >"$TL_DIR/load" 2>&1
-	ok $? "$1: is in MySQL" "$(cat "$TL_DIR/load")"
-}
 
 migrate()				# NAME
 {
@@ -37,11 +23,6 @@ migrate()				# NAME
 }
 
 for name in sakila world joomla3; do
-	if [ -d "$DATA/$name" ]; then
-		load $name
-		migrate $name
-	else
-		skip "$name is not in ../shared/data"
-	fi
+	tl_dataset $name && migrate $name
 done
 tl_done

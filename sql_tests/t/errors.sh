@@ -168,12 +168,7 @@ leaves_nothing "no worker slot"
 
 # ---- a table that goes away on the MySQL side, while another one is read
 
-mkfifo "$TL_DIR/locker"
-sv_mysql -N --unbuffered errors <"$TL_DIR/locker" >"$TL_DIR/locked" &
-locker=$!
-exec 3>"$TL_DIR/locker"
-echo "LOCK TABLES big WRITE; SELECT 'locked';" >&3
-tl_wait 10 grep -q locked "$TL_DIR/locked"
+tl_lock errors big
 printf '%s\n' '\set VERBOSITY verbose' \
 	"SELECT * FROM migrate_schema('source', workers => 1);" |
 	sv_psql -q -A -t >"$TL_DIR/dropped" 2>&1 &
@@ -181,9 +176,8 @@ job=$!
 tl_wait 20 tl_is_reading big
 ok $? "table dropped meanwhile: the job waits for the other table"
 my "DROP TABLE small" errors
-echo "UNLOCK TABLES;" >&3
-exec 3>&-
-wait $locker $job
+tl_unlock
+wait $job
 like "$(cat "$TL_DIR/dropped")" 'ERROR:  [0-9A-Z]{5}: .*' \
 	"table dropped meanwhile: an error tells"
 like "$(cat "$TL_DIR/dropped")" 'HINT:' "table dropped meanwhile: with a hint"

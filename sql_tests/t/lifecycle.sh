@@ -37,13 +37,7 @@ CRASHES=$(crashes)
 # A job that waits for MySQL, until go_on.
 hold()					# CALL, in background; sets BLOCKED
 {
-	rm -f "$TL_DIR/gate"
-	mkfifo "$TL_DIR/gate"
-	sv_mysql -N --unbuffered lifecycle <"$TL_DIR/gate" >"$TL_DIR/gate.out" &
-	GATE=$!
-	exec 3>"$TL_DIR/gate"
-	echo "LOCK TABLES held WRITE; SELECT 'locked';" >&3
-	tl_wait 10 grep -q locked "$TL_DIR/gate.out"
+	tl_lock lifecycle held
 	sv_psql -q -A -t -c "$1" >"$TL_DIR/held.out" 2>&1 &
 	HELD=$!
 	tl_wait 10 waits_for_mysql
@@ -58,9 +52,7 @@ waits_for_mysql()
 
 go_on()
 {
-	echo "UNLOCK TABLES;" >&3
-	exec 3>&-
-	wait $GATE
+	tl_unlock
 	wait $HELD
 }
 

@@ -4,8 +4,6 @@
 #   in mysql_migrate.note.
 . "$(dirname "$0")/../tools/testlib.sh"
 
-DATA=$PROJECT/../shared/data
-
 account()				# NAME
 {
 	local output
@@ -76,15 +74,6 @@ CREATE UNIQUE INDEX w_long ON public.too_long USING btree (md5((w)::text))" \
 	"nasty: indexes whose rows are too long are made in another way"
 
 for name in sakila world joomla3; do
-	if [ ! -d "$DATA/$name" ]; then
-		skip "$name is not in ../shared/data"
-		continue
-	fi
-	tl_mysql_database $name
-	{
-		echo "SET foreign_key_checks = 0; SET sql_mode = '';"
-		cat "$DATA/$name"/*.sql
-	} | sv_mysql $name >/dev/null
-	account $name
+	tl_dataset $name && account $name
 done
 tl_done

@@ -4,7 +4,6 @@
 #   empty database, make what migrate_schema makes.
 . "$(dirname "$0")/../tools/testlib.sh"
 
-DATA=$PROJECT/../shared/data
 PG_DUMP=$("$PG_CONFIG" --bindir)/pg_dump
 
 dump()					# DATABASE FILE
@@ -71,17 +70,5 @@ is "$(q "WITH ours AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
 		JOIN ours ON (ours.classid, ours.objid) = (d.refclassid, d.refobjid)
 	WHERE (pg_identify_object(d.classid, d.objid, 0)).schema = 'planned'")" "" \
 	"nothing that was made depends on the extension"
-for name in sakila; do
-	if [ -d "$DATA/$name" ]; then
-		tl_mysql_database plan_$name
-		{
-			echo "SET foreign_key_checks = 0; SET sql_mode = '';"
-			cat "$DATA/$name"/*.sql
-		} | sed "s/\`$name\`/\`plan_$name\`/g; s/\b$name\./plan_$name./g; s/^USE $name;/USE plan_$name;/" |
-			sv_mysql plan_$name >/dev/null
-		compare plan_$name
-	else
-		skip "$name is not in ../shared/data"
-	fi
-done
+tl_dataset sakila plan_sakila && compare plan_sakila
 tl_done

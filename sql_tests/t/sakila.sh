@@ -4,19 +4,7 @@
 #   index, and the columns with ON UPDATE CURRENT_TIMESTAMP behave as before.
 . "$(dirname "$0")/../tools/testlib.sh"
 
-DATA=$PROJECT/../shared/data/sakila
-
-if [ ! -d "$DATA" ]; then
-	skip "sakila is not in ../shared/data"
-	tl_done
-fi
-tl_mysql_database sakila_use
-{
-	echo "SET foreign_key_checks = 0; SET sql_mode = '';"
-	cat "$DATA"/*.sql
-} | sed 's/`sakila`/`sakila_use`/g; s/\bsakila\./sakila_use./g
-	s/^USE sakila;/USE sakila_use;/' | sv_mysql sakila_use >"$TL_DIR/load" 2>&1
-ok $? "sakila is in MySQL" "$(cat "$TL_DIR/load")"
+tl_dataset sakila sakila_use || tl_done
 tl_database sakila_use
 q "SELECT count(*) FROM migrate_schema('source',
 	options => '{\"text_search_config\": \"english\"}')" >"$TL_DIR/migrate"

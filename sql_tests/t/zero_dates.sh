@@ -3,18 +3,7 @@
 #   Joomla 3, which is full of zero dates, under each policy for them.
 . "$(dirname "$0")/../tools/testlib.sh"
 
-DATA=$PROJECT/../shared/data/joomla3
-
-if [ ! -d "$DATA" ]; then
-	skip "joomla3 is not in ../shared/data"
-	tl_done
-fi
-tl_mysql_database zero_dates
-{
-	echo "SET foreign_key_checks = 0; SET sql_mode = '';"
-	cat "$DATA"/*.sql
-} | sv_mysql zero_dates >"$TL_DIR/load" 2>&1
-ok $? "joomla3 is in MySQL" "$(cat "$TL_DIR/load")"
+tl_dataset joomla3 zero_dates || tl_done
 tables=$(my "SELECT count(*) FROM information_schema.tables
 	WHERE table_schema = 'zero_dates' AND table_type = 'BASE TABLE'")
 

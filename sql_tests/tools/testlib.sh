@@ -126,6 +126,25 @@ tl_mysql_database()		# NAME
 	my "DROP DATABASE IF EXISTS \`$1\`; CREATE DATABASE \`$1\` CHARACTER SET utf8mb4"
 }
 
+# A real database of other people, which is no part of this project, into
+# MySQL under its name or another one; false where it is not there.
+tl_dataset()			# NAME [AS]
+{
+	local from=$PROJECT/../shared/data/$1 as=${2:-$1}
+
+	if [ ! -d "$from" ]; then
+		skip "$1 is not in ../shared/data"
+		return 1
+	fi
+	tl_mysql_database "$as"
+	{
+		echo "SET foreign_key_checks = 0; SET sql_mode = '';"
+		cat "$from"/*.sql
+	} | sed "s/\`$1\`/\`$as\`/g; s/\b$1\./$as./g; s/^USE $1;/USE $as;/" |
+		sv_mysql "$as" >"$TL_DIR/load" 2>&1
+	ok $? "$1: is in MySQL" "$(cat "$TL_DIR/load")"
+}
+
 # Does the MySQL server know this type?
 tl_has_type()			# TYPE
 {
