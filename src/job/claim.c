@@ -114,11 +114,7 @@ mm_claim_job(int64 job_id, dsm_handle handle)
 	JobRow *job;
 
 	lock_claims();
-	job = mm_job_get(job_id);
-	if (job == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("job " INT64_FORMAT " does not exist", job_id)));
+	job = mm_job_get_owned(job_id);
 	if (mm_claim_is_running(job))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),

@@ -394,7 +394,7 @@ void
 mm_replace_resume(JobProcess *process)
 {
 	Migration *migration = process->state;
-	List *views;
+	const char *args[] = {mm_store_number(process->job_id)};
 	ListCell *cell;
 
 	foreach(cell, migration->tables)
@@ -407,11 +407,10 @@ mm_replace_resume(JobProcess *process)
 											  find_all_inheritors(table->replaced,
 																  NoLock, NULL));
 	}
-	views = mm_replace_kept_statements(process->job_id,
-									   "SELECT coalesce(array_agg(name), '{}')::text"
-									   "  FROM mysql_migrate.kept"
-									   " WHERE job = $1::bigint AND kind = 'VIEW'");
-	migration->replaced_views = linitial(views);
+	migration->replaced_views = mm_store_get_value("SELECT coalesce(array_agg(name), '{}')"
+												   "  FROM mysql_migrate.kept"
+												   " WHERE job = $1::bigint AND kind = 'VIEW'",
+												   lengthof(args), args);
 }
 
 char *

@@ -356,8 +356,7 @@ read_totals(const Applier *applier, TableTotals *totals)
 							"   AND kind = 'sync' AND state = 'done'",
 							lengthof(args), args);
 	for (int i = 0; i < lengthof(values); i++)
-		*values[i] = strtoull(mm_store_value(0, i + 1),
-							  NULL, 10);
+		*values[i] = strtoull(mm_store_value(0, i + 1), NULL, 10);
 	mm_store_leave(&scope);
 }
 

@@ -258,16 +258,13 @@ measure(JobProcess *process, Progress *progress)
 	rows = mm_store_execute(progress_query, lengthof(args), args);
 	for (uint64 i = 0; i < rows; i++)
 	{
-		HeapTuple tuple = SPI_tuptable->vals[i];
-		TupleDesc desc = SPI_tuptable->tupdesc;
-		TableState *state = mm_migration_find_table(migration,
-													strtoll(SPI_getvalue(tuple, desc, 1), NULL, 10));
+		int64 map_id = strtoll(mm_store_value(i, 1), NULL, 10);
+		TableState *state = mm_migration_find_table(migration, map_id);
 
 		if (state != NULL)
-			add_table(progress, state,
-					  strtod(SPI_getvalue(tuple, desc, 2), NULL),
-					  *SPI_getvalue(tuple, desc, 3) == 't',
-					  *SPI_getvalue(tuple, desc, 4) == 't');
+			add_table(progress, state, strtod(mm_store_value(i, 2), NULL),
+					  *mm_store_value(i, 3) == 't',
+					  *mm_store_value(i, 4) == 't');
 	}
 	mm_store_leave(&scope);
 }
