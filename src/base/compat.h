@@ -12,6 +12,11 @@
 #include "varatt.h"
 #endif
 
+/* 18 put it in front of the declaration, and took the old one away. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 #if PG_VERSION_NUM < 140000
 #define pq_getmsgrawstring(msg) pq_getmsgstring(msg)
 #endif

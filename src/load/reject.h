@@ -5,6 +5,8 @@
 #ifndef MM_LOAD_REJECT_H
 #define MM_LOAD_REJECT_H
 
+#include "base/compat.h"
+
 typedef struct RejectedRow
 {
 	const char *key;	/* jsonb text: {"id": 5}, or NULL: no key */
@@ -19,6 +21,6 @@ typedef struct RejectedRow
 extern bool mm_reject_is_row_error(const ErrorData *error);
 
 /* Raises: the last row was one more than max_rejects. */
-extern void mm_reject_too_many(const RejectedRow *row) pg_attribute_noreturn();
+pg_noreturn extern void mm_reject_too_many(const RejectedRow *row);
 
 #endif /* MM_LOAD_REJECT_H */
