@@ -108,14 +108,14 @@ note_collision(const NameRun *run, const char *table, const char *object,
 			   const char *other, const char *local)
 {
 	Note *note = mm_note_add(run->notes, NOTE_BLOCKER, table, object,
-							 psprintf("gets the same name as \"%s\": \"%s\"",
-									  other, local));
+							 psprintf("becomes \"%s\", and so does \"%s\"",
+									  local, other));
 
 	mm_note_explain(run->notes, note,
 					"The names differ only in what the identifiers option "
 					"changes.",
-					"Set identifiers to keep, or add a rename rule for one of "
-					"them.",
+					"A rule \"rename\" for one of them, or options => "
+					"'{\"identifiers\": \"keep\"}'.",
 					NULL);
 }
 

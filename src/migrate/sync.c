@@ -478,6 +478,18 @@ forget_put_off(JobProcess *process)
 						   lengthof(args), args);
 }
 
+/* Of the table that failed; the caller sees no rows that tell of the others. */
+static char *
+one_detail(const SyncTotals *totals)
+{
+	const char *detail = totals->error[2];
+
+	if (totals->tables == 1)
+		return (char *) detail;
+	return psprintf("%s%sThe other %d tables are done.", detail ? detail : "",
+					detail ? " " : "", totals->tables - 1);
+}
+
 static ErrorData *
 failure(JobProcess *process, const SyncTotals *totals)
 {
@@ -494,9 +506,9 @@ failure(JobProcess *process, const SyncTotals *totals)
 	{
 		/* One error is told as what it is. */
 		error->message = (char *) totals->error[1];
-		error->detail = (char *) totals->error[2];
+		error->detail = one_detail(totals);
 		error->hint = totals->error[3] ? (char *) totals->error[3] :
-										 psprintf("All other tables are done. SELECT * FROM mysql_migrate.task WHERE job = " INT64_FORMAT " AND state = 'failed';",
+										 psprintf("SELECT * FROM mysql_migrate.task WHERE job = " INT64_FORMAT " AND state = 'failed';",
 												  process->job_id);
 		return error;
 	}
