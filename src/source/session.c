@@ -234,7 +234,7 @@ at_invalidation(Datum arg, int cache_id, uint32 hash)
 						 session->server_hash :
 						 session->mapping_hash;
 
-		if (session->conn != NULL && (hash == 0 || hash == own))
+		if (hash == 0 || hash == own)
 			session->is_invalid = true;
 	}
 }
