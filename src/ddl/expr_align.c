@@ -350,6 +350,25 @@ mm_print_align(ExprPrinter *printer, ExprValue *a, ExprValue *b)
 		mm_print_refuse_conversion(printer, *b, mm_value_type_name(a->type));
 }
 
+/* A number of at most so many digits after the point, with all of them. */
+static ExprValue
+with_scale(ExprValue value, int scale)
+{
+	bool is_decimal = value.type == VALUE_DECIMAL;
+
+	if ((value.type != VALUE_INTEGER && !is_decimal) || scale < 1 ||
+		(is_decimal && (value.scale < 0 || value.scale >= scale)))
+		return value;
+	if (value.literal != NULL && !is_decimal)
+		value.sql = psprintf("%s.%0*d", value.sql, scale, 0);
+	else
+		value.sql = psprintf("round(%s, %d)", value.sql, scale);
+	value.type = VALUE_DECIMAL;
+	value.scale = scale;
+	value.is_compound = false;
+	return value;
+}
+
 /* The type of a CASE over two types; VALUE_OTHER: refused. */
 static ValueType
 common_type(ValueType a, ValueType b)
@@ -440,6 +459,8 @@ mm_print_unify(ExprPrinter *printer, ExprValue *values, int count)
 	}
 	if (!scale_is_known)
 		result.scale = -1;
+	for (int i = 0; i < count && result.type == VALUE_DECIMAL; i++)
+		values[i] = with_scale(values[i], result.scale);
 	if (all_literals && result.type == VALUE_NULL && count > 0)
 		result.minimum = PG_INT64_MIN;
 	return result;
@@ -478,7 +499,11 @@ mm_print_choice(ExprPrinter *printer, const ExprValue *values, int count,
 		{
 			exact[i] = mm_print_exact(values[i]);
 			shown[i] = values[i];
+			if (!values[i].is_unrounded)
+				continue;
 			shown[i].is_unrounded = false;
+			/* all digits that the result can show, and more */
+			shown[i].scale = exact[i].scale = result.scale;
 		}
 		(void) mm_print_unify(printer, exact, count);
 		(void) mm_print_unify(printer, shown, count);

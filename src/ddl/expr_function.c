@@ -224,14 +224,14 @@ print_nullif(ExprPrinter *printer, const ExprNode *node)
 	if (a.has_zero_null && mm_value_is_zero_date(b))
 		return a;
 	mm_print_align(printer, &a, &b);
-	/* what is given back is not the text or the quotient that is compared */
-	if (a.type != VALUE_TEXT && !whole.is_unrounded)
+	/* what is given back is not the text or the number that is compared */
+	if (a.type != VALUE_TEXT && !mm_value_is_number(whole))
 		whole = a;
 	mm_print_fold_case(printer, &a, &b);
 	equal = psprintf("CASE WHEN %s = %s THEN NULL ELSE", mm_value_operand(a),
 					 mm_value_operand(b));
 	result = mm_value_made(whole,
-						   strcmp(whole.sql, a.sql) == 0 ?
+						   strcmp(whole.sql, a.sql) == 0 && a.type == b.type ?
 							   psprintf("nullif(%s, %s)", a.sql, b.sql) :
 							   psprintf("%s %s END", equal, whole.sql));
 	result.is_nullable = true;

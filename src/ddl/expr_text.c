@@ -382,6 +382,19 @@ print_bit_length(ExprPrinter *printer, const ExprNode *node)
 						  length.is_nullable);
 }
 
+/* A number as a function takes it that counts in whole ones; as a bigint. */
+static char *
+whole_number(ExprPrinter *printer, ExprValue value, const char *name)
+{
+	value = mm_print_exact(mm_print_to_number(printer, value));
+	if (value.bits != NULL)
+		return psprintf("(%s)", value.bits);
+	if (value.type == VALUE_FLOAT)
+		mm_print_refuse(printer, psprintf("%s of a floating point number",
+										  name));
+	return psprintf("%s::bigint", mm_value_operand(value));
+}
+
 static ExprValue
 print_hex(ExprPrinter *printer, const ExprNode *node)
 {
@@ -389,10 +402,10 @@ print_hex(ExprPrinter *printer, const ExprNode *node)
 	char *bytes;
 
 	/* of a negative one both show the two's complement of 64 bits */
-	if (value.type == VALUE_INTEGER)
+	if (mm_value_is_number(value) || value.type == VALUE_BOOLEAN)
 		return mm_value(VALUE_TEXT,
-						psprintf("upper(to_hex(%s::bigint))",
-								 mm_value_operand(value)));
+						psprintf("upper(to_hex(%s))",
+								 whole_number(printer, value, "HEX")));
 	if (value.type == VALUE_BYTES)
 		bytes = value.sql;
 	else
@@ -450,7 +463,7 @@ print_elt(ExprPrinter *printer, const ExprNode *node)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "CASE %s", mm_value_operand(index));
+	appendStringInfo(&sql, "CASE %s", whole_number(printer, index, "ELT"));
 	for (int i = 1; i < list_length(node->args); i++)
 		appendStringInfo(&sql, " WHEN %d THEN %s", i,
 						 mm_print_text_argument(printer, node, i).sql);
