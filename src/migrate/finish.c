@@ -10,9 +10,11 @@
 #include "base/transaction.h"
 #include "job/leader.h"
 #include "job/store.h"
+#include "migrate/book.h"
 #include "migrate/finish_internal.h"
 #include "migrate/rejected.h"
-#include "migrate/watch.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 /* ---------------------------------------------------------------- notes */
@@ -139,6 +141,61 @@ add_notes(JobProcess *process)
 	};
 
 	run_queries(process, lengthof(queries), queries);
+}
+
+/* ---------------------------------------------------------------- moments */
+
+/* "from ... to ...", when there were several moments; else NULL. */
+static char *
+moments_text(JobProcess *process)
+{
+	const char *args[] = {mm_store_number(process->job_id)};
+
+	return mm_store_get_value("SELECT 'from ' || coalesce(position, snapshot_at::text)"
+							  "       || ' to ' || later_position"
+							  "  FROM mysql_migrate.job"
+							  " WHERE id = $1::bigint AND NOT consistent"
+							  "   AND later_position IS NOT NULL",
+							  lengthof(args), args);
+}
+
+/*
+ * Was MySQL read at more than one moment?  Then says so, to the caller and in
+ * a note, with the command that mends it.
+ */
+static bool
+tell_moments(JobProcess *process)
+{
+	Migration *migration = process->state;
+	char *moments;
+
+	mm_transaction_start();
+	MemoryContextSwitchTo(process->context);
+	moments = moments_text(process);
+	if (moments != NULL)
+	{
+		char *mend = psprintf("SELECT * FROM migrate_missing(%s, mode => 'mirror'); a table of which it would delete more than a tenth is left alone unless options => '{\"max_delete\": 100}' allows it.",
+							  quote_literal_cstr(migration->spec->server));
+		NoteList *notes = mm_note_list_create();
+		Note *note = mm_note_add(notes, NOTE_WARNING, NULL,
+								 migration->spec->local_schema,
+								 "read at several moments");
+
+		mm_note_explain(notes, note,
+						psprintf("The first moment was lost on the way; the rows are %s, and what was written in between is here in part.",
+								 moments),
+						mend, NULL);
+		mm_book_add_notes(process->job_id, GetUserId(), notes);
+		mm_leader_notice(process, WARNING,
+						 psprintf("job " INT64_FORMAT " read MySQL at several moments",
+								  process->job_id),
+						 psprintf("The rows are %s. What was written in between is here in part.",
+								  moments),
+						 mend);
+	}
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
+	return moments != NULL;
 }
 
 /* ---------------------------------------------------------------- rows */
@@ -330,7 +387,7 @@ mm_finish_job(JobProcess *process, ErrorData **error)
 	add_notes(process);
 	mm_publish_rename_in_notes(process);
 	mm_tolerate_count(process);
-	saw_moments = mm_watch_moments(process);
+	saw_moments = tell_moments(process);
 	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
 	send_rows(process, &totals);

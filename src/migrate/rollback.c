@@ -13,7 +13,6 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/transaction.h"
-#include "executor/spi.h"
 #include "job/claim.h"
 #include "job/leader.h"
 #include "job/store.h"
@@ -106,23 +105,19 @@ run_in_batches(JobProcess *process, List *statements)
 static void
 forget(JobProcess *process)
 {
-	StoreScope scope;
-	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
+	static const char *const queries[] = {
+		"DELETE FROM mysql_migrate.made WHERE job = $1::bigint",
+		"DELETE FROM mysql_migrate.task WHERE job = $1::bigint",
+		"DELETE FROM mysql_migrate.note WHERE job = $1::bigint",
+		"DELETE FROM mysql_migrate.reject WHERE job = $1::bigint",
+		"DELETE FROM mysql_migrate.table_map WHERE job = $1::bigint",
+	};
+	const char *args[] = {mm_store_number(process->job_id)};
 
 	mm_transaction_start();
 	mm_replace_forget(process->job_id);
-	mm_store_enter(&scope);
-	mm_store_execute("DELETE FROM mysql_migrate.made WHERE job = $1::bigint",
-					 1, args);
-	mm_store_execute("DELETE FROM mysql_migrate.task WHERE job = $1::bigint",
-					 1, args);
-	mm_store_execute("DELETE FROM mysql_migrate.note WHERE job = $1::bigint",
-					 1, args);
-	mm_store_execute("DELETE FROM mysql_migrate.reject WHERE job = $1::bigint",
-					 1, args);
-	mm_store_execute("DELETE FROM mysql_migrate.table_map WHERE job = $1::bigint",
-					 1, args);
-	mm_store_leave(&scope);
+	for (int i = 0; i < lengthof(queries); i++)
+		mm_store_execute_alone(queries[i], lengthof(args), args);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);
 }
@@ -205,9 +200,7 @@ mm_rollback_job(JobProcess *process)
 	mm_transaction_start();
 	(void) mm_claim_job(migration->spec->rolled_back_job,
 						dsm_segment_handle(process->segment));
-	/*
-	 * A switch that ended meanwhile has seen the claim, or is seen here.
-	 */
+	/* A switch that ended meanwhile has seen the claim, or is seen here. */
 	mm_identity_refuse_rollback(mm_job_get(migration->spec->rolled_back_job)->server);
 	/* A rollback that breaks off leaves nothing that a resume could use. */
 	mm_book_set_unplanned(migration->spec->rolled_back_job);

@@ -14,11 +14,9 @@
 #include "base/compat.h"
 #include "base/transaction.h"
 #include "commands/async.h"
-#include "executor/spi.h"
 #include "job/job_store.h"
 #include "job/leader.h"
 #include "job/store.h"
-#include "migrate/book.h"
 #include "migrate/watch.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -28,20 +26,6 @@
 #define LOOK_MS		   1000
 #define REPORT_MS	   5000
 #define NOTIFY_CHANNEL "mysql_migrate"
-
-/* The transaction of a look, whose memory goes with it. */
-static void
-begin_look(void)
-{
-	mm_transaction_start();
-}
-
-static void
-end_look(JobProcess *process)
-{
-	CommitTransactionCommand();
-	MemoryContextSwitchTo(process->context);
-}
 
 /* ---------------------------------------------------------------- settings */
 
@@ -245,28 +229,23 @@ static void
 measure(JobProcess *process, Progress *progress)
 {
 	Migration *migration = process->state;
-	const char *args[] = {psprintf(INT64_FORMAT, process->job_id)};
-	StoreScope scope;
-	uint64 rows;
+	const char *args[] = {mm_store_number(process->job_id)};
 	ListCell *cell;
 
 	memset(progress, 0, sizeof(*progress));
 	foreach(cell, migration->tables)
 		progress->all_bytes += ((TableState *) lfirst(cell))->table->data_bytes;
 	progress->tables = list_length(migration->tables);
-	mm_store_enter(&scope);
-	rows = mm_store_execute(progress_query, lengthof(args), args);
-	for (uint64 i = 0; i < rows; i++)
+	foreach(cell, mm_store_get_rows(progress_query, lengthof(args), args))
 	{
-		int64 map_id = strtoll(mm_store_value(i, 1), NULL, 10);
-		TableState *state = mm_migration_find_table(migration, map_id);
+		char **row = lfirst(cell);
+		TableState *state = mm_migration_find_table(migration,
+													strtoll(row[0], NULL, 10));
 
 		if (state != NULL)
-			add_table(progress, state, strtod(mm_store_value(i, 2), NULL),
-					  *mm_store_value(i, 3) == 't',
-					  *mm_store_value(i, 4) == 't');
+			add_table(progress, state, strtod(row[1], NULL), *row[2] == 't',
+					  *row[3] == 't');
 	}
-	mm_store_leave(&scope);
 }
 
 static char *
@@ -361,7 +340,8 @@ mm_watch_tick(JobProcess *process)
 		now < TimestampTzPlusMilliseconds(migration->last_look, LOOK_MS))
 		return;
 	migration->last_look = now;
-	begin_look();
+	/* What is looked at goes with the transaction's memory. */
+	mm_transaction_start();
 	read_settings(process);
 	hold_or_let_go(process);
 	reports = migration->first_report == 0 ||
@@ -369,7 +349,8 @@ mm_watch_tick(JobProcess *process)
 												 REPORT_MS);
 	if (reports && mm_leader_has_caller(process))
 		report(process, now);
-	end_look(process);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(process->context);
 }
 
 void
@@ -380,57 +361,4 @@ mm_watch_tell(JobProcess *process, const char *state)
 	if (migration != NULL && migration->spec->notify)
 		Async_Notify(NOTIFY_CHANNEL,
 					 psprintf(INT64_FORMAT " %s", process->job_id, state));
-}
-
-/* ---------------------------------------------------------------- moments */
-
-/* "from ... to ...", when there were several moments; else NULL. */
-static char *
-moments_text(JobProcess *process)
-{
-	const char *args[] = {mm_store_number(process->job_id)};
-
-	return mm_store_get_value("SELECT 'from ' || coalesce(position, snapshot_at::text)"
-							  "       || ' to ' || later_position"
-							  "  FROM mysql_migrate.job"
-							  " WHERE id = $1::bigint AND NOT consistent"
-							  "   AND later_position IS NOT NULL",
-							  lengthof(args), args);
-}
-
-bool
-mm_watch_moments(JobProcess *process)
-{
-	Migration *migration = process->state;
-	NoteList *notes;
-	Note *note;
-	char *moments;
-	char *mend;
-
-	mm_transaction_start();
-	MemoryContextSwitchTo(process->context);
-	moments = moments_text(process);
-	if (moments != NULL)
-	{
-		mend = psprintf("SELECT * FROM migrate_missing(%s, mode => 'mirror'); a table of which it would delete more than a tenth is left alone unless options => '{\"max_delete\": 100}' allows it.",
-						quote_literal_cstr(migration->spec->server));
-		notes = mm_note_list_create();
-		note = mm_note_add(notes, NOTE_WARNING, NULL,
-						   migration->spec->local_schema,
-						   "read at several moments");
-		mm_note_explain(notes, note,
-						psprintf("The first moment was lost on the way; the rows are %s, and what was written in between is here in part.",
-								 moments),
-						mend, NULL);
-		mm_book_add_notes(process->job_id, GetUserId(), notes);
-		mm_leader_notice(process, WARNING,
-						 psprintf("job " INT64_FORMAT " read MySQL at several moments",
-								  process->job_id),
-						 psprintf("The rows are %s. What was written in between is here in part.",
-								  moments),
-						 mend);
-	}
-	CommitTransactionCommand();
-	MemoryContextSwitchTo(process->context);
-	return moments != NULL;
 }

@@ -14,10 +14,4 @@ extern void mm_watch_tick(JobProcess *process);
 /* In the transaction that writes the job's state: NOTIFY, if it was wanted. */
 extern void mm_watch_tell(JobProcess *process, const char *state);
 
-/*
- * At the end: was MySQL read at more than one moment?  Then says so, to the
- * caller and in a note, with the command that mends it.
- */
-extern bool mm_watch_moments(JobProcess *process);
-
 #endif /* MM_MIGRATE_WATCH_H */
