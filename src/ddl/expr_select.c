@@ -261,6 +261,11 @@ print_item(ExprPrinter *printer, ExprItem *item, const char *local,
 	ExprValue value = mm_print_node(printer, item->node);
 	bool was_unrounded = value.is_unrounded;
 
+	/* the column of a UNION may show more digits of a quotient */
+	if (was_unrounded && wanted != NULL && wanted->value.type == VALUE_FLOAT)
+		value = mm_print_exact(value);
+	if (was_unrounded && wanted != NULL && wanted->value.type == VALUE_DECIMAL)
+		value.scale = Max(value.scale, wanted->value.scale);
 	value = mm_print_rounded(value);
 	if (item->node->kind == EXPR_BITS)
 		value = mm_print_refuse(printer, "a bit constant as a column");

@@ -127,7 +127,8 @@ common_column(ExprPrinter *printer, const ExprViewColumn *a,
 	{
 		*differs |= values[0].type != values[1].type ||
 					values[0].type == VALUE_ENUM ||
-					values[0].width != values[1].width;
+					values[0].width != values[1].width ||
+					values[0].scale != values[1].scale;
 		wanted->value = mm_print_unify(printer, values, 2);
 		/* beside any other number a FLOAT is a DOUBLE */
 		if (wanted->value.type == VALUE_FLOAT &&
