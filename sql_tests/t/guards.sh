@@ -198,6 +198,10 @@ my "SET GLOBAL server_id = 4711; UPDATE orders SET v = 'another shop'; UPDATE no
 refused "another source: mirror" 'is not the source that table' "migrate_missing('source', mode => 'mirror')"
 refused "another source: resume" 'is not the source that job' "migration_resume($LOAD)"
 refused "another source: resume" 'is not the source that table' "migration_resume($MIRROR)"
+for mode in truncate append; do
+	refused "another source: $mode" 'is not the source that table' "migrate_table('source', 'loose', on_existing => '$mode')"
+done
+refused "another source: truncate" 'is not the source that table' "migrate_schema('source', on_existing => 'truncate')"
 refused "another source: switch" 'is not the source that table' "migrate_switch('source', seconds => 1)"
 my "SET GLOBAL server_id = $server_id; UPDATE orders SET v = CONCAT('order ', id); UPDATE notes SET body = 'note'" guards
 

@@ -13,7 +13,9 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "job/claim.h"
+#include "migrate/book.h"
 #include "migrate/existing_internal.h"
+#include "migrate/identity.h"
 #include "migrate/rejected.h"
 #include "migrate/replace.h"
 #include "miscadmin.h"
@@ -290,6 +292,29 @@ report_blocker(void *arg, char *line, char *hint)
 	mm_existing_add_problem(arg, ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST, line, hint);
 }
 
+/*
+ * Rows that a table got from one source are not emptied, nor added to, from
+ * another that has come to answer under the server's name.
+ */
+static void
+refuse_other_source(const Migration *migration, const List *relations)
+{
+	const JobSpec *spec = migration->spec;
+	List *maps = NIL;
+	ListCell *cell;
+
+	if (relations == NIL || spec->force)
+		return;
+	foreach(cell, mm_book_find_tables(spec->server, GetUserId(), NULL))
+	{
+		TableMap *map = lfirst(cell);
+
+		if (list_member_oid(relations, map->relation))
+			maps = lappend(maps, map);
+	}
+	mm_identity_check_tables(migration->conn, maps);
+}
+
 void
 mm_existing_check(Migration *migration, Oid schema)
 {
@@ -337,7 +362,10 @@ mm_existing_check(Migration *migration, Oid schema)
 	if (migration->is_preview)
 		note_problems(migration, &problems);
 	else
+	{
 		raise_problems(&problems, migration->spec->local_schema);
+		refuse_other_source(migration, relations);
+	}
 }
 
 /*
