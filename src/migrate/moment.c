@@ -7,51 +7,25 @@
  *	   time and reads the binlog position of its own; if all are equal, and
  *	   still are when they are asked one by one, all see the same data.  No
  *	   lock, no privilege; repeated until it succeeds.
- *	2. FLUSH TABLES WITH READ LOCK around the opening (RELOAD).
+ *	2. FLUSH TABLES WITH READ LOCK around the opening (RELOAD; moment_lock.c).
  *	3. LOCK TABLES ... READ around the opening (LOCK TABLES).
  *	4. One reader: a single session is one moment by itself.
- *
- * Locks are held for about a millisecond.  One that is not granted at once
- * holds up all writers while it waits (behind a long SELECT, for one): it is
- * given up after a tenth of a second and tried again later, a few times.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
 #include "base/compat.h"
-#include "base/ident.h"
 #include "base/transaction.h"
-#include "base/wait_event.h"
 #include "job/job_store.h"
 #include "job/leader.h"
 #include "migrate/book.h"
-#include "migrate/migration.h"
+#include "migrate/moment_internal.h"
 #include "miscadmin.h"
-#include "portability/instr_time.h"
 #include "source/snapshot.h"
-#include "storage/latch.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #define OPTIMISTIC_SECONDS 5
-
-/* How long the workers may take while a lock is held. */
-#define LOCKED_ROUND_MS 500
-
-/* Between two attempts to get a lock. */
-static const int lock_pauses_ms[] = {200, 500, 1000, 2000};
-
-typedef enum LockKind
-{
-	LOCK_SERVER,
-	LOCK_TABLES,
-	LOCK_KINDS
-} LockKind;
-
-static const char *const lock_methods[] = {
-	[LOCK_SERVER] = "flush_tables_with_read_lock",
-	[LOCK_TABLES] = "lock_tables",
-};
 
 StaticAssertDecl(SNAPSHOT_TOKEN_SIZE <= JOB_TOKEN_SIZE,
 				 "a snapshot's token must fit into a slot");
@@ -134,14 +108,6 @@ mm_moment_round(JobProcess *process, int command, char *token)
 	return migration->in_snapshot;
 }
 
-/* What the session that holds the lock says of the moment. */
-typedef struct LockedMoment
-{
-	WireConn *locker;
-	char *position;
-	char *gtid;
-} LockedMoment;
-
 /*
  * begin_own
  *		The leader's own part: send with the others, read the answer later.
@@ -158,10 +124,9 @@ begin_own(JobProcess *process, void *arg)
 		mm_snapshot_position(locked->locker, &locked->position, &locked->gtid);
 }
 
-/* All open theirs; false when a worker did not answer in time. */
-static bool
-open_all(JobProcess *process, int command, int timeout_ms,
-		 LockedMoment *locked)
+bool
+mm_moment_open_all(JobProcess *process, int command, int timeout_ms,
+				   LockedMoment *locked)
 {
 	Migration *migration = process->state;
 	int answers;
@@ -221,9 +186,8 @@ is_confirmed(JobProcess *process, const char *position)
 
 /* ---------------------------------------------------------------- the books */
 
-/* The tables of the job: planned ones, or those of an earlier run. */
-static List *
-tables_of(const Migration *migration)
+List *
+mm_moment_tables(const Migration *migration)
 {
 	List *tables = NIL;
 	ListCell *cell;
@@ -256,7 +220,7 @@ find_doubts(Migration *migration, const char *doubt)
 
 	if (doubt != NULL)
 		add_note(notes, NULL, migration->spec->remote_schema, doubt);
-	foreach(cell, tables_of(migration))
+	foreach(cell, mm_moment_tables(migration))
 	{
 		RemoteTable *table = lfirst(cell);
 
@@ -268,13 +232,9 @@ find_doubts(Migration *migration, const char *doubt)
 	return notes;
 }
 
-/*
- * accept_moment
- *		This is the job's moment.  `doubt`: why it is not really one, or NULL.
- */
-static void
-accept_moment(JobProcess *process, const char *method, const char *position,
-			  const char *gtid, const char *doubt)
+void
+mm_moment_accept(JobProcess *process, const char *method, const char *position,
+				 const char *gtid, const char *doubt)
 {
 	Migration *migration = process->state;
 	JobMoment moment = {method, position, gtid, migration->lock_ms};
@@ -311,219 +271,20 @@ take_optimistically(JobProcess *process, const char **reason)
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
-		taken = open_all(process, ROUND_BEGIN_SNAPSHOT, 0, NULL);
+		taken = mm_moment_open_all(process, ROUND_BEGIN_SNAPSHOT, 0, NULL);
 		mm_snapshot_token(migration->conn, token);
 		taken = taken && token[0] != '\0' && all_equal(process, token) &&
 				is_confirmed(process, token);
 	} while (!taken && token[0] != '\0' && GetCurrentTimestamp() < give_up);
 	mm_leader_arm(process, false);
 	if (taken)
-		accept_moment(process, "binlog_snapshot", token,
-					  mm_snapshot_gtid_of(migration->conn, token), NULL);
+		mm_moment_accept(process, "binlog_snapshot", token,
+						 mm_snapshot_gtid_of(migration->conn, token), NULL);
 	else
 		*reason = token[0] == '\0' ?
 					  "The binary log is off, so no two sessions can tell that they see the same data." :
 					  "Commits follow one another so fast that no two sessions saw the same data.";
 	return taken;
-}
-
-/* ---------------------------------------------------------------- with a lock */
-
-/*
- * lock_list
- *		"`shop`.`orders` READ, ..."; NULL when the tables that are read are not
- *		known.
- */
-static char *
-lock_list(const Migration *migration)
-{
-	StringInfoData list;
-	ListCell *cell;
-
-	initStringInfo(&list);
-	foreach(cell, tables_of(migration))
-	{
-		RemoteTable *table = lfirst(cell);
-
-		if (table->query != NULL)
-			return NULL;
-		appendStringInfo(&list, "%s%s.%s READ", list.len > 0 ? ", " : "",
-						 mm_quote_remote_ident(table->schema),
-						 mm_quote_remote_ident(table->name));
-	}
-	return list.len > 0 ? list.data : NULL;
-}
-
-/*
- * open_locker
- *		A connection for the lock; NULL when there is none to be had.
- */
-static WireConn *
-open_locker(Migration *migration, MemoryContext context, const char **reason)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	WireConn *volatile conn = NULL;
-
-	PG_TRY();
-	{
-		conn = mm_conn_open(migration->info, context);
-	}
-	PG_CATCH();
-	{
-		ErrorData *error;
-
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		if (error->sqlerrcode !=
-			ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION)
-			PG_RE_THROW();
-		FlushErrorState();
-		*reason = error->detail ? error->detail : error->message;
-	}
-	PG_END_TRY();
-	return conn;
-}
-
-static LockOutcome
-lock_with(Migration *migration, WireConn *locker, LockKind kind,
-		  const char **reason)
-{
-	char *list;
-
-	if (kind == LOCK_SERVER)
-		return mm_snapshot_lock_all(locker, migration->conn, reason);
-	list = lock_list(migration);
-	if (list == NULL)
-		return LOCK_REFUSED;
-	return mm_snapshot_lock_tables(locker, migration->conn, list, reason);
-}
-
-/*
- * note_lock_time
- *		A lock that is not granted yet holds up writers, too: the longest try
- *		is what one of them may have stood.
- */
-static void
-note_lock_time(Migration *migration, instr_time began)
-{
-	instr_time took;
-
-	INSTR_TIME_SET_CURRENT(took);
-	INSTR_TIME_SUBTRACT(took, began);
-	migration->lock_ms = Max(migration->lock_ms,
-							 INSTR_TIME_GET_MILLISEC(took));
-}
-
-/*
- * take_with
- *		Lock, open, unlock.
- *
- * The workers sleep until they are called: on a busy machine, those that had
- * waited without sleeping would be the last to run again (measured: with them
- * writers stood about twice as long).
- */
-static LockOutcome
-take_with(JobProcess *process, WireConn *locker, LockKind kind,
-		  const char **reason)
-{
-	LockOutcome outcome;
-	LockedMoment locked = {locker, NULL, NULL};
-	instr_time began;
-	bool opened;
-
-	mm_snapshot_prepare_lock(locker);
-	INSTR_TIME_SET_CURRENT(began);
-	outcome = lock_with(process->state, locker, kind, reason);
-	if (outcome == LOCK_TAKEN)
-	{
-		opened = open_all(process, ROUND_BEGIN_LOCKED, LOCKED_ROUND_MS,
-						  &locked);
-		mm_snapshot_unlock(locker);
-		if (!opened)
-		{
-			outcome = LOCK_BUSY;
-			*reason = "A worker did not open its snapshot in time.";
-		}
-	}
-	if (outcome != LOCK_REFUSED)
-		note_lock_time(process->state, began);
-	if (outcome == LOCK_TAKEN)
-		accept_moment(process, lock_methods[kind], locked.position,
-					  locked.gtid, NULL);
-	return outcome;
-}
-
-static LockOutcome
-try_lock(JobProcess *process, LockKind kind, const char **reason)
-{
-	MemoryContext context = AllocSetContextCreate(process->context,
-												  "lock connection",
-												  ALLOCSET_SMALL_SIZES);
-	LockOutcome outcome = LOCK_REFUSED;
-
-	/* Whatever happens, the lock goes with the connection. */
-	PG_TRY();
-	{
-		WireConn *locker = open_locker(process->state, context, reason);
-
-		if (locker != NULL)
-			outcome = take_with(process, locker, kind, reason);
-	}
-	PG_FINALLY();
-	{
-		MemoryContextDelete(context);
-	}
-	PG_END_TRY();
-	return outcome;
-}
-
-static void
-pause_for(int milliseconds)
-{
-	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
-												  milliseconds);
-	long left;
-
-	while ((left = (end - GetCurrentTimestamp()) / 1000) > 0)
-	{
-		(void) WaitLatch(MyLatch,
-						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 left, mm_wait_event(WAIT_FOR_LOCK_PAUSE));
-		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
-	}
-}
-
-/* The leader, the workers and the lock's connection: may there be so many? */
-static bool
-may_connect_once_more(const Migration *migration)
-{
-	int limit = migration->spec->max_source_connections;
-
-	return limit == 0 || migration->nworkers + 2 <= limit;
-}
-
-static bool
-take_under_lock(JobProcess *process, const char **reason)
-{
-	if (!may_connect_once_more(process->state))
-	{
-		*reason = "A lock needs a connection more than the option \"max_source_connections\" allows.";
-		return false;
-	}
-	for (LockKind kind = 0; kind < LOCK_KINDS; kind++)
-	{
-		LockOutcome outcome = try_lock(process, kind, reason);
-
-		for (int i = 0; outcome == LOCK_BUSY && i < lengthof(lock_pauses_ms); i++)
-		{
-			pause_for(lock_pauses_ms[i]);
-			outcome = try_lock(process, kind, reason);
-		}
-		if (outcome == LOCK_TAKEN)
-			return true;
-	}
-	return false;
 }
 
 /* ---------------------------------------------------------------- the last rungs */
@@ -566,7 +327,7 @@ take_alone(JobProcess *process, const char *reason)
 		position = token;
 		gtid = mm_snapshot_gtid_of(migration->conn, token);
 	}
-	accept_moment(process, "single_session", position, gtid, NULL);
+	mm_moment_accept(process, "single_session", position, gtid, NULL);
 	if (migration->nworkers > 0)
 		mm_leader_notice(process, WARNING,
 						 "only one session reads the source, since several could not be opened at one moment",
@@ -581,14 +342,14 @@ take_separately(JobProcess *process)
 	Migration *migration = process->state;
 	char *gtid = lower_bound(migration);
 
-	if (!open_all(process, ROUND_BEGIN_LOCKED, 0, NULL))
+	if (!mm_moment_open_all(process, ROUND_BEGIN_LOCKED, 0, NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_CONNECTION_FAILURE),
 				 errmsg("a worker did not open its snapshot in time"),
 				 errhint("Try again, or with fewer workers.")));
-	accept_moment(process, "none", NULL, gtid,
-				  migration->nworkers == 0 ? NULL :
-											 "The option \"snapshot\" is \"none\": each reader has a moment of its own.");
+	mm_moment_accept(process, "none", NULL, gtid,
+					 migration->nworkers == 0 ? NULL :
+												"The option \"snapshot\" is \"none\": each reader has a moment of its own.");
 }
 
 /*
@@ -626,7 +387,7 @@ mm_moment_take(JobProcess *process)
 	{
 		if (mode != SNAPSHOT_LOCK && take_optimistically(process, &reason))
 			return;
-		if (mode != SNAPSHOT_NO_LOCK && take_under_lock(process, &reason))
+		if (mode != SNAPSHOT_NO_LOCK && mm_moment_take_under_lock(process, &reason))
 			return;
 	}
 	take_alone(process, reason);
