@@ -39,22 +39,6 @@ mm_existing_add_problem(Problems *problems, int sqlerrcode, char *line, char *hi
 						 problems->lines.len > 0 ? "\n" : "", line);
 }
 
-/* For who only looks, what would be raised is a finding. */
-static void
-note_problems(Migration *migration, const Problems *problems)
-{
-	Note *note;
-
-	if (problems->count == 0)
-		return;
-	note = mm_note_add(migration->notes, NOTE_BLOCKER, NULL,
-					   psprintf("schema %s",
-								quote_identifier(migration->spec->local_schema)),
-					   "tables that are here do not fit");
-	mm_note_explain(migration->notes, note, problems->lines.data,
-					problems->hint, NULL);
-}
-
 static void
 raise_problems(const Problems *problems, const char *schema)
 {
@@ -359,13 +343,8 @@ mm_existing_check(Migration *migration, Oid schema)
 	if (migration->spec->on_existing == EXISTING_TRUNCATE && relations != NIL)
 		check_truncate(relations, &problems);
 	mark_circles(migration, relations, schema);
-	if (migration->is_preview)
-		note_problems(migration, &problems);
-	else
-	{
-		raise_problems(&problems, migration->spec->local_schema);
-		refuse_other_source(migration, relations);
-	}
+	raise_problems(&problems, migration->spec->local_schema);
+	refuse_other_source(migration, relations);
 }
 
 /*
