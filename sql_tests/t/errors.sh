@@ -190,6 +190,25 @@ is "$(q "SELECT status FROM mysql_migrate.table_map
 	"table dropped meanwhile: it is listed as failed"
 tl_nothing_left "table dropped meanwhile" 5
 
+# ---- what a stopped job has left
+
+q "SELECT * FROM migrate_schema('source', local_schema => 'half', wait => false,
+	options => '{\"rate_limit\": \"500 rows\"}')" >/dev/null
+job=$(q "SELECT max(id) FROM mysql_migrate.job")
+is_loading()
+{
+	[ "$(q "SELECT count(*) FROM mysql_migrate.task WHERE job = $job
+		AND object = 'big' AND state = 'running'")" -gt 0 ]
+}
+tl_wait 20 is_loading
+q "SELECT migration_cancel($job)" >/dev/null
+tl_wait 10 tl_is_quiet
+tl_fails "tables of a stopped job" 42P07 'exist' \
+	"SELECT * FROM migrate_schema('source', local_schema => 'half');"
+like "$HINT" "migration_resume\($job\).*migration_rollback\($job\)" \
+	"tables of a stopped job: the hint names it"
+q "SELECT migration_rollback($job)" >/dev/null
+
 # ---- what is no error
 
 like "$(q "SELECT * FROM migrate_schema('source', local_schema => 'all_of_it', exclude => '{bigg}')")" \

@@ -13,6 +13,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "job/claim.h"
+#include "job/store.h"
 #include "migrate/book.h"
 #include "migrate/existing_internal.h"
 #include "migrate/identity.h"
@@ -215,12 +216,30 @@ is_in_the_way(const Migration *migration, const RemoteTable *table)
 	return (phases & PHASE_DATA) != 0 && has_rows(migration, table);
 }
 
+/* The caller's job that was stopped while it made tables that are there. */
+static const char *
+stopped_job(const Migration *migration)
+{
+	const char *args[] = {migration->spec->local_schema,
+						  mm_store_number(GetUserId())};
+
+	return mm_store_get_value("SELECT max(job)"
+							  "  FROM mysql_migrate.table_map"
+							  " WHERE local_schema = $1 AND owner = $2::oid"
+							  "   AND created AND state IN ('loading', 'failed')"
+							  "   AND EXISTS (SELECT 1 FROM pg_class AS c"
+							  "                WHERE c.oid = relation"
+							  "                  AND c.relname = local_table)",
+							  lengthof(args), args);
+}
+
 /* on_existing => 'error': the tables that are in the way. */
 static void
 refuse_existing(const Migration *migration)
 {
 	StringInfoData names;
 	List *claims = NIL;
+	const char *job;
 	int count = 0;
 	ListCell *cell;
 
@@ -241,13 +260,17 @@ refuse_existing(const Migration *migration)
 	if (count > 0)
 	{
 		mm_claim_refuse(claims);
+		job = stopped_job(migration);
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("%d of the tables exist in schema \"%s\" already",
 						count, migration->spec->local_schema),
 				 errdetail("They are %s%s.", names.data,
 						   count > 10 ? " and others" : ""),
-				 errhint("Choose another local_schema, or on_existing => 'append', 'truncate' or 'replace'.")));
+				 job != NULL ?
+					 errhint("Job %s was stopped while it made them: SELECT * FROM migration_resume(%s) goes on, SELECT migration_rollback(%s) undoes it.",
+							 job, job, job) :
+					 errhint("Choose another local_schema, or on_existing => 'append', 'truncate' or 'replace'.")));
 	}
 }
 

@@ -235,7 +235,8 @@ mysql_migrate_migration_rollback(PG_FUNCTION_ARGS)
 	mm_identity_refuse_rollback(job->server);
 	if (strcmp(job->state, "switched") == 0 || !force)
 		refuse_ended_well(job, strcmp(job->state, "switched") == 0 ? NULL :
-																	 "What it made may be in use. To drop it all the same: SELECT migration_rollback(job, force => true).");
+																	 psprintf("What it made may be in use. To drop it all the same: SELECT migration_rollback(" INT64_FORMAT ", force => true);",
+																			  job_id));
 	initStringInfo(&payload);
 	mm_json_add_text(&payload, "kind", "migration_rollback");
 	mm_json_add_raw(&payload, "rolled_back_job",
