@@ -264,18 +264,11 @@ tl_fails "a schema of its own" 55000 'waits for a lock that this transaction hol
 
 drop_moved
 q "$SUM" >/dev/null
-mkfifo "$TL_DIR/locker"
-"$PSQL" -X -q -A -t <"$TL_DIR/locker" >"$TL_DIR/locked" 2>&1 &
-locker=$!
-exec 3>"$TL_DIR/locker"
-echo "BEGIN; LOCK TABLE moved.parts IN SHARE MODE; SELECT 'locked';" >&3
-tl_wait 10 grep -q locked "$TL_DIR/locked"
+tl_close_gate "BEGIN; LOCK TABLE moved.parts IN SHARE MODE"
 tl_error "SET lock_timeout = '300ms'; SELECT * FROM migrate_table('source', 'parts',
 	'moved.parts', on_existing => 'truncate');"
 like "$OUTPUT" 'lock timeout' "lock_timeout: the job gives up" "$OUTPUT"
-echo "COMMIT;" >&3
-exec 3>&-
-wait $locker
+tl_open_gate COMMIT
 is "$(q "SELECT count(*) FROM moved.parts")" 100 "lock_timeout: nothing is lost"
 
 # ---- Ctrl-C, and once more

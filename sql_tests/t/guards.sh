@@ -121,21 +121,14 @@ refused "switched: migration_rollback" 'nothing that came from it is dropped' \
 raced()					# CALL [PATTERN]
 {
 	unmark
-	rm -f "$TL_DIR/gate"
-	mkfifo "$TL_DIR/gate"
-	sv_psql -q -A -t <"$TL_DIR/gate" >"$TL_DIR/gate.out" 2>&1 &
-	local gate=$!
-	exec 4>"$TL_DIR/gate"
-	echo "BEGIN; LOCK TABLE mysql_migrate.job IN SHARE MODE; SELECT 'held';" >&4
-	tl_wait 10 grep -q held "$TL_DIR/gate.out"
+	tl_close_gate "BEGIN; LOCK TABLE mysql_migrate.job IN SHARE MODE"
 	q "SELECT * FROM $1" >"$TL_DIR/raced" 2>&1 &
 	local call=$!
 	tl_wait 10 eval '[ "$(q "SELECT count(*) FROM pg_locks WHERE NOT granted
 		AND relation = '"'mysql_migrate.job'::regclass"'")" = 1 ]'
-	echo "INSERT INTO mysql_migrate.switched (server, owner)
-		VALUES ('source', 'postgres'::regrole); COMMIT;" >&4
-	exec 4>&-
-	wait $gate $call
+	tl_open_gate "INSERT INTO mysql_migrate.switched (server, owner)
+		VALUES ('source', 'postgres'::regrole); COMMIT"
+	wait $call
 	like "$(cat "$TL_DIR/raced")" "ERROR:  .*${2:-was switched: nothing is written}" \
 		"switched meanwhile: $1: refused"
 	intact "switched meanwhile: $1"

@@ -154,13 +154,7 @@ my "UPDATE customers SET name = 'customer 2' WHERE id = 2" switch
 # hold: the switch has to wait before its last step; go_on ends that.
 hold()
 {
-	rm -f "$TL_DIR/gate"
-	mkfifo "$TL_DIR/gate"
-	sv_psql -q -A -t <"$TL_DIR/gate" >"$TL_DIR/gate.out" 2>&1 &
-	gate=$!
-	exec 4>"$TL_DIR/gate"
-	echo "BEGIN; LOCK TABLE mysql_migrate.switched IN SHARE MODE; SELECT 'held';" >&4
-	tl_wait 10 grep -q held "$TL_DIR/gate.out"
+	tl_close_gate "BEGIN; LOCK TABLE mysql_migrate.switched IN SHARE MODE"
 	q "SELECT * FROM migrate_switch('source', seconds => 1${1:+, $1})" \
 		>"$TL_DIR/switched" 2>&1 &
 	switching=$!
@@ -170,9 +164,8 @@ hold()
 
 go_on()
 {
-	echo "COMMIT;" >&4
-	exec 4>&-
-	wait $gate $switching
+	tl_open_gate COMMIT
+	wait $switching
 }
 
 hold

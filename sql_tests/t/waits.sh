@@ -50,23 +50,12 @@ q "CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN
 	CREATE TRIGGER gate BEFORE INSERT OR UPDATE OR DELETE ON big FOR EACH ROW EXECUTE FUNCTION gate();
 	CREATE TRIGGER gate BEFORE INSERT OR UPDATE OR DELETE ON loose FOR EACH ROW EXECUTE FUNCTION gate()" >/dev/null
 
-close_gate()
-{
-	rm -f "$TL_DIR/gate"
-	mkfifo "$TL_DIR/gate"
-	sv_psql -q -A -t <"$TL_DIR/gate" >"$TL_DIR/gate.out" 2>&1 &
-	GATE=$!
-	exec 4>"$TL_DIR/gate"
-	echo "SELECT pg_advisory_lock(77); SELECT 'closed';" >&4
-	tl_wait 10 grep -q closed "$TL_DIR/gate.out"
-}
-
 # held NAME TABLE ROWS ARGUMENTS: the run stops within a batch of ROWS rows.
 held()
 {
 	local locked
 
-	close_gate
+	tl_close_gate "SELECT pg_advisory_lock(77)"
 	q "SELECT inserted, updated, deleted, status FROM migrate_missing('source', '$2', $4)" >"$TL_DIR/job" 2>&1 &
 	local job=$!
 	tl_wait 20 eval '[ "$(q "SELECT count(*) FROM pg_locks WHERE locktype = '"'advisory'"' AND objid = 77 AND NOT granted")" -gt 0 ]'
@@ -81,9 +70,8 @@ held()
 	my "SET lock_wait_timeout = 2, innodb_lock_wait_timeout = 2; UPDATE $2 SET v = v;
 		ALTER TABLE $2 COMMENT = '$1'" waits >"$TL_DIR/altered" 2>&1
 	ok $? "$1: others write and alter the table in MySQL" "$(cat "$TL_DIR/altered")"
-	echo "SELECT pg_advisory_unlock(77);" >&4
-	exec 4>&-
-	wait $GATE $job
+	tl_open_gate "SELECT pg_advisory_unlock(77)"
+	wait $job
 	RESULT=$(grep -v NOTICE "$TL_DIR/job")
 }
 

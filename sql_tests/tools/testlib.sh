@@ -218,6 +218,25 @@ tl_unlock()
 	wait $LOCKER
 }
 
+# A session here that holds what its statements lock, until the gate is opened.
+tl_close_gate()			# STATEMENTS
+{
+	rm -f "$TL_DIR/gate"
+	mkfifo "$TL_DIR/gate"
+	"$PSQL" -X -q -A -t <"$TL_DIR/gate" >"$TL_DIR/gate.out" 2>&1 &
+	GATE=$!
+	exec 4>"$TL_DIR/gate"
+	echo "$1; SELECT 'closed';" >&4
+	tl_wait 10 grep -q closed "$TL_DIR/gate.out"
+}
+
+tl_open_gate()			# ITS LAST STATEMENTS
+{
+	echo "$1;" >&4
+	exec 4>&-
+	wait $GATE
+}
+
 tl_nothing_left()		# NAME [SECONDS]
 {
 	local status=0
