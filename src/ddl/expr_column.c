@@ -58,7 +58,8 @@ mm_print_column_value(const RemoteColumn *column)
 	value.has_zero_null = column->not_null && column->is_nullable_here &&
 						  mm_value_is_temporal(value);
 	value.is_case_insensitive = collation != NULL &&
-								(kind == KIND_TEXT || kind == KIND_ENUM) &&
+								(kind == KIND_TEXT || kind == KIND_ENUM ||
+								 kind == KIND_TEXT_ARRAY) &&
 								strstr(collation, "_ci") != NULL;
 	value.charset = column->type.charset;
 	value.labels = kind == KIND_ENUM || kind == KIND_TEXT_ARRAY ?

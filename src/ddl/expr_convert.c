@@ -135,6 +135,7 @@ mm_print_to_text(ExprPrinter *printer, ExprValue value)
 			return text;
 		case VALUE_SET:
 			printer->is_immutable = false;
+			text.is_case_insensitive = value.is_case_insensitive;
 			text.sql = psprintf("array_to_string(%s, ',')", value.sql);
 			return text;
 		default:

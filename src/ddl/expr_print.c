@@ -32,9 +32,9 @@ mm_print_result(ExprPrinter *printer, char *sql)
 								   "without it in MySQL.");
 	if (printer->folds_text)
 		printer->remarks = lappend(printer->remarks,
-								   "Text is compared in lower case; accents, "
-								   "which MySQL's collation may ignore, count "
-								   "here.");
+								   "Text is compared in lower case; accents "
+								   "and blanks at its end, which MySQL's "
+								   "collation may ignore, count here.");
 	if (printer->orders_text)
 		printer->remarks = lappend(printer->remarks,
 								   "Text is sorted by the collation of this "
