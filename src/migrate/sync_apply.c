@@ -16,6 +16,7 @@
 #include "base/compat.h"
 #include "base/error.h"
 #include "base/ident.h"
+#include "base/local_sql.h"
 #include "base/search_path.h"
 #include "base/transaction.h"
 #include "catalog/pg_type.h"
@@ -28,7 +29,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 
 /* ---------------------------------------------------------------- statements */
 
@@ -177,15 +177,12 @@ execute(Applier *applier, SPIPlanPtr *plan, char *(*statement)(const Applier *),
 	nulls[nargs] = '\0';
 	if (*plan == NULL)
 		*plan = prepare(statement(applier), nargs, types);
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
+	mm_local_enter();
 	code = SPI_execute_plan(*plan, values, nulls, false, 0);
 	if (code < 0)
 		elog(ERROR, "could not write a row: %s", SPI_result_code_string(code));
 	rows = SPI_processed;
-	PopActiveSnapshot();
-	SPI_finish();
+	mm_local_leave();
 	mm_search_path_unpin(level);
 	return rows;
 }

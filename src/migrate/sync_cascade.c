@@ -9,11 +9,11 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/local_sql.h"
 #include "executor/spi.h"
 #include "job/store.h"
 #include "migrate/sync_internal.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 
 typedef struct Cascade
 {
@@ -34,30 +34,20 @@ static const char cascade_query[] =
 static List *
 read_cascades(const Applier *applier)
 {
-	MemoryContext caller = CurrentMemoryContext;
 	Oid relation = applier->map->relation;
 	List *cascades = NIL;
+	ListCell *cell;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_execute(psprintf(cascade_query, relation, relation), true, 0) !=
-		SPI_OK_SELECT)
-		elog(ERROR, "could not read foreign keys");
-	for (uint64 i = 0; i < SPI_processed; i++)
+	foreach(cell, mm_local_rows(psprintf(cascade_query, relation, relation),
+								0, NULL, NULL))
 	{
-		HeapTuple row = SPI_tuptable->vals[i];
-		bool isnull;
-		Cascade *cascade = MemoryContextAlloc(caller, sizeof(Cascade));
-		MemoryContext old = MemoryContextSwitchTo(caller);
+		char **row = lfirst(cell);
+		Cascade *cascade = palloc(sizeof(Cascade));
 
-		cascade->relation = DatumGetObjectId(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &isnull));
-		cascade->rows = DatumGetInt64(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &isnull));
+		cascade->relation = atooid(row[0]);
+		cascade->rows = strtoll(row[1], NULL, 10);
 		cascades = lappend(cascades, cascade);
-		MemoryContextSwitchTo(old);
 	}
-	PopActiveSnapshot();
-	SPI_finish();
 	return cascades;
 }
 

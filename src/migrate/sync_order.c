@@ -5,11 +5,11 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/local_sql.h"
 #include "executor/spi.h"
 #include "migrate/sync_internal.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 
 /* "5, 17": the relations of the walk. */
 static char *
@@ -49,32 +49,23 @@ typedef struct Reference
 static List *
 read_references(const Walk *walk)
 {
-	MemoryContext caller = CurrentMemoryContext;
 	char *relations = relation_list(walk);
 	List *references = NIL;
+	ListCell *cell;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_execute(psprintf("SELECT conrelid, confrelid FROM pg_catalog.pg_constraint"
-							 " WHERE contype = 'f' AND conparentid = 0"
-							 "   AND conrelid IN (%s) AND confrelid IN (%s)",
-							 relations, relations),
-					true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read foreign keys");
-	for (uint64 i = 0; i < SPI_processed; i++)
+	foreach(cell, mm_local_rows(psprintf("SELECT conrelid, confrelid FROM pg_catalog.pg_constraint"
+										 " WHERE contype = 'f' AND conparentid = 0"
+										 "   AND conrelid IN (%s) AND confrelid IN (%s)",
+										 relations, relations),
+								0, NULL, NULL))
 	{
-		bool isnull;
-		MemoryContext old = MemoryContextSwitchTo(caller);
+		char **row = lfirst(cell);
 		Reference *reference = palloc(sizeof(Reference));
 
-		reference->from = table_of(walk, DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull)));
-		reference->to = table_of(walk, DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2, &isnull)));
+		reference->from = table_of(walk, atooid(row[0]));
+		reference->to = table_of(walk, atooid(row[1]));
 		references = lappend(references, reference);
-		MemoryContextSwitchTo(old);
 	}
-	PopActiveSnapshot();
-	SPI_finish();
 	return references;
 }
 

@@ -11,13 +11,13 @@
 
 #include "base/compat.h"
 #include "base/ident.h"
+#include "base/local_sql.h"
 #include "executor/spi.h"
 #include "job/store.h"
 #include "migrate/sync_internal.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 #include "wire/result.h"
 
 /* Without the option "look_back". */
@@ -57,9 +57,7 @@ local_value(const char *sql, const RemoteColumn *column)
 	MemoryContext caller = CurrentMemoryContext;
 	char *text = NULL;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	PushActiveSnapshot(GetTransactionSnapshot());
+	mm_local_enter();
 	if (SPI_execute(sql, true, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not run \"%s\"", sql);
 	if (SPI_processed > 0)
@@ -76,8 +74,7 @@ local_value(const char *sql, const RemoteColumn *column)
 		if (text != NULL)
 			text = MemoryContextStrdup(caller, text);
 	}
-	PopActiveSnapshot();
-	SPI_finish();
+	mm_local_leave();
 	return text;
 }
 
