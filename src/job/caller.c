@@ -13,7 +13,6 @@
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "base/compat.h"
-#include "catalog/pg_type.h"
 #include "job/caller.h"
 #include "job/launch.h"
 #include "miscadmin.h"

@@ -19,7 +19,6 @@
 #include "postmaster/interrupt.h"
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
-#include "utils/memutils.h"
 
 /* What the caller's session says about these holds for the job too. */
 static const char *const followed_settings[] = {

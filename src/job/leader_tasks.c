@@ -12,7 +12,6 @@
 #include "base/compat.h"
 #include "base/transaction.h"
 #include "job/leader_internal.h"
-#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 

@@ -6,7 +6,6 @@
 
 #include <unistd.h>
 
-#include "access/xact.h"
 #include "base/argument.h"
 #include "base/compat.h"
 #include "base/json_object.h"
@@ -17,7 +16,6 @@
 #include "migrate/arguments.h"
 #include "migrate/identity.h"
 #include "migrate/rule.h"
-#include "migrate/spec.h"
 #include "source/options.h"
 #include "utils/array.h"
 #include "utils/builtins.h"

@@ -5,7 +5,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "base/compat.h"
 #include "job/launch.h"
 #include "job/leader.h"
@@ -16,7 +15,6 @@
 #include "migrate/sync.h"
 #include "migrate/validate.h"
 #include "migrate/watch.h"
-#include "miscadmin.h"
 #include "postmaster/bgworker.h"
 
 static void

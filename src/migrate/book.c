@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "catalog/pg_type.h"
 #include "job/store.h"
 #include "migrate/book.h"
 #include "utils/builtins.h"

@@ -11,7 +11,6 @@
 #include "migrate/book.h"
 #include "migrate/case_note.h"
 #include "miscadmin.h"
-#include "utils/lsyscache.h"
 
 static char *
 counting_query(const List *columns, Oid relation)

@@ -14,9 +14,7 @@
 #include "funcapi.h"
 #include "migrate/arguments.h"
 #include "migrate/check.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 
 /* Rough, for the estimate of a duration: MB per second with a few readers. */
 #define ESTIMATED_MB_PER_SECOND 60

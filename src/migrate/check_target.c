@@ -17,7 +17,6 @@
 #include "catalog/pg_tablespace_d.h"
 #include "commands/dbcommands.h"
 #include "commands/tablespace.h"
-#include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "migrate/arguments.h"
 #include "migrate/check.h"
@@ -26,7 +25,6 @@
 #include "storage/proc.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/snapmgr.h"
 
 /* Of the size in MySQL: what the tables, and their WAL, need here (measured
  * on InnoDB data without compression; roughly). */

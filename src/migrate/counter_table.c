@@ -12,7 +12,6 @@
 #include "migrate/counter_table.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 
 /*
  * By the names that Hibernate, EclipseLink, OpenJPA, DataNucleus, Doctrine,

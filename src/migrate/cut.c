@@ -14,7 +14,6 @@
 #include "job/leader.h"
 #include "job/store.h"
 #include "migrate/migration.h"
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
 /* Tables cut in one go, so that the leader stays responsive. */

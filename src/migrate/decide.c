@@ -13,7 +13,6 @@
 #include "base/compat.h"
 #include "base/ident.h"
 #include "base/transaction.h"
-#include "job/leader.h"
 #include "migrate/book.h"
 #include "migrate/migration.h"
 #include "miscadmin.h"

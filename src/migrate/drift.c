@@ -6,7 +6,6 @@
 
 #include "base/compat.h"
 #include "base/ident.h"
-#include "executor/spi.h"
 #include "job/job_store.h"
 #include "job/store.h"
 #include "migrate/drift.h"

@@ -27,7 +27,6 @@
 #include "source/session.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 #include "wire/result.h"
 
 /* ---------------------------------------------------------------- who it is */

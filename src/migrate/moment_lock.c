@@ -11,7 +11,6 @@
 #include "base/compat.h"
 #include "base/ident.h"
 #include "base/wait_event.h"
-#include "job/leader.h"
 #include "migrate/moment_internal.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"

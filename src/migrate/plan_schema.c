@@ -14,10 +14,8 @@
 #include "base/local_sql.h"
 #include "catalog/catalog.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
-#include "migrate/book.h"
 #include "migrate/existing.h"
 #include "migrate/migration.h"
 #include "migrate/rejected.h"
@@ -27,7 +25,6 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "utils/regproc.h"
 
 /* ---------------------------------------------------------------- the remote side */

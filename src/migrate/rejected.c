@@ -13,7 +13,6 @@
 #include "base/transaction.h"
 #include "job/store.h"
 #include "load/chunk.h"
-#include "migrate/book.h"
 #include "migrate/rejected.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"

@@ -11,8 +11,6 @@
 #include "base/error.h"
 #include "base/ident.h"
 #include "base/transaction.h"
-#include "executor/spi.h"
-#include "job/leader.h"
 #include "job/store.h"
 #include "migrate/book.h"
 #include "migrate/replace_internal.h"

@@ -28,7 +28,6 @@
 #include "migrate/rollback.h"
 #include "migrate/table_json.h"
 #include "migrate/watch.h"
-#include "miscadmin.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 

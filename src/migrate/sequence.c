@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "base/compat.h"
 #include "base/ident.h"
 #include "base/local_sql.h"
@@ -19,7 +18,6 @@
 #include "common/int.h"
 #include "executor/spi.h"
 #include "migrate/sequence.h"
-#include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"

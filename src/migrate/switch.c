@@ -26,7 +26,6 @@
 #include "job/caller.h"
 #include "job/store.h"
 #include "migrate/arguments.h"
-#include "migrate/book.h"
 #include "migrate/fix_sequences.h"
 #include "migrate/identity.h"
 #include "migrate/rule.h"

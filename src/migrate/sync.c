@@ -21,7 +21,6 @@
 #include "base/compat.h"
 #include "base/ident.h"
 #include "base/transaction.h"
-#include "executor/spi.h"
 #include "job/leader.h"
 #include "job/store.h"
 #include "migrate/drift.h"
@@ -33,7 +32,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 
 /* Sets our locks apart from those of pg_advisory_lock, which uses 1 and 2. */
 #define LOCK_FIELD4 3

@@ -10,7 +10,6 @@
 
 #include "base/compat.h"
 #include "base/json_object.h"
-#include "executor/spi.h"
 #include "job/store.h"
 #include "migrate/sync_internal.h"
 #include "utils/builtins.h"

@@ -14,7 +14,6 @@
 #include "postgres.h"
 
 #include "access/genam.h"
-#include "access/xact.h"
 #include "base/compat.h"
 #include "base/error.h"
 #include "base/ident.h"
@@ -22,7 +21,6 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "migrate/sync_internal.h"
-#include "miscadmin.h"
 #include "nodes/bitmapset.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"

@@ -14,7 +14,6 @@
 #include "job/store.h"
 #include "migrate/identity.h"
 #include "migrate/sync_internal.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 

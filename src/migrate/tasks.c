@@ -15,7 +15,6 @@
 #include "migrate/sync.h"
 #include "migrate/table_json.h"
 #include "migrate/validate.h"
-#include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"

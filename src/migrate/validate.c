@@ -12,7 +12,6 @@
 #include "base/compat.h"
 #include "base/json_object.h"
 #include "base/transaction.h"
-#include "executor/spi.h"
 #include "job/leader.h"
 #include "job/store.h"
 #include "migrate/book.h"

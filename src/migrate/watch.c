@@ -18,7 +18,6 @@
 #include "job/leader.h"
 #include "job/store.h"
 #include "migrate/watch.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
