@@ -16,6 +16,9 @@ as_mariadb()
 
 REPLICA=$RUN/my/replica
 REPLICA_PORT=$((MYSQL_PORT + 1))
+while (exec 3<>"/dev/tcp/127.0.0.1/$REPLICA_PORT") 2>/dev/null; do
+	REPLICA_PORT=$((REPLICA_PORT + 1))
+done
 stop_replica()
 {
 	[ ! -f "$REPLICA/pid" ] || {
