@@ -28,6 +28,8 @@ INSERT INTO twice VALUES (1, CONVERT(CAST(CONVERT('é€ü😀' USING utf8mb4) A
 	(3, 'Привет', NULL, CONVERT(CAST(CONVERT('Ý' USING utf8mb4) AS BINARY) USING latin1));
 CREATE TABLE gaps (id int PRIMARY KEY, v varchar(10) CHARACTER SET sjis, c text CHARACTER SET cp1251);
 INSERT INTO gaps VALUES (1, CONVERT(X'838D8740' USING sjis), 'я?'), (2, 'ロ?', CONVERT(X'3F983F' USING cp1251)), (3, '', NULL);
+CREATE TABLE gaps_nul (id int PRIMARY KEY, c text CHARACTER SET cp1251);
+INSERT INTO gaps_nul VALUES (1, CONVERT(X'6100629862' USING cp1251)), (2, 'a');
 CREATE TABLE escape (id int PRIMARY KEY, j longtext);
 INSERT INTO escape VALUES (1, '{"a\\u0000b": "\\\\u0000\\u0000"}'), (2, '["\\ud83d\\ude00", "x"]'), (3, NULL);
 CREATE TABLE surrogate (id int PRIMARY KEY, j longtext);
@@ -142,6 +144,12 @@ refuses gaps '{}' 22P05 'characters that MySQL.s (sjis|cp1251) cannot convert.*"
 accepts gaps '{"encoding": "replace"}' '1|ロ?|я?
 2|ロ?|???
 3||NULL' 'c 1, v 1'
+# Byte 00 beside such a character is byte 00 still.
+refuses gaps_nul '{"encoding": "replace"}' 22P05 'byte 00.*"nul" to "strip" or "replace"'
+accepts gaps_nul '{"encoding": "replace", "nul": "strip"}' '1|ab?b
+2|a' 'c 1'
+accepts gaps_nul '{"encoding": "replace", "nul": "replace"}' '1|a�b?b
+2|a' 'c 1'
 
 # ---------------------------------------------------------------- JSON
 

@@ -87,7 +87,6 @@ clean_bytes(DecodeContext *context, const char **bytes, Size *length)
 			appendStringInfoString(&out, REPLACEMENT);
 		from += width;
 	}
-	context->converted++;
 	*bytes = out.data;
 	*length = out.len;
 	return true;
@@ -164,7 +163,6 @@ take_lossy(DecodeContext *context, const char **bytes, Size *length)
 							  mm_error_clip(*bytes, *length),
 							  "text has characters that MySQL's %s cannot convert to Unicode",
 							  context->type->charset);
-	context->converted++;
 	return true;
 }
 
@@ -179,13 +177,21 @@ is_marked(const DecodeContext *context, const char *bytes, Size length)
 bool
 mm_text_clean(DecodeContext *context, const char **bytes, Size *length)
 {
+	bool is_lossy;
+	bool is_bad;
+
 	if (!check_size(context, *length))
 		return false;
-	if (is_marked(context, *bytes, *length))
-		return take_lossy(context, bytes, length);
-	if (!pg_verify_mbstr(PG_UTF8, *bytes, (int) *length, true))
-		return clean_bytes(context, bytes, length);
-	if (context->policies->encoding == BAD_TEXT_LATIN1)
+	is_lossy = is_marked(context, *bytes, *length);
+	if (is_lossy && !take_lossy(context, bytes, length))
+		return false;
+	/* What MySQL marked may hold the byte 00 like any other text. */
+	is_bad = !pg_verify_mbstr(PG_UTF8, *bytes, (int) *length, true);
+	if (is_bad && !clean_bytes(context, bytes, length))
+		return false;
+	if (is_lossy || is_bad)
+		context->converted++;
+	else if (context->policies->encoding == BAD_TEXT_LATIN1)
 		decode_twice(context, bytes, length);
 	return true;
 }
@@ -231,10 +237,14 @@ mm_decode_text_bytes(DecodeContext *context, const WireValue *value,
 	const char *bytes = value->bytes;
 	Size length = value->len;
 
-	if (!check_size(context, length) ||
-		(is_marked(context, bytes, length) &&
-		 !take_lossy(context, &bytes, &length)))
+	if (!check_size(context, length))
 		return false;
+	if (is_marked(context, bytes, length))
+	{
+		if (!take_lossy(context, &bytes, &length))
+			return false;
+		context->converted++;
+	}
 	*datum = varlena_datum(bytes, length);
 	return true;
 }
