@@ -14,7 +14,7 @@ CREATE TABLE flag (f tinyint(1) PRIMARY KEY, v int); INSERT INTO flag VALUES (0,
 CREATE TABLE clock (t time PRIMARY KEY, v int); INSERT INTO clock VALUES ('10:00:00', 1), ('100:00:00', 2);
 CREATE TABLE short (t varchar(30) PRIMARY KEY, v int); INSERT INTO short VALUES ('a', 1), ('too long', 2), ('B', 3);
 CREATE TABLE blanks (t varchar(30) PRIMARY KEY, v int); INSERT INTO blanks VALUES ('a', 1), ('B  ', 2);
-CREATE TABLE nul (t varchar(20) PRIMARY KEY, v int);
+CREATE TABLE nul (t varchar(20) COLLATE utf8mb4_general_ci PRIMARY KEY, v int);
 CREATE TABLE nul_bin (t varchar(20) CHARACTER SET latin1 COLLATE latin1_bin PRIMARY KEY, v int);
 INSERT INTO nul VALUES (CONCAT('a', CHAR(0)), 1), ('a', 2), (CONCAT('b', CHAR(0)), 3);
 INSERT INTO nul_bin SELECT * FROM nul;

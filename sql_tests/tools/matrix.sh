@@ -7,7 +7,8 @@
 #   matrix..., shop, sakila, world, joomla3 and snapshot; existing ones of these
 #   names are DROPPED.
 #
-# A NAME is a script of sql_tests/slow or sql_tests/t; without one it is matrix.
+# A NAME is a script of sql_tests/slow or sql_tests/t; without one it is matrix
+# and sums.
 # The last line is "N passed, N failed".
 set -uo pipefail
 . "$(dirname "$0")/clients.sh"
@@ -21,7 +22,7 @@ done
 export PGDATABASE=postgres
 export "${!MYSQL_@}"
 
-[ $# -gt 0 ] || set -- matrix
+[ $# -gt 0 ] || set -- matrix sums
 passed=0
 failed=0
 output=$(mktemp)

@@ -7,6 +7,7 @@
 #   q, my               one value from PostgreSQL, from MySQL
 #   tl_error            the error of a statement: SQLSTATE, message, hint
 #   tl_nothing_left     no worker, no MySQL connection of ours, after a moment
+#   tl_log, tl_reads    what is read of the tables of a MySQL database
 
 . "$(dirname "${BASH_SOURCE[0]}")/clients.sh"
 
@@ -143,6 +144,30 @@ tl_dataset()			# NAME [AS]
 	} | sed "s/\`$1\`/\`$as\`/g; s/\b$1\./$as./g; s/^USE $1;/USE $as;/" |
 		sv_mysql "$as" >"$TL_DIR/load" 2>&1
 	ok $? "$1: is in MySQL" "$(cat "$TL_DIR/load")"
+}
+
+# From here on MySQL writes down what it is asked.
+tl_log()
+{
+	my "SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 0;
+		TRUNCATE mysql.general_log; SET GLOBAL general_log = 1"
+}
+
+# Ends it.  One line for each statement on a table but those for the ends of its
+# key: "sum TABLE" when checksums were asked for, else "rows TABLE".  The same
+# statement twice is "again TABLE".
+tl_reads()				# DATABASE
+{
+	my "SET GLOBAL general_log = 0"
+	my "SELECT CONCAT(CASE WHEN n > 1 THEN 'again'
+			WHEN asked LIKE '%BIT\_XOR(CRC32(%' OR asked LIKE '%SUM(CRC32(%'
+			THEN 'sum' ELSE 'rows' END, ' ',
+			SUBSTRING_INDEX(SUBSTRING_INDEX(asked, 'FROM \`$1\`.\`', -1), '\`', 1))
+		FROM (SELECT CONVERT(argument USING utf8mb4) AS asked, COUNT(*) AS n
+			FROM mysql.general_log WHERE command_type IN ('Query', 'Execute')
+			GROUP BY 1) AS log
+		WHERE asked LIKE '%FROM \`$1\`.\`%'
+		  AND asked NOT LIKE 'SELECT CAST(M__(%' ORDER BY 1"
 }
 
 # Does the MySQL server know this type?
