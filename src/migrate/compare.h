@@ -77,7 +77,6 @@ typedef struct CompareResult
 typedef struct RowPair
 {
 	DifferenceState state;
-	uint32 copies; /* that differ: of rows without a key, else 1 */
 	const char *key;
 	Size key_length;
 	char **key_texts; /* per key column */
@@ -213,6 +212,5 @@ extern char *mm_compare_value_text(const RemoteColumn *column, Datum value,
 /* WHERE conditions of a scope, NULL for all rows. */
 extern char *mm_compare_remote_scope(const CompareScope *scope,
 									 const char *where);
-extern char *mm_compare_local_scope(const CompareScope *scope, Oid relation);
 
 #endif /* MM_MIGRATE_COMPARE_H */

@@ -556,8 +556,8 @@ mm_compare_remote_scope(const CompareScope *scope, const char *where)
 	return out.len > 0 ? out.data : NULL;
 }
 
-char *
-mm_compare_local_scope(const CompareScope *scope, Oid relation)
+static char *
+local_scope(const CompareScope *scope, Oid relation)
 {
 	const RemoteColumn *column = scope->column;
 	StringInfoData out;
@@ -602,7 +602,7 @@ char *
 mm_compare_local_rows(const Comparison *comparison, const CompareScope *scope)
 {
 	const char *filter = comparison->request.table->local_filter;
-	char *range = mm_compare_local_scope(scope, comparison->request.relation);
+	char *range = local_scope(scope, comparison->request.relation);
 
 	if (filter == NULL || comparison->request.where == NULL)
 		return range;

@@ -93,7 +93,6 @@ extern void mm_compare_pace(const Comparison *comparison, uint64 rows,
 extern bool mm_compare_is_paced(const Comparison *comparison);
 
 /* Key of a row: each part with its length in front; order is that of bytes. */
-extern void mm_compare_pack(StringInfo key, const char *text);
 extern char **mm_compare_unpack(const char *key, Size length, int nparts);
 
 /* compare_columns.c */

@@ -38,8 +38,8 @@
 
 /* ---------------------------------------------------------------- keys */
 
-void
-mm_compare_pack(StringInfo key, const char *text)
+static void
+pack(StringInfo key, const char *text)
 {
 	uint32 length = text ? strlen(text) : 0;
 
@@ -122,7 +122,7 @@ finish_key(const Comparison *comparison, const char *hash, uint64 others,
 {
 	if (comparison->nkeys == 0)
 	{
-		mm_compare_pack(key, hash);
+		pack(key, hash);
 		if (comparison->is_deep)
 			appendBinaryStringInfo(key, (const char *) &others, sizeof(others));
 		*sum = 0;
@@ -145,7 +145,7 @@ mm_compare_remote_key(const Comparison *comparison, const WireResult *result,
 	char *hash;
 
 	for (int i = 0; i < comparison->nkeys; i++)
-		mm_compare_pack(key, mm_result_shown(result, row, from++));
+		pack(key, mm_result_shown(result, row, from++));
 	hash = mm_result_text(result, row, from++);
 	if (hash == NULL)
 		ereport(ERROR,
@@ -183,7 +183,7 @@ mm_compare_local_key(const Comparison *comparison, TupleTableSlot *slot,
 		const KeyColumn *column = &comparison->keys[i];
 		int n = column->canonical.attnum - 1;
 
-		mm_compare_pack(key, slot->tts_isnull[n] ? NULL : mm_compare_key_text(column, slot->tts_values[n]));
+		pack(key, slot->tts_isnull[n] ? NULL : mm_compare_key_text(column, slot->tts_values[n]));
 	}
 	initStringInfo(&text);
 	mm_compare_local_row_text(comparison, slot, &text);

@@ -54,7 +54,6 @@ find_row(Multiset *set, const StringInfo key)
 static void
 handle_row(Multiset *set, RowCount *count, RowPair *pair)
 {
-	pair->copies = 1;
 	pair->key = count->key;
 	pair->key_length = set->key_length;
 	pair->remote_rows = count->remote_rows;

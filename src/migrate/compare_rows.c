@@ -197,7 +197,6 @@ add_pair(Batch *batch, const char *key, Size length)
 
 	memset(entry, 0, sizeof(*entry));
 	memcpy(copy, key, length);
-	entry->pair.copies = 1;
 	entry->pair.key = copy;
 	entry->pair.key_length = length;
 	entry->pair.key_texts = mm_compare_unpack(copy, length,

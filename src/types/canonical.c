@@ -324,6 +324,21 @@ mm_canonical_remote_crc(int ncolumns, const CanonicalColumn *columns,
 					mm_canonical_remote_text(ncolumns, columns, policies));
 }
 
+/* ---------------------------------------------------------------- local */
+
+CanonicalText
+mm_canonical_local(const CanonicalColumn *column)
+{
+	return column->by_digest ? mm_canonical_by_digest(column->rule->canonical) :
+							   column->rule->canonical;
+}
+
+static void
+append_local(StringInfo out, Datum value, const CanonicalColumn *column)
+{
+	mm_canonical_local(column)(out, value, column->local_type, column->type);
+}
+
 /* ---------------------------------------------------------------- excerpts */
 
 bool
@@ -365,25 +380,11 @@ mm_canonical_local_shown(Datum value, const CanonicalColumn *column)
 		column->rule->canonical == mm_canonical_json)
 		mm_canonical_excerpt(&text, value, column->local_type, column->type);
 	else
-		mm_canonical_local_column(&text, value, column);
+		append_local(&text, value, column);
 	return mm_canonical_shown(column->type, text.data);
 }
 
-/* ---------------------------------------------------------------- local */
-
-CanonicalText
-mm_canonical_local(const CanonicalColumn *column)
-{
-	return column->by_digest ? mm_canonical_by_digest(column->rule->canonical) :
-							   column->rule->canonical;
-}
-
-void
-mm_canonical_local_column(StringInfo out, Datum value,
-						  const CanonicalColumn *column)
-{
-	mm_canonical_local(column)(out, value, column->local_type, column->type);
-}
+/* ---------------------------------------------------------------- local rows */
 
 static char
 null_flag(const CanonicalColumn *column, bool isnull)
@@ -407,7 +408,7 @@ mm_canonical_local_text(StringInfo out, const Datum *values,
 		int begin = out->len;
 
 		if (columns[i].by_value == NULL && !isnull[n])
-			mm_canonical_local_column(out, values[n], &columns[i]);
+			append_local(out, values[n], &columns[i]);
 		if (columns[i].has_length)
 		{
 			if (lengths.data == NULL)

@@ -76,10 +76,6 @@ extern void mm_canonical_local_text(StringInfo out, const Datum *values,
 /* What writes the text of the column's values. */
 extern CanonicalText mm_canonical_local(const CanonicalColumn *column);
 
-/* Of one column, whose value is not NULL. */
-extern void mm_canonical_local_column(StringInfo out, Datum value,
-									  const CanonicalColumn *column);
-
 /* A value for people; the same only where the canonical texts are the same. */
 extern char *mm_canonical_remote_shown(const CanonicalColumn *column,
 									   const ValuePolicies *policies);
