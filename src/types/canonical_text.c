@@ -11,19 +11,15 @@
 #include "base/compat.h"
 #include "base/digest.h"
 #include "catalog/pg_type.h"
-#include "datatype/timestamp.h"
 #include "mb/pg_wchar.h"
 #include "types/canonical.h"
 #include "types/canonical_text.h"
 #include "types/decode.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
-#include "utils/datetime.h"
 #include "utils/geo_decls.h"
 #include "utils/inet.h"
 #include "utils/lsyscache.h"
-#include "utils/timestamp.h"
 #include "utils/uuid.h"
 #include "utils/varbit.h"
 
@@ -44,29 +40,10 @@ mm_canonical_value(StringInfo out, Datum value, Oid type,
 	appendStringInfoString(out, OidOutputFunctionCall(function, value));
 }
 
-/*
- * Room for so many bytes at the end of a text, where they are written at once;
- * end_text tells where they ended.  A row's checksum is made of little else.
- */
-static inline char *
-reserve(StringInfo out, int size)
-{
-	if (unlikely(out->maxlen - out->len <= size))
-		enlargeStringInfo(out, size);
-	return out->data + out->len;
-}
-
-static inline void
-end_text(StringInfo out, char *end)
-{
-	*end = '\0';
-	out->len = (int) (end - out->data);
-}
-
 static void
 append_int32(StringInfo out, int32 number)
 {
-	char *text = reserve(out, MAXINT8LEN + 1);
+	char *text = mm_text_reserve(out, MAXINT8LEN + 1);
 
 	out->len += mm_ltoa(number, text);
 }
@@ -74,7 +51,7 @@ append_int32(StringInfo out, int32 number)
 static void
 append_int64(StringInfo out, int64 number)
 {
-	char *text = reserve(out, MAXINT8LEN + 1);
+	char *text = mm_text_reserve(out, MAXINT8LEN + 1);
 
 	out->len += mm_lltoa(number, text);
 }
@@ -206,187 +183,6 @@ mm_canonical_bit(StringInfo out, Datum value, Oid type,
 		number = number << 1 |
 				 ((VARBITS(bits)[i / 8] >> (7 - i % 8)) & 1);
 	appendStringInfo(out, UINT64_FORMAT, number);
-}
-
-/* ---------------------------------------------------------------- temporal */
-
-/* The longest text of a date and a time of day. */
-#define MOMENT_SIZE 64
-
-static inline char *
-put_two_digits(char *text, int number)
-{
-	text[0] = (char) ('0' + number / 10);
-	text[1] = (char) ('0' + number % 10);
-	return text + 2;
-}
-
-/* The column's number of digits, or all of them where more are not zeros. */
-static char *
-put_fraction(char *text, int micros, const ColumnType *column)
-{
-	int length = 6;
-
-	if (micros == 0 && column->fraction == 0)
-		return text;
-	*text++ = '.';
-	put_two_digits(text, micros / 10000);
-	put_two_digits(text + 2, micros / 100 % 100);
-	put_two_digits(text + 4, micros % 100);
-	while (length > column->fraction && length > 0 && text[length - 1] == '0')
-		length--;
-	return length > 0 ? text + length : text - 1;
-}
-
-static char *
-put_clock(char *text, int64 time, const ColumnType *column)
-{
-	int64 seconds = time / USECS_PER_SEC;
-	int hours = (int) (seconds / 3600);
-	int rest = (int) (seconds % 3600);
-
-	if (hours > 99)
-		text += sprintf(text, "%d", hours / 100);
-	text = put_two_digits(text, hours % 100);
-	*text++ = ':';
-	text = put_two_digits(text, rest / 60);
-	*text++ = ':';
-	text = put_two_digits(text, rest % 60);
-	return put_fraction(text, (int) (time % USECS_PER_SEC), column);
-}
-
-/* A year that has four digits; other years are longer. */
-#define DATE_SIZE 10
-
-static char *
-put_new_date(char *text, int days)
-{
-	int year;
-	int month;
-	int day;
-
-	j2date(days + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	if (year < 0 || year > 9999)
-		return text + sprintf(text, "%04d-%02d-%02d", year, month, day);
-	text = put_two_digits(text, year / 100);
-	text = put_two_digits(text, year % 100);
-	*text++ = '-';
-	text = put_two_digits(text, month);
-	*text++ = '-';
-	return put_two_digits(text, day);
-}
-
-/*
- * Most dates of a table lie within some years: their texts are kept, since
- * finding year, month and day takes longer than all else (measured).
- */
-static char *
-put_date(char *text, int days)
-{
-	static struct
-	{
-		bool is_there;
-		char text[DATE_SIZE];
-		int days;
-	} dates[8192];
-	int n = days & (lengthof(dates) - 1);
-	char *end;
-
-	if (dates[n].is_there && dates[n].days == days)
-	{
-		memcpy(text, dates[n].text, DATE_SIZE);
-		return text + DATE_SIZE;
-	}
-	end = put_new_date(text, days);
-	if (end - text == DATE_SIZE)
-	{
-		memcpy(dates[n].text, text, DATE_SIZE);
-		dates[n].days = days;
-		dates[n].is_there = true;
-	}
-	return end;
-}
-
-static void
-append_infinity(StringInfo out, bool is_begin)
-{
-	appendStringInfoString(out, is_begin ? "-infinity" : "infinity");
-}
-
-/* Days since 2000; a time before 0 is of the day before. */
-static void
-append_moment(StringInfo out, int days, int64 time, const ColumnType *column)
-{
-	char *text = reserve(out, MOMENT_SIZE);
-
-	if (time < 0)
-	{
-		time += USECS_PER_DAY;
-		days--;
-	}
-	text = put_date(text, days);
-	if (time != 0 || strcmp(column->data_type, "date") != 0)
-	{
-		*text++ = ' ';
-		text = put_clock(text, time, column);
-	}
-	end_text(out, text);
-}
-
-void
-mm_canonical_temporal(StringInfo out, Datum value, Oid type,
-					  const ColumnType *column)
-{
-	if (type == DATEOID)
-	{
-		DateADT date = DatumGetDateADT(value);
-
-		if (DATE_NOT_FINITE(date))
-			append_infinity(out, DATE_IS_NOBEGIN(date));
-		else
-			append_moment(out, date, 0, column);
-	}
-	else if (type == TIMESTAMPOID || type == TIMESTAMPTZOID)
-	{
-		Timestamp moment = DatumGetTimestamp(value);
-
-		if (TIMESTAMP_NOT_FINITE(moment))
-			append_infinity(out, TIMESTAMP_IS_NOBEGIN(moment));
-		else
-			append_moment(out, (int) (moment / USECS_PER_DAY),
-						  moment % USECS_PER_DAY, column);
-	}
-	else
-		mm_canonical_value(out, value, type, column);
-}
-
-void
-mm_canonical_time(StringInfo out, Datum value, Oid type,
-				  const ColumnType *column)
-{
-	char *text = reserve(out, MOMENT_SIZE);
-	int64 time;
-
-	if (type == TIMEOID)
-		time = DatumGetTimeADT(value);
-	else if (type == INTERVALOID)
-	{
-		Interval *interval = DatumGetIntervalP(value);
-
-		time = interval->time +
-			   (interval->day + interval->month * INT64CONST(30)) * USECS_PER_DAY;
-	}
-	else
-	{
-		mm_canonical_value(out, value, type, column);
-		return;
-	}
-	if (time < 0)
-	{
-		*text++ = '-';
-		time = -time;
-	}
-	end_text(out, put_clock(text, time, column));
 }
 
 /* ---------------------------------------------------------------- strings */

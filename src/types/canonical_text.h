@@ -11,6 +11,25 @@
 
 #include "types/type_map.h"
 
+/*
+ * Room for so many bytes at the end of a text, where they are written at once;
+ * mm_text_end tells where they ended.  A row's checksum is made of little else.
+ */
+static inline char *
+mm_text_reserve(StringInfo out, int size)
+{
+	if (unlikely(out->maxlen - out->len <= size))
+		enlargeStringInfo(out, size);
+	return out->data + out->len;
+}
+
+static inline void
+mm_text_end(StringInfo out, char *end)
+{
+	*end = '\0';
+	out->len = (int) (end - out->data);
+}
+
 extern void mm_canonical_integer(StringInfo out, Datum value, Oid type, const ColumnType *column);
 extern void mm_canonical_decimal(StringInfo out, Datum value, Oid type, const ColumnType *column);
 extern void mm_canonical_float(StringInfo out, Datum value, Oid type, const ColumnType *column);
