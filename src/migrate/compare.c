@@ -65,7 +65,7 @@ mm_compare_open(const CompareRequest *request)
 	comparison->request = *request;
 	comparison->context = CurrentMemoryContext;
 	comparison->row_context = AllocSetContextCreate(CurrentMemoryContext,
-													"row to compare",
+													"key to compare",
 													ALLOCSET_DEFAULT_SIZES);
 	comparison->relation_name =
 		mm_quote_local_name(get_namespace_name(get_rel_namespace(request->relation)),

@@ -49,7 +49,7 @@ struct Comparison
 {
 	CompareRequest request;
 	MemoryContext context;
-	MemoryContext row_context; /* reset per row */
+	MemoryContext row_context; /* of a key of MySQL's, reset per row */
 	const char *relation_name; /* quoted, schema and all */
 	int ncolumns;
 	CanonicalColumn *columns;

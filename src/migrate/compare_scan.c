@@ -25,6 +25,7 @@ typedef struct RowReceiver
 {
 	DestReceiver pub;
 	Comparison *comparison;
+	MemoryContext row_context; /* its own: who takes a row may scan, too */
 	LocalRow take;
 	void *arg;
 	ResourceOwner owner; /* of what lives longer than the scan */
@@ -34,8 +35,7 @@ static bool
 receive_row(TupleTableSlot *slot, DestReceiver *self)
 {
 	RowReceiver *receiver = (RowReceiver *) self;
-	MemoryContext context = receiver->comparison->row_context;
-	MemoryContext old = MemoryContextSwitchTo(context);
+	MemoryContext old = MemoryContextSwitchTo(receiver->row_context);
 	ResourceOwner portal_owner = CurrentResourceOwner;
 
 	slot_getallattrs(slot);
@@ -44,7 +44,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	receiver->take(receiver->comparison, slot, receiver->arg);
 	CurrentResourceOwner = portal_owner;
 	MemoryContextSwitchTo(old);
-	MemoryContextReset(context);
+	MemoryContextReset(receiver->row_context);
 	return true;
 }
 
@@ -96,6 +96,9 @@ scan(Comparison *comparison, const char *sql, LocalRow take, void *arg)
 	receiver.owner = CurrentResourceOwner;
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	receiver.row_context = AllocSetContextCreate(CurrentMemoryContext,
+												 "row to compare",
+												 ALLOCSET_DEFAULT_SIZES);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	plan = SPI_prepare_cursor(sql, 0, NULL, CURSOR_OPT_NO_SCROLL);
 	if (plan == NULL)
