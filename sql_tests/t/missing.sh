@@ -3,6 +3,8 @@
 #   migrate_missing: rows that refer to each other, values that change places,
 #   columns that are computed, triggers, guards, runs that meet.
 . "$(dirname "$0")/../tools/testlib.sh"
+. "$(dirname "$0")/../tools/versions.sh"
+any_version
 
 same()					# NAME [TABLE...]
 {

@@ -3,6 +3,7 @@
 #
 #   VERSION             what the MySQL or MariaDB server says of itself
 #   load DATABASE FILE...   a database of its own, from files written for MariaDB
+#   any_version         from now on my takes statements written for MariaDB
 
 VERSION=$(my "SELECT VERSION()")
 
@@ -63,6 +64,37 @@ adapted()				# FILE...
 		sed -E 's/MyISAM/InnoDB/Ig; s/GeomFromText\(/ST_GeomFromText(/Ig; s/ST_ST_/ST_/g;
 			s/ year\(4\)/ year/I' "$@"
 	fi
+}
+
+# What MariaDB calls seq_FROM_to_TO; without LIMIT their order is lost.
+numbers()				# FROM TO
+{
+	local digit number= tables= place=1
+	local digits="SELECT 0 AS d $(printf 'UNION ALL SELECT %s ' 1 2 3 4 5 6 7 8 9)"
+
+	for digit in a b c d e f g; do
+		number="$number + $place * $digit.d"
+		tables="$tables${tables:+, }($digits) AS $digit"
+		place=$((place * 10))
+		[ $place -le "$2" ] || break
+	done
+	echo "(SELECT 0 $number AS seq FROM $tables
+		HAVING seq BETWEEN $1 AND $2
+		ORDER BY seq LIMIT 10000000) AS numbers_$1_$2"
+}
+
+any_version()
+{
+	[[ $VERSION == *MariaDB* ]] && return
+	my()				# STATEMENT [DATABASE]
+	{
+		local statement=$1
+
+		while [[ $statement =~ seq_([0-9]+)_to_([0-9]+) ]]; do
+			statement=${statement//"$BASH_REMATCH"/$(numbers "${BASH_REMATCH[@]:1}")}
+		done
+		sv_mysql -N -e "$(adapted <<<"$statement")" ${2:+"$2"}
+	}
 }
 
 load()					# DATABASE FILE...

@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "access/xact.h"
 #include "base/argument.h"
 #include "base/compat.h"
 #include "base/json_object.h"
