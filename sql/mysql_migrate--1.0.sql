@@ -126,7 +126,7 @@ COMMENT ON COLUMN mysql_migrate.job.position IS 'binlog file and position of tha
 COMMENT ON COLUMN mysql_migrate.job.gtid IS 'the same as a GTID set; of MySQL 8 and later, where no lock was taken, one that is surely in it';
 COMMENT ON COLUMN mysql_migrate.job.later_position IS 'position of a second moment, if the first was lost on the way';
 COMMENT ON COLUMN mysql_migrate.job.consistent IS 'true if every row was read at one moment';
-COMMENT ON COLUMN mysql_migrate.job.source_identity IS 'the MySQL server it read from: server_uuid, or server_id with server_uid or a fingerprint of the schema';
+COMMENT ON COLUMN mysql_migrate.job.source_identity IS 'the MySQL server it read from: server_uuid, or server_id with server_uid or host, port and data directory';
 COMMENT ON COLUMN mysql_migrate.job.created_schema IS 'the job created the local schema';
 COMMENT ON COLUMN mysql_migrate.job.planned IS 'all tables and tasks are there: a resume goes on with them';
 COMMENT ON COLUMN mysql_migrate.job.tables IS 'local tables that no other job may write to while this one runs';
@@ -187,7 +187,7 @@ COMMENT ON COLUMN mysql_migrate.table_map.estimated_rows IS 'MySQL''s own estima
 COMMENT ON COLUMN mysql_migrate.table_map.filter IS 'WHERE condition on the remote rows';
 COMMENT ON COLUMN mysql_migrate.table_map.description IS 'columns, types, key and decisions, as the job used them';
 COMMENT ON COLUMN mysql_migrate.table_map.remark IS 'what the result row says in its note';
-COMMENT ON COLUMN mysql_migrate.table_map.source_identity IS 'the MySQL server that it was loaded from: server_uuid, or server_id with server_uid or a fingerprint of the schema';
+COMMENT ON COLUMN mysql_migrate.table_map.source_identity IS 'the MySQL server that it was loaded from: server_uuid, or server_id with server_uid or host, port and data directory';
 COMMENT ON COLUMN mysql_migrate.table_map.watermark_column IS 'remote column that migrate_missing went by';
 COMMENT ON COLUMN mysql_migrate.table_map.watermark IS 'greatest value of it that was seen';
 

@@ -3,6 +3,8 @@
 #   Keys, and other values, that cannot be here as they are in MySQL: each is a
 #   row rejected and a row missing, never the end of a load or a comparison.
 . "$(dirname "$0")/../tools/testlib.sh"
+. "$(dirname "$0")/../tools/versions.sh"
+any_version
 
 tl_mysql_database odd_keys
 sv_mysql odd_keys <<'SQL'

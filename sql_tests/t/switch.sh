@@ -20,6 +20,10 @@ identity=$(q "SELECT DISTINCT source_identity FROM mysql_migrate.table_map")
 like "$identity" '^server_(uuid|id) .+' "the source's identity is recorded"
 is "$(q "SELECT source_identity FROM mysql_migrate.job WHERE id = 1")" \
 	"$identity" "the job has it too"
+my "CREATE TABLE fresh (id int PRIMARY KEY)" switch
+is "$(q "SELECT migration_accept_source('source')")" "$identity" \
+	"a table more does not make it another source"
+my "DROP TABLE fresh" switch
 
 # ---- after the switch
 

@@ -31,24 +31,24 @@
 
 /* ---------------------------------------------------------------- who it is */
 
-static const char identity_query[] =
-	"SHOW GLOBAL VARIABLES WHERE variable_name IN"
-	" ('server_uuid', 'server_id', 'server_uid')";
+static const char uuid_query[] =
+	"SHOW GLOBAL VARIABLES WHERE variable_name IN ('server_uuid', 'server_uid')";
 
-/* Names of tables and columns, independent of their order. */
-static const char fingerprint_query[] =
-	"SELECT CONCAT(COUNT(*), '-', COALESCE(SUM(CRC32(CONCAT(c.table_name, '.', c.column_name))), 0))"
-	"  FROM information_schema.columns AS c"
-	" WHERE c.table_schema = %s";
+/*
+ * Older MariaDB has no number of its own.  What the tables look like would say
+ * nothing: a copy looks the same, and the source changes while it is followed.
+ */
+static const char place_query[] =
+	"SELECT CONCAT('host ', @@GLOBAL.hostname, ', port ', @@GLOBAL.port,"
+	"              ', data directory ', @@GLOBAL.datadir)";
 
 char *
-mm_identity_read(WireConn *conn, const char *remote_schema)
+mm_identity_read(WireConn *conn)
 {
-	WireResult *result = mm_result_open(conn, identity_query,
-										CurrentMemoryContext);
+	char *id = mm_conn_query_value(conn, "SELECT @@GLOBAL.server_id");
+	WireResult *result = mm_result_open(conn, uuid_query, CurrentMemoryContext);
 	const WireRow *row;
 	char *uuid = NULL;
-	char *id = NULL;
 	char *uid = NULL;
 
 	while ((row = mm_result_next(result)) != NULL)
@@ -58,8 +58,6 @@ mm_identity_read(WireConn *conn, const char *remote_schema)
 
 		if (strcmp(name, "server_uuid") == 0)
 			uuid = value;
-		else if (strcmp(name, "server_id") == 0)
-			id = value;
 		else
 			uid = value;
 	}
@@ -67,12 +65,9 @@ mm_identity_read(WireConn *conn, const char *remote_schema)
 	if (uuid != NULL && *uuid != '\0')
 		return psprintf("server_uuid %s", uuid);
 	if (uid != NULL && *uid != '\0')
-		return psprintf("server_id %s, server_uid %s", id ? id : "unknown",
-						uid);
-	return psprintf("server_id %s, schema %s", id ? id : "unknown",
-					mm_conn_query_value(conn,
-										psprintf(fingerprint_query,
-												 mm_quote_remote_literal(remote_schema))));
+		return psprintf("server_id %s, server_uid %s", id, uid);
+	return psprintf("server_id %s, %s", id,
+					mm_conn_query_value(conn, place_query));
 }
 
 /* ---------------------------------------------------------------- remembering */
@@ -110,7 +105,6 @@ refuse_stranger(const char *server, const char *object, const char *known,
 void
 mm_identity_check_tables(WireConn *conn, List *maps)
 {
-	const char *schema = NULL;
 	char *now = NULL;
 	ListCell *cell;
 
@@ -125,11 +119,8 @@ mm_identity_check_tables(WireConn *conn, List *maps)
 
 		if (known == NULL)
 			continue;
-		if (schema == NULL || strcmp(schema, map->remote_schema) != 0)
-		{
-			schema = map->remote_schema;
-			now = mm_identity_read(conn, schema);
-		}
+		if (now == NULL)
+			now = mm_identity_read(conn);
 		if (strcmp(known, now) != 0)
 			refuse_stranger(map->server,
 							psprintf("table \"%s.%s\"", map->local_schema,
@@ -139,7 +130,7 @@ mm_identity_check_tables(WireConn *conn, List *maps)
 }
 
 void
-mm_identity_check_job(WireConn *conn, int64 job_id, const char *remote_schema)
+mm_identity_check_job(WireConn *conn, int64 job_id)
 {
 	const char *args[] = {psprintf(INT64_FORMAT, job_id)};
 	char *known = mm_store_get_value("SELECT source_identity FROM mysql_migrate.job"
@@ -149,7 +140,7 @@ mm_identity_check_job(WireConn *conn, int64 job_id, const char *remote_schema)
 
 	if (known == NULL)
 		return;
-	now = mm_identity_read(conn, remote_schema);
+	now = mm_identity_read(conn);
 	if (strcmp(known, now) != 0)
 		refuse_stranger(mm_job_get(job_id)->server,
 						psprintf("job " INT64_FORMAT, job_id), known, now);
@@ -159,38 +150,36 @@ mm_identity_check_job(WireConn *conn, int64 job_id, const char *remote_schema)
 
 /* What the caller may steer of a server's book gets the new identity. */
 static void
-accept_identity(const char *server, const char *remote_schema,
-				const char *identity)
+accept_identity(const char *server, const char *identity)
 {
 	StoreScope scope;
-	const char *args[] = {server, remote_schema, identity,
-						  psprintf("%u", GetUserId())};
+	const char *args[] = {server, identity, psprintf("%u", GetUserId())};
 
 	mm_store_enter(&scope);
 	(void) mm_store_execute("UPDATE mysql_migrate.table_map"
-							"   SET source_identity = $3"
-							" WHERE server = $1 AND remote_schema = $2"
-							"   AND pg_has_role($4::oid, owner, 'USAGE')",
+							"   SET source_identity = $2"
+							" WHERE server = $1"
+							"   AND pg_has_role($3::oid, owner, 'USAGE')",
 							lengthof(args), args);
 	(void) mm_store_execute("UPDATE mysql_migrate.job"
-							"   SET source_identity = $3"
-							" WHERE server = $1 AND remote_schema = $2"
+							"   SET source_identity = $2"
+							" WHERE server = $1"
 							"   AND source_identity IS NOT NULL"
-							"   AND pg_has_role($4::oid, owner, 'USAGE')",
+							"   AND pg_has_role($3::oid, owner, 'USAGE')",
 							lengthof(args), args);
 	mm_store_leave(&scope);
 }
 
-static List *
-schemas_of(const char *server)
+static bool
+has_tables(const char *server)
 {
 	const char *args[] = {server, psprintf("%u", GetUserId())};
 
-	return mm_store_get_column("SELECT DISTINCT remote_schema"
-							   "  FROM mysql_migrate.table_map"
-							   " WHERE server = $1"
-							   "   AND pg_has_role($2::oid, owner, 'USAGE')",
-							   lengthof(args), args);
+	return mm_store_get_value("SELECT true FROM mysql_migrate.table_map"
+							  " WHERE server = $1"
+							  "   AND pg_has_role($2::oid, owner, 'USAGE')"
+							  " LIMIT 1",
+							  lengthof(args), args) != NULL;
 }
 
 PG_FUNCTION_INFO_V1(mysql_migrate_migration_accept_source);
@@ -204,23 +193,18 @@ mysql_migrate_migration_accept_source(PG_FUNCTION_ARGS)
 {
 	char *name = mm_argument_text(fcinfo, 0, "server");
 	ForeignServer *server = mm_options_server(name, false);
-	List *schemas = schemas_of(name);
 	RemoteSession *session;
-	char *identity = NULL;
-	ListCell *cell;
+	char *identity;
 
-	if (schemas == NIL)
+	if (!has_tables(name))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("no migrated table of server \"%s\" is here", name),
 				 errhint("SELECT server, local_schema, local_table, state FROM mysql_migrate.table_map;")));
 	session = mm_session_get(server, GetUserId());
 	mm_session_take(session, NULL, NULL);
-	foreach(cell, schemas)
-	{
-		identity = mm_identity_read(mm_session_conn(session), lfirst(cell));
-		accept_identity(name, lfirst(cell), identity);
-	}
+	identity = mm_identity_read(mm_session_conn(session));
+	accept_identity(name, identity);
 	PG_RETURN_TEXT_P(cstring_to_text(identity));
 }
 

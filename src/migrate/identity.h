@@ -13,9 +13,9 @@
 
 /*
  * Who the server is, as text that another server does not have: server_uuid,
- * or MariaDB's server_id with server_uid or a fingerprint of the schema.
+ * or MariaDB's server_id with server_uid or the place where it runs.
  */
-extern char *mm_identity_read(WireConn *conn, const char *remote_schema);
+extern char *mm_identity_read(WireConn *conn);
 
 /* Remember it for a job and for all of the job's tables. */
 extern void mm_identity_record(int64 job_id, const char *identity);
@@ -27,8 +27,7 @@ extern void mm_identity_record(int64 job_id, const char *identity);
 extern void mm_identity_check_tables(WireConn *conn, List *maps);
 
 /* The same for a job that goes on. */
-extern void mm_identity_check_job(WireConn *conn, int64 job_id,
-								  const char *remote_schema);
+extern void mm_identity_check_job(WireConn *conn, int64 job_id);
 
 /*
  * Raises 55000 after migrate_switch, unless forced.  SQL functions ask before

@@ -213,8 +213,7 @@ make_schema(JobProcess *process)
 	mm_plan_tasks(process, statements);
 	/* For the job, and for the tables that it has in the book by now. */
 	mm_identity_record(process->job_id,
-					   mm_identity_read(migration->conn,
-										migration->schema->name));
+					   mm_identity_read(migration->conn));
 	mm_book_set_planned(process->job_id, migration->created_schema);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(process->context);

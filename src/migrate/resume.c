@@ -246,8 +246,7 @@ mm_resume_job(JobProcess *process)
 	mm_migration_connect(process);
 	mm_transaction_start();
 	MemoryContextSwitchTo(process->context);
-	mm_identity_check_job(migration->conn, process->job_id,
-						  migration->spec->remote_schema);
+	mm_identity_check_job(migration->conn, process->job_id);
 	if (!mm_book_is_planned(process->job_id))
 	{
 		CommitTransactionCommand();

@@ -401,8 +401,7 @@ fix_all_sequences(Switch *run)
 static void
 mark_switched(Switch *run)
 {
-	char *identity = mm_identity_read(run->conn,
-									  linitial(run->remote_schemas));
+	char *identity = mm_identity_read(run->conn);
 	StringInfoData payload;
 	const char *job[7];
 
