@@ -56,7 +56,7 @@ whole()					# SCHEMA: it ended well, by itself, and is whole
 # ---- one connection after the other, the snapshot stays
 
 start one_by_one '"rate_limit": "2MB"'
-tl_wait 20 tl_is_reading big
+tl_wait 20 is_partly_loaded one_by_one
 for n in 1 2 3; do
 	kill_connections 1
 	sleep 0.3
