@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # sql_tests/tools/house/floors.py
 #   Includes run downwards only: which folder of src/ may include which.
-#   And every .h has its .c, names of guards follow the path.
+#   And what other versions of PostgreSQL do not compile is not there.
 
 import os
 import re
@@ -20,6 +20,13 @@ MAY_INCLUDE = {
     "migrate": {"job", "load", "ddl", "source", "types", "wire", "base"},
     "": {"base", "job"},                        # module.c, the roof
 }
+
+# 15 brings this header by way of others, 13 does not.
+XACT = re.compile(r"\b(?:(?:Start|Commit|AbortCurrent)Transaction(?:Command)?"
+                  r"|CommandCounterIncrement|IsTransactionState"
+                  r"|IsInTransactionBlock|PreventInTransactionBlock"
+                  r"|RegisterXactCallback|XactReadOnly|XactIsoLevel"
+                  r"|GetCurrentTransactionNestLevel)\b")
 
 
 def main():
@@ -45,6 +52,7 @@ def main():
                 complaints.append("%s: no header with its path" % shown)
             for line in re.findall(r"^\s*#\s*include\s+(\S+)", text, re.M):
                 complaints += check_include(root, room, shown, line)
+            complaints += check_versions(shown, text)
     print("\n".join(complaints))
     if files == 0:
         complaints.append("no source found")
@@ -64,6 +72,17 @@ def check_include(root, room, shown, include):
     if other == room or other in allowed or target in allowed:
         return []
     return ["%s: may not include %s" % (shown, include)]
+
+
+def check_versions(shown, text):
+    complaints = []
+    code = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    if XACT.search(code) and "\"access/xact.h\"" not in code:
+        complaints.append("%s: uses access/xact.h, does not include it" % shown)
+    if "pg_attribute_noreturn" in code and shown != "src/base/compat.h":
+        complaints.append("%s: 18 has pg_noreturn instead of"
+                          " pg_attribute_noreturn" % shown)
+    return complaints
 
 
 sys.exit(main())
