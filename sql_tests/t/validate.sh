@@ -223,13 +223,13 @@ is "$(verdict halves)" "1 0 1 differs" "a row whose unique key is NULL"
 # Such a row has no name but its values: all of them are kept.
 wide()					# FORMAT: with a letter for each of the columns
 {
-	printf ", $1" b c d e f g h i j k l m
+	printf ", $1" b c d e f g h i j k
 }
 my "CREATE TABLE wide (a int$(wide '%s text'));
-	INSERT INTO wide VALUES (1$(wide "REPEAT('%s', 900)"))" validate
+	INSERT INTO wide VALUES (1$(wide "REPEAT('%s', 990)"))" validate
 q "SELECT 1 FROM migrate_table('source', 'wide');
-	UPDATE wide SET b = repeat('x', 900);
-	INSERT INTO wide VALUES (2$(wide "repeat('%s#', 450)")),
+	UPDATE wide SET b = repeat('x', 990);
+	INSERT INTO wide VALUES (2$(wide "repeat('%s#', 495)")),
 		(3$(wide "left('%s', 0)"))" >/dev/null
 is "$(verdict wide)" "1 0 3 differs" "wide rows without a key"
 is "$(q "SELECT a, remote IS NULL, local = to_jsonb(wide) ||
@@ -240,7 +240,7 @@ is "$(q "SELECT a, remote IS NULL, local = to_jsonb(wide) ||
 2|t|t
 3|t|t" "wide rows without a key: the values of this side"
 is "$(q "SELECT local, remote = to_jsonb(wide) ||
-			jsonb_build_object('a', '1', 'b', repeat('b', 900))
+			jsonb_build_object('a', '1', 'b', repeat('b', 990))
 		FROM mysql_migrate.difference, wide
 		WHERE table_name = 'wide' AND state = 'missing' AND a = 1")" "|t" \
 	"wide rows without a key: the values of MySQL's side"
