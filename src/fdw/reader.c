@@ -46,7 +46,23 @@ struct RemoteReader
 	Tuplestorestate *store;
 	TupleTableSlot *store_slot;
 	ResourceOwner owner; /* of the store's temporary file */
+	MemoryContextCallback on_reset;
 };
+
+/*
+ * forget_on_reset
+ *		Not every reader is closed: of a cursor that failed in a
+ *		subtransaction only the memory goes, at CLOSE, and the session must not
+ *		drain it then.
+ */
+static void
+forget_on_reset(void *arg)
+{
+	RemoteReader *reader = arg;
+
+	if (reader->session != NULL)
+		mm_session_close_stream(reader->session, reader);
+}
 
 RemoteReader *
 mm_reader_create(const ReaderRequest *request)
@@ -67,6 +83,9 @@ mm_reader_create(const ReaderRequest *request)
 												  "mysql_migrate reader drain",
 												  ALLOCSET_DEFAULT_SIZES);
 	reader->owner = CurrentResourceOwner;
+	reader->on_reset.func = forget_on_reset;
+	reader->on_reset.arg = reader;
+	MemoryContextRegisterResetCallback(reader->context, &reader->on_reset);
 	return reader;
 }
 
