@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/datetime.h"
 
 #include "ddl/ddl_partition.h"
@@ -167,6 +168,7 @@ columns_in(const RemoteTable *table, const ExprNode *node, List *columns)
 	RemoteColumn *column = column_of(table, node);
 	ListCell *lc;
 
+	check_stack_depth();
 	if (column != NULL)
 		return list_append_unique_ptr(columns, column);
 	if (node == NULL)

@@ -11,12 +11,14 @@
 #include "lib/stringinfo.h"
 
 #include "ddl/expr_print.h"
+#include "miscadmin.h"
 
 static bool
 contains_aggregate(const ExprNode *node)
 {
 	ListCell *lc;
 
+	check_stack_depth();
 	if (node == NULL)
 		return false;
 	if (mm_expr_is_aggregate(node))

@@ -50,6 +50,16 @@ mm_expr_parse_list(ExprParser *parser)
 	return list;
 }
 
+/* One more operator on the left side's chain. */
+static ExprNode *
+chain(ExprParser *parser, int *length, const char *operator, ExprNode * left,
+	  ExprNode *right)
+{
+	if (++*length > EXPR_MAX_CHAIN)
+		mm_expr_fail(parser, "expression nested too deeply");
+	return mm_expr_node(EXPR_BINARY, operator, list_make2(left, right));
+}
+
 static ExprNode *
 parse_unary(ExprParser *parser)
 {
@@ -98,16 +108,14 @@ parse_arithmetic(ExprParser *parser, int level)
 {
 	ExprNode *left = parse_unary(parser);
 	const BinaryOperator *op;
+	int length = 0;
 
 	while ((op = find_operator(parser, level)) != NULL)
 	{
-		ExprNode *right;
-
 		parser->at++;
-		right = parse_arithmetic(parser, op->level + 1);
-		left = mm_expr_node(EXPR_BINARY,
-							strcmp(op->text, "mod") == 0 ? "%" : op->text,
-							list_make2(left, right));
+		left = chain(parser, &length,
+					 strcmp(op->text, "mod") == 0 ? "%" : op->text, left,
+					 parse_arithmetic(parser, op->level + 1));
 	}
 	return left;
 }
@@ -215,11 +223,14 @@ parse_predicate(ExprParser *parser)
 {
 	ExprNode *left = parse_arithmetic(parser, 1);
 
-	for (;;)
+	for (int length = 0;; length++)
 	{
-		const char *comparison = take_comparison(parser);
+		const char *comparison;
 		ExprNode *node;
 
+		if (length > EXPR_MAX_CHAIN)
+			mm_expr_fail(parser, "expression nested too deeply");
+		comparison = take_comparison(parser);
 		if (comparison != NULL)
 		{
 			left = mm_expr_node(EXPR_BINARY, comparison,
@@ -265,11 +276,11 @@ static ExprNode *
 parse_and(ExprParser *parser)
 {
 	ExprNode *left = parse_not(parser);
+	int length = 0;
 
 	while (mm_expr_take_word(parser, "and") ||
 		   mm_expr_take_operator(parser, "&&"))
-		left = mm_expr_node(EXPR_BINARY, "and",
-							list_make2(left, parse_not(parser)));
+		left = chain(parser, &length, "and", left, parse_not(parser));
 	return left;
 }
 
@@ -277,10 +288,10 @@ static ExprNode *
 parse_xor(ExprParser *parser)
 {
 	ExprNode *left = parse_and(parser);
+	int length = 0;
 
 	while (mm_expr_take_word(parser, "xor"))
-		left = mm_expr_node(EXPR_BINARY, "xor",
-							list_make2(left, parse_and(parser)));
+		left = chain(parser, &length, "xor", left, parse_and(parser));
 	return left;
 }
 
@@ -288,6 +299,7 @@ ExprNode *
 mm_expr_parse_node(ExprParser *parser)
 {
 	ExprNode *left;
+	int length = 0;
 
 	if (++parser->depth > MAX_DEPTH)
 		mm_expr_fail(parser, "expression nested too deeply");
@@ -300,8 +312,7 @@ mm_expr_parse_node(ExprParser *parser)
 						 "operator || (OR or concatenation by sql_mode)");
 		if (!mm_expr_take_word(parser, "or"))
 			break;
-		left = mm_expr_node(EXPR_BINARY, "or",
-							list_make2(left, parse_xor(parser)));
+		left = chain(parser, &length, "or", left, parse_xor(parser));
 	}
 	parser->depth--;
 	return left;

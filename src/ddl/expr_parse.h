@@ -11,6 +11,9 @@
 
 #include "ddl/expr.h"
 
+/* Operators of a chain, "a + b + c": its tree is as deep as it is long. */
+#define EXPR_MAX_CHAIN 400
+
 typedef struct ExprParser
 {
 	ExprToken *tokens;

@@ -280,8 +280,10 @@ mm_expr_parse_primary(ExprParser *parser)
 {
 	ExprNode *node = parse_primary(parser);
 
-	for (;;)
+	for (int length = 0;; length++)
 	{
+		if (length > EXPR_MAX_CHAIN)
+			mm_expr_fail(parser, "expression nested too deeply");
 		if (mm_expr_take_word(parser, "collate"))
 			node = mm_expr_node(EXPR_COLLATE, mm_expr_need_name(parser),
 								list_make1(node));

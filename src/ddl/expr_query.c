@@ -5,6 +5,10 @@
 #include "postgres.h"
 
 #include "ddl/expr_parse.h"
+#include "miscadmin.h"
+
+/* Of a UNION or a join, whose trees are as deep. */
+#define MAX_MEMBERS 1000
 
 static ExprFrom *parse_from(ExprParser *parser);
 
@@ -205,11 +209,14 @@ parse_from(ExprParser *parser)
 {
 	ExprFrom *left = parse_from_item(parser);
 	const char *join;
+	int length = 0;
 
 	while ((join = take_join(parser)) != NULL)
 	{
 		ExprFrom *node = palloc0(sizeof(ExprFrom));
 
+		if (++length > MAX_MEMBERS)
+			mm_expr_fail(parser, "too many tables in a join");
 		node->kind = FROM_JOIN;
 		node->join = join;
 		node->left = left;
@@ -413,6 +420,7 @@ mm_expr_parse_select(ExprParser *parser)
 	List *ctes = NIL;
 	bool is_recursive = false;
 	const char *operation;
+	int length = 0;
 
 	if (++parser->depth > 200)
 		mm_expr_fail(parser, "queries nested too deeply");
@@ -423,6 +431,8 @@ mm_expr_parse_select(ExprParser *parser)
 	{
 		ExprQuery *set = palloc0(sizeof(ExprQuery));
 
+		if (++length > MAX_MEMBERS)
+			mm_expr_fail(parser, "too many queries in a set operation");
 		/* INTERSECT binds tighter; chains of mixed operations are rare */
 		if (query->set_operation != NULL &&
 			strncmp(operation, "INTERSECT", 9) == 0 &&
@@ -476,6 +486,7 @@ node_relations(const ExprNode *node, List *names)
 {
 	ListCell *lc;
 
+	check_stack_depth();
 	if (node == NULL)
 		return names;
 	if (node->query != NULL)
@@ -491,6 +502,7 @@ node_relations(const ExprNode *node, List *names)
 static List *
 from_relations(const ExprFrom *from, List *names)
 {
+	check_stack_depth();
 	if (from == NULL)
 		return names;
 	if (from->kind == FROM_TABLE)
@@ -507,6 +519,7 @@ mm_expr_query_relations(const ExprQuery *query)
 	List *names = NIL;
 	ListCell *lc;
 
+	check_stack_depth();
 	if (query == NULL)
 		return NIL;
 	names = list_concat(mm_expr_query_relations(query->left),

@@ -7,6 +7,7 @@
 #include "lib/stringinfo.h"
 
 #include "ddl/expr_print.h"
+#include "miscadmin.h"
 
 static char *print_from(ExprPrinter *printer, ExprFrom *from, bool is_nullable);
 
@@ -388,6 +389,7 @@ has_window(const ExprNode *node)
 {
 	ListCell *lc;
 
+	check_stack_depth();
 	if (node == NULL)
 		return false;
 	if (node->over != NULL)
@@ -531,6 +533,7 @@ mm_print_query(ExprPrinter *printer, const ExprQuery *query, List *names,
 	char *with = "";
 	char *sql;
 
+	check_stack_depth();
 	printer->wanted = NIL;
 	if (printer->reason != NULL)
 		return pstrdup("");
