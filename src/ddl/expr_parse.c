@@ -52,12 +52,12 @@ mm_expr_parse_list(ExprParser *parser)
 
 /* One more operator on the left side's chain. */
 static ExprNode *
-chain(ExprParser *parser, int *length, const char *operator, ExprNode * left,
+chain(ExprParser *parser, int *length, const char *text, ExprNode *left,
 	  ExprNode *right)
 {
 	if (++*length > EXPR_MAX_CHAIN)
 		mm_expr_fail(parser, "expression nested too deeply");
-	return mm_expr_node(EXPR_BINARY, operator, list_make2(left, right));
+	return mm_expr_node(EXPR_BINARY, text, list_make2(left, right));
 }
 
 static ExprNode *

@@ -9,6 +9,8 @@
 #include "ddl/expr_print.h"
 
 #define MAX_DEPTH 400
+/* Where a value is named twice the text doubles with each level. */
+#define MAX_LENGTH (1024 * 1024)
 
 void
 mm_print_start(ExprPrinter *printer, const RemoteSchema *schema,
@@ -376,6 +378,8 @@ mm_print_node(ExprPrinter *printer, const ExprNode *node)
 	else
 		value = print_by_kind(printer, node);
 	printer->depth--;
+	if (value.sql != NULL && strlen(value.sql) > MAX_LENGTH)
+		return mm_print_refuse(printer, "the expression gets too long here");
 	return value;
 }
 
