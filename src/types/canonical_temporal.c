@@ -15,10 +15,15 @@
 #define MOMENT_SIZE 64
 
 static inline char *
-put_two_digits(char *text, int number)
+put_two_digits(char *text, uint32 number)
 {
-	text[0] = (char) ('0' + number / 10);
-	text[1] = (char) ('0' + number % 10);
+	static const char digits[] =
+		"00010203040506070809101112131415161718192021222324"
+		"25262728293031323334353637383940414243444546474849"
+		"50515253545556575859606162636465666768697071727374"
+		"75767778798081828384858687888990919293949596979899";
+
+	memcpy(text, digits + 2 * number, 2);
 	return text + 2;
 }
 
@@ -42,12 +47,12 @@ put_fraction(char *text, int micros, const ColumnType *column)
 static char *
 put_clock(char *text, int64 time, const ColumnType *column)
 {
-	int64 seconds = time / USECS_PER_SEC;
-	int hours = (int) (seconds / 3600);
-	int rest = (int) (seconds % 3600);
+	uint32 seconds = (uint32) (time / USECS_PER_SEC);
+	uint32 hours = seconds / 3600;
+	uint32 rest = seconds % 3600;
 
 	if (hours > 99)
-		text += sprintf(text, "%d", hours / 100);
+		text += sprintf(text, "%u", hours / 100);
 	text = put_two_digits(text, hours % 100);
 	*text++ = ':';
 	text = put_two_digits(text, rest / 60);
@@ -56,7 +61,10 @@ put_clock(char *text, int64 time, const ColumnType *column)
 	return put_fraction(text, (int) (time % USECS_PER_SEC), column);
 }
 
-/* A year that has four digits; other years are longer. */
+/*
+ * A year that has four digits, as all of MySQL's do; others are longer, and
+ * begin with what no number of MySQL's ends with.
+ */
 #define DATE_SIZE 10
 
 static char *
@@ -68,7 +76,8 @@ put_new_date(char *text, int days)
 
 	j2date(days + POSTGRES_EPOCH_JDATE, &year, &month, &day);
 	if (year < 0 || year > 9999)
-		return text + sprintf(text, "%04d-%02d-%02d", year, month, day);
+		return text + sprintf(text, "%s%04d-%02d-%02d", year < 0 ? "" : "+",
+							  year, month, day);
 	text = put_two_digits(text, year / 100);
 	text = put_two_digits(text, year % 100);
 	*text++ = '-';

@@ -6,6 +6,7 @@
 
 #include "base/compat.h"
 #include "base/ident.h"
+#include "catalog/pg_type.h"
 #include "types/canonical_text.h"
 #include "types/crc32.h"
 #include "types/row_sum.h"
@@ -18,9 +19,12 @@ typedef struct SummedColumn
 	const CanonicalColumn *canonical;
 	CanonicalText append; /* the local half of its text */
 	int n;				  /* in the arrays of values */
+	bool is_plain;		  /* MySQL makes the text by itself, at less cost */
 	bool never_null;	  /* as MySQL's value, the policies applied */
 	bool null_is_zero;	  /* a local NULL is MySQL's zero date */
 	bool is_open;		  /* its text may be anything */
+	bool is_date;		  /* or a moment, and never NULL: its text has one form */
+	bool has_border;	  /* a '#' in front */
 	bool has_length;	  /* of all that are open, but for the last */
 	int length;			  /* in the local row in hand */
 } SummedColumn;
@@ -43,6 +47,42 @@ has_plain_zero(const ValuePolicies *policies)
 		   policies->partial_date == PARTIAL_DATE_ERROR;
 }
 
+static bool
+is_plain_number(const ColumnType *type)
+{
+	if (type->is_zerofill || strcmp(type->data_type, "year") == 0)
+		return false; /* zeros in front */
+	return mm_type_is_integer(type) || strcmp(type->data_type, "decimal") == 0;
+}
+
+/* Numbers and times need no CAST. */
+static bool
+is_plain(const CanonicalColumn *column, const ValuePolicies *policies)
+{
+	CanonicalText canonical = column->rule->canonical;
+
+	return is_plain_number(column->type) || canonical == mm_canonical_time ||
+		   (canonical == mm_canonical_temporal &&
+			policies->partial_date != PARTIAL_DATE_FIRST &&
+			policies->zero_date != ZERO_DATE_INFINITY);
+}
+
+/*
+ * Ten characters, or nineteen, of digits and marks.  Nor may a text of this
+ * side be another date with something behind it: a time, or a fraction.
+ */
+static bool
+is_date(const SummedColumn *column)
+{
+	const CanonicalColumn *canonical = column->canonical;
+	bool has_time = strcmp(canonical->type->data_type, "date") != 0;
+
+	return canonical->rule->canonical == mm_canonical_temporal &&
+		   column->is_plain && column->never_null &&
+		   canonical->type->fraction <= 0 &&
+		   has_time == (canonical->local_type != DATEOID);
+}
+
 static void
 take_column(RowSum *rows, const CanonicalColumn *canonical)
 {
@@ -62,6 +102,45 @@ take_column(RowSum *rows, const CanonicalColumn *canonical)
 		(column->null_is_zero ||
 		 mm_type_null_date_question(canonical->type, policies) == NULL);
 	column->is_open = mm_canonical_is_open(canonical);
+	column->is_plain = is_plain(canonical, policies);
+	column->is_date = is_date(column);
+}
+
+static bool
+needs_border(const SummedColumn *before, const SummedColumn *column)
+{
+	if (before->is_open || column->is_open)
+		return true;
+	return !before->is_date && !column->is_date;
+}
+
+/*
+ * Dates between the others, so that there are few borders: two less in a row of
+ * four columns save MySQL a twentieth of the time (measured).
+ */
+static void
+arrange(RowSum *rows)
+{
+	SummedColumn *columns = palloc(Max(rows->ncolumns, 1) *
+								   sizeof(SummedColumn));
+	int next[2] = {0, 0}; /* of the others, of the dates */
+	int n = 0;
+
+	while (n < rows->ncolumns)
+	{
+		for (int kind = 0; kind < 2; kind++)
+		{
+			while (next[kind] < rows->ncolumns &&
+				   rows->columns[next[kind]].is_date != (kind == 1))
+				next[kind]++;
+			if (next[kind] < rows->ncolumns)
+				columns[n++] = rows->columns[next[kind]++];
+		}
+	}
+	for (int i = 1; i < n; i++)
+		columns[i].has_border = needs_border(&columns[i - 1], &columns[i]);
+	pfree(rows->columns);
+	rows->columns = columns;
 }
 
 RowSum *
@@ -80,6 +159,7 @@ mm_row_sum_create(int ncolumns, const CanonicalColumn *columns,
 		if (columns[i].by_value == NULL)
 			take_column(rows, &columns[i]);
 	}
+	arrange(rows);
 	for (int i = 0; i < rows->ncolumns; i++)
 	{
 		rows->columns[i].has_length = rows->columns[i].is_open;
@@ -95,29 +175,13 @@ mm_row_sum_create(int ncolumns, const CanonicalColumn *columns,
 
 /* ---------------------------------------------------------------- remote */
 
-static bool
-is_plain_number(const ColumnType *type)
-{
-	if (type->is_zerofill || strcmp(type->data_type, "year") == 0)
-		return false; /* zeros in front */
-	return mm_type_is_integer(type) || strcmp(type->data_type, "decimal") == 0;
-}
-
-/* MySQL makes text of numbers and times by itself, at less cost than CAST. */
 static char *
 text_of(const RowSum *rows, const SummedColumn *column, const char *value)
 {
-	const CanonicalColumn *canonical = column->canonical;
-	CanonicalText meaning = canonical->rule->canonical;
-	const ValuePolicies *policies = mm_type_policies(canonical->type,
-													 rows->policies);
-
-	if (is_plain_number(canonical->type) || meaning == mm_canonical_time ||
-		(meaning == mm_canonical_temporal &&
-		 policies->partial_date != PARTIAL_DATE_FIRST &&
-		 policies->zero_date != ZERO_DATE_INFINITY))
+	if (column->is_plain)
 		return pstrdup(value);
-	return mm_canonical_remote_value_text(canonical, rows->policies, value);
+	return mm_canonical_remote_value_text(column->canonical, rows->policies,
+										  value);
 }
 
 static void
@@ -130,7 +194,8 @@ append_column(const RowSum *rows, const SummedColumn *column, StringInfo texts,
 												rows->policies);
 	char *text = text_of(rows, column, value);
 
-	appendStringInfoString(texts, texts->len > 0 ? ", '#', " : "");
+	if (texts->len > 0)
+		appendStringInfoString(texts, column->has_border ? ", '#', " : ", ");
 	appendStringInfo(texts, column->never_null ? "%s" : "IFNULL(%s, '%s')",
 					 text, column->is_open ? "" : "N");
 	if (column->has_length)
@@ -209,7 +274,7 @@ append_row(RowSum *rows, const Datum *values, const bool *isnull)
 		const CanonicalColumn *canonical = column->canonical;
 		int begin;
 
-		if (i > 0)
+		if (column->has_border)
 			appendStringInfoCharMacro(out, '#');
 		begin = out->len;
 		if (isnull[column->n])

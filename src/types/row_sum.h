@@ -4,10 +4,12 @@
  *
  * The text of a row, for its sum only: the canonical texts of its columns
  * joined with '#', 'N' for NULL where no value's text is that; then, for each
- * column whose text may hold anything, its length, or 'N' for NULL.  Columns
- * that MySQL declares NOT NULL are taken at their word: nobody asks whether
- * they are NULL.  So rows whose canonical texts differ have different ones; in
- * rare cases rows whose canonical texts are the same do, too.
+ * column whose text may hold anything, its length, or 'N' for NULL.  Between a
+ * date that is not NULL and a text that cannot be anything is no '#': a date
+ * has a form, and a length, of its own.  Columns that MySQL declares NOT NULL
+ * are taken at their word: nobody asks whether they are NULL.  So rows whose
+ * canonical texts differ have different ones; in rare cases rows whose
+ * canonical texts are the same do, too.
  *
  * CRC-32 is linear: when two rows exchange a value, both the XOR of their
  * checksums and, once in 10,000 times, the sum of them stay the same
