@@ -329,8 +329,11 @@ mm_canonical_remote_crc(int ncolumns, const CanonicalColumn *columns,
 CanonicalText
 mm_canonical_local(const CanonicalColumn *column)
 {
-	return column->by_digest ? mm_canonical_by_digest(column->rule->canonical) :
-							   column->rule->canonical;
+	CanonicalText canonical = column->rule->canonical;
+
+	if (column->by_digest)
+		canonical = mm_canonical_by_digest(canonical);
+	return mm_canonical_of_type(canonical, column->local_type);
 }
 
 static void

@@ -114,6 +114,42 @@ mm_canonical_integer(StringInfo out, Datum value, Oid type,
 		mm_canonical_value(out, value, type, column);
 }
 
+static void
+canonical_int2(StringInfo out, Datum value, Oid type, const ColumnType *column)
+{
+	append_int32(out, DatumGetInt16(value));
+}
+
+static void
+canonical_int4(StringInfo out, Datum value, Oid type, const ColumnType *column)
+{
+	append_int32(out, DatumGetInt32(value));
+}
+
+static void
+canonical_int8(StringInfo out, Datum value, Oid type, const ColumnType *column)
+{
+	append_int64(out, DatumGetInt64(value));
+}
+
+CanonicalText
+mm_canonical_of_type(CanonicalText canonical, Oid type)
+{
+	if (canonical != mm_canonical_integer)
+		return canonical;
+	switch (type)
+	{
+		case INT2OID:
+			return canonical_int2;
+		case INT4OID:
+			return canonical_int4;
+		case INT8OID:
+			return canonical_int8;
+		default:
+			return canonical;
+	}
+}
+
 /* MySQL prints every digit of the scale. */
 void
 mm_canonical_decimal(StringInfo out, Datum value, Oid type,

@@ -46,6 +46,9 @@ extern void mm_canonical_inet(StringInfo out, Datum value, Oid type, const Colum
 extern void mm_canonical_uuid(StringInfo out, Datum value, Oid type, const ColumnType *column);
 extern void mm_canonical_value(StringInfo out, Datum value, Oid type, const ColumnType *column);
 
+/* One that writes the same, and knows the local type beforehand. */
+extern CanonicalText mm_canonical_of_type(CanonicalText canonical, Oid type);
+
 /* The one that says SHA-256 where this one says CRC-32; often the same. */
 extern CanonicalText mm_canonical_by_digest(CanonicalText canonical);
 
