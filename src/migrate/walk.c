@@ -281,6 +281,16 @@ end_of_index(const Migration *migration, const WalkTable *table,
 										condition ? condition : ""));
 }
 
+/* So many ranges that no worker has nothing to do while others end theirs. */
+static uint64
+number_of_ranges(const Migration *migration, const WalkTable *table)
+{
+	uint64 number = table->estimated_rows / table->rows_per_task + 1;
+	uint64 nworkers = Max(migration->nworkers, 1);
+
+	return (number + nworkers - 1) / nworkers * nworkers;
+}
+
 /* Ranges of the same width, all at once; false: the numbers lie too far apart. */
 static bool
 cut_evenly(JobProcess *process, Walk *walk, WalkTable *table)
@@ -289,7 +299,7 @@ cut_evenly(JobProcess *process, Walk *walk, WalkTable *table)
 	const char *high = end_of_index(process->state, table, "MAX");
 	int128 first;
 	int128 width;
-	uint64 number = table->estimated_rows / table->rows_per_task + 1;
+	uint64 number = number_of_ranges(process->state, table);
 
 	if (low == NULL || high == NULL)
 		return false;
