@@ -281,14 +281,20 @@ end_of_index(const Migration *migration, const WalkTable *table,
 										condition ? condition : ""));
 }
 
-/* So many ranges that no worker has nothing to do while others end theirs. */
-static uint64
-number_of_ranges(const Migration *migration, const WalkTable *table)
-{
-	uint64 number = table->estimated_rows / table->rows_per_task + 1;
-	uint64 nworkers = Max(migration->nworkers, 1);
+/*
+ * Where the next of the even ranges ends, in parts of a whole range: the last
+ * range of each worker is cut into parts, so that none has nothing to do for
+ * long while others end theirs.
+ */
+#define PARTS_OF_RANGE 4
 
-	return (number + nworkers - 1) / nworkers * nworkers;
+static uint64
+next_end(const Migration *migration, uint64 ranges, uint64 begin)
+{
+	uint64 workers = Max(migration->nworkers, 1);
+	uint64 whole = ranges > workers ? ranges - workers : 0;
+
+	return begin + (begin < whole * PARTS_OF_RANGE ? PARTS_OF_RANGE : 1);
 }
 
 /* Ranges of the same width, all at once; false: the numbers lie too far apart. */
@@ -299,7 +305,9 @@ cut_evenly(JobProcess *process, Walk *walk, WalkTable *table)
 	const char *high = end_of_index(process->state, table, "MAX");
 	int128 first;
 	int128 width;
-	uint64 number = number_of_ranges(process->state, table);
+	uint64 ranges = table->estimated_rows / table->rows_per_task + 1;
+	uint64 parts = ranges * PARTS_OF_RANGE;
+	uint64 end = 0;
 
 	if (low == NULL || high == NULL)
 		return false;
@@ -307,14 +315,17 @@ cut_evenly(JobProcess *process, Walk *walk, WalkTable *table)
 	width = (*high == '-' ? strtoll(high, NULL, 10) : (int128) strtoull(high, NULL, 10)) - first;
 	if (width > (int128) table->estimated_rows * DENSE_FACTOR)
 		return false;
-	for (uint64 i = 1; i <= number; i++)
+	while (end < parts)
 	{
-		int128 bound = first + width * i / number;
-		char *upper = bound < 0 ? psprintf(INT64_FORMAT, (int64) bound) :
-								  psprintf(UINT64_FORMAT, (uint64) bound);
+		int128 bound;
+		char *upper;
 
+		end = next_end(process->state, ranges, end);
+		bound = first + width * end / parts;
+		upper = bound < 0 ? psprintf(INT64_FORMAT, (int64) bound) :
+							psprintf(UINT64_FORMAT, (uint64) bound);
 		add_task(process, walk, table, table->lower,
-				 i == number ? table->upper : upper, false);
+				 end == parts ? table->upper : upper, false);
 		table->lower = upper;
 	}
 	return true;
