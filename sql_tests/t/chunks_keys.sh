@@ -231,7 +231,7 @@ for _ in 1 2 3 4; do
 		>"$TL_DIR/resume" 2>&1 &
 	resumes+=($!)
 	resumed=$((resumed + 1))
-	tl_wait 5 tl_is_busy
+	tl_wait 5 eval 'tl_is_busy || ! kill -0 ${resumes[-1]} 2>/dev/null'
 done
 wait "${resumes[@]}"
 q "$PIECES SELECT count(*) FROM migration_resume($job)" >"$TL_DIR/resume" 2>&1

@@ -6,6 +6,6 @@
 
 export EACH=1
 export SEED=${SEED:-1}
-export KIND=worker_terminated,leader_terminated,caller_killed,backend_killed,mysql_killed,network_cut
+export KIND=worker_terminated,backend_killed,mysql_killed,network_cut
 python3 -B "$PROJECT/sql_tests/tools/faults/trials.py" "$TL_DIR"
 exit $?
