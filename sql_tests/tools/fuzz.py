@@ -439,6 +439,12 @@ def lower(text):
     return text.lower() if FOLDS_ALL else text.encode().lower().decode()
 
 
+# "new" looks back far enough to see all rows, however many they become.
+CALLS = {"watermark": "watermark => 'changed'",
+         "new": "mode => 'new',"
+                " options => '{\"look_back\": \"1000000\"}'"}
+
+
 def promised(table, remote, local, mode, since=None):
     """What a mode makes of `local`; since: of "watermark", where it begins."""
     if mode == "mirror":
@@ -551,9 +557,7 @@ class Fuzz:
         rows = {row[0]: row for row in self.sides.rows(
             "SELECT \"table\", scanned, inserted, updated, deleted, rejected,"
             " status, next_step FROM migrate_missing('source', %s,"
-            " force => true)" % ("watermark => 'changed'"
-                                 if mode == "watermark"
-                                 else "mode => '%s'" % mode))}
+            " force => true)" % CALLS.get(mode, "mode => '%s'" % mode))}
         for table in TABLES:
             remote, local = before[table.name]
             expected = promised(table, remote, local, mode,
