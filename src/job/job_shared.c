@@ -79,6 +79,7 @@ mm_shared_create(int nslots, const JobArguments *arguments, JobShared **shared)
 	pg_atomic_init_u32(&job->leader_exited, 0);
 	pg_atomic_init_u32(&job->reads_over, 0);
 	mm_throttle_init(&job->throttle);
+	job->handler_segment = DSM_HANDLE_INVALID;
 	pg_atomic_init_u32(&job->cancel_requested, 0);
 	pg_atomic_init_u32(&job->worker_limit, nslots);
 	pg_atomic_init_u32(&job->held, 0);

@@ -18,6 +18,7 @@
 #include "executor/tuptable.h"
 #include "load/chunk.h"
 #include "load/row_builder.h"
+#include "migrate/shared_sums.h"
 #include "source/remote_catalog.h"
 #include "storage/itemptr.h"
 #include "types/canonical.h"
@@ -61,6 +62,7 @@ typedef struct CompareRequest
 	CompareDepth depth;
 	LiveCounters *counters;
 	Throttle *throttle; /* what MySQL reads per second; may be NULL */
+	SharedSums *sums;	/* local sums that others take, too; may be NULL */
 } CompareRequest;
 
 typedef struct CompareResult

@@ -6,6 +6,7 @@
  *	compare_columns.c	which columns are compared; keys, literals, conditions
  *	compare_scan.c		rows of this side
  *	compare_sums.c		step 1, counts and checksums of buckets
+ *	compare_blocks.c	the local half of it, by all workers together
  *	compare_keys.c		step 2, the rows of buckets that differ, sorted, merged
  *	compare_rows.c		step 3, suspects read again
  *	compare_multiset.c	the same for rows without a key
@@ -59,6 +60,8 @@ struct Comparison
 	KeyColumn *keys;
 	bool is_deep; /* there are columns to be compared by value */
 	bool by_ranges;
+	bool by_slices;	 /* each range is a slice of request.sums, */
+	int first_slice; /* from this one on */
 	const char *uncompared;
 	int nbuckets;
 	Bucket *buckets;
@@ -127,6 +130,9 @@ extern void mm_compare_sum_buckets(Comparison *comparison);
 extern int mm_compare_hash_bucket(const Comparison *comparison,
 								  TupleTableSlot *slot);
 extern char *mm_compare_remote_hash(const Comparison *comparison);
+
+/* compare_blocks.c */
+extern bool mm_compare_sum_blocks(Comparison *comparison);
 
 /* compare_keys.c */
 extern void mm_compare_merge(Comparison *comparison, CompareResult *result);

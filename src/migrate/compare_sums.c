@@ -71,11 +71,51 @@ cut_integers(Comparison *comparison)
 	}
 }
 
+/*
+ * Into the slices that the local sums are taken of, for all tasks at once;
+ * false: there are none.
+ */
+static bool
+cut_slices(Comparison *comparison)
+{
+	const CompareScope *scope = &comparison->request.scope;
+	SharedSums *sums = comparison->request.sums;
+	int first;
+	int end;
+
+	if (sums == NULL || mm_shared_sums_slices(sums) == 0 ||
+		comparison->request.depth != COMPARE_CHECKSUM ||
+		comparison->is_deep || !mm_row_sum_is_xor(comparison->row_sum))
+		return false;
+	first = scope->lower == NULL ? 0 :
+								   mm_shared_sums_behind(sums, strtoll(scope->lower, NULL, 10));
+	end = scope->upper == NULL ? mm_shared_sums_slices(sums) :
+								 mm_shared_sums_behind(sums, strtoll(scope->upper, NULL, 10));
+	if (first < 0 || end <= first)
+		return false;
+	comparison->nbuckets = end - first;
+	comparison->buckets = palloc0(comparison->nbuckets * sizeof(Bucket));
+	for (int i = 0; i < comparison->nbuckets; i++)
+	{
+		comparison->buckets[i].lower =
+			i == 0 ? scope->lower : comparison->buckets[i - 1].upper;
+		comparison->buckets[i].upper =
+			i == comparison->nbuckets - 1 ?
+				scope->upper :
+				psprintf(INT64_FORMAT, mm_shared_sums_end(sums, first + i));
+	}
+	comparison->first_slice = first;
+	return true;
+}
+
 static void
 cut_ranges(Comparison *comparison)
 {
 	const CompareScope *scope = &comparison->request.scope;
 
+	comparison->by_slices = cut_slices(comparison);
+	if (comparison->by_slices)
+		return;
 	comparison->buckets = palloc0(RANGES * sizeof(Bucket));
 	comparison->nbuckets = 1;
 	comparison->buckets[0].lower = scope->lower;
@@ -342,6 +382,8 @@ sum_local(Comparison *comparison)
 {
 	const CompareScope *scope = &comparison->request.scope;
 
+	if (comparison->by_slices && mm_compare_sum_blocks(comparison))
+		return;
 	if (comparison->by_ranges)
 		sum_local_ranges(comparison);
 	else

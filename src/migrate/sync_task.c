@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/transaction.h"
@@ -16,6 +17,7 @@
 #include "migrate/sync_internal.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 
 /* Rows put off that are deleted in one go. */
 #define DELETES_PER_BATCH 200
@@ -199,6 +201,20 @@ watermark_filter(const Applier *applier)
 					task->listing;
 }
 
+/* May a row that is written change others of the table? */
+static bool
+may_change_others(const Applier *applier)
+{
+	Relation relation = table_open(applier->map->relation, AccessShareLock);
+	const TriggerDesc *triggers = relation->trigdesc;
+	bool may = relation->rd_rules != NULL;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+		may |= !triggers->triggers[i].tgisinternal;
+	table_close(relation, AccessShareLock);
+	return may;
+}
+
 void
 mm_sync_run(JobProcess *process, const Task *task, TaskCounts *counts,
 			const char **remark)
@@ -223,6 +239,8 @@ mm_sync_run(JobProcess *process, const Task *task, TaskCounts *counts,
 	{
 		mm_walk_scope(task, applier->table, applier->map->relation,
 					  request.policies, &request.scope);
+		if (!may_change_others(applier))
+			request.sums = mm_shared_sums_find(process, applier->map->id);
 		applier->comparison = mm_compare_open(&request);
 		mm_compare_find(applier->comparison, &result);
 	}

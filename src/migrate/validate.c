@@ -284,6 +284,7 @@ fill_request(JobProcess *process, const Task *task, const TableMap *map,
 	request->depth = depths[migration->spec->validate];
 	request->counters = &process->slot->counters;
 	request->throttle = &process->shared->throttle;
+	request->sums = mm_shared_sums_find(process, map->id);
 	mm_walk_scope(task, table, map->relation, request->policies,
 				  &request->scope);
 }

@@ -31,6 +31,9 @@
 /* What the leader alone has done before the workers would be up. */
 #define ROWS_WITHOUT_WORKERS UINT64CONST(100000)
 
+/* Of the last even ranges of a table; see next_end. */
+#define PARTS_OF_RANGE 4
+
 /* Up to this many numbers per row, a range of numbers is one of rows. */
 #define DENSE_FACTOR 8
 
@@ -206,9 +209,46 @@ mm_walk_estimate(JobProcess *process, Walk *walk)
 	return total;
 }
 
+/* Whole ranges that a table of numbers is cut into. */
+static uint64
+count_ranges(const WalkTable *table)
+{
+	return table->estimated_rows / table->rows_per_task + 1;
+}
+
+/*
+ * Tables that may be read by all workers together.  A row that migrate_missing
+ * writes may change others, where foreign keys lead back to the table.
+ */
+static void
+share_sums(JobProcess *process, const Walk *walk)
+{
+	SharedSumsWish *wishes = palloc(Max(list_length(walk->tables), 1) *
+									sizeof(SharedSumsWish));
+	int number = 0;
+	ListCell *cell;
+
+	foreach(cell, walk->tables)
+	{
+		const WalkTable *table = lfirst(cell);
+
+		if (table->range == NULL || table->in_circle ||
+			!mm_type_is_integer(&table->range->type) ||
+			table->estimated_rows <= table->rows_per_task)
+			continue;
+		wishes[number].map_id = table->map->id;
+		wishes[number++].parts = count_ranges(table) * PARTS_OF_RANGE;
+	}
+	mm_shared_sums_create(process, number, wishes);
+	pfree(wishes);
+}
+
 void
 mm_walk_start_workers(JobProcess *process, uint64 rows)
 {
+	const Migration *migration = process->state;
+
+	share_sums(process, migration->walk);
 	if (rows > ROWS_WITHOUT_WORKERS)
 		mm_plan_start_workers(process);
 }
@@ -286,7 +326,6 @@ end_of_index(const Migration *migration, const WalkTable *table,
  * range of each worker is cut into parts, so that none has nothing to do for
  * long while others end theirs.
  */
-#define PARTS_OF_RANGE 4
 
 static uint64
 next_end(const Migration *migration, uint64 ranges, uint64 begin)
@@ -297,6 +336,18 @@ next_end(const Migration *migration, uint64 ranges, uint64 begin)
 	return begin + (begin < whole * PARTS_OF_RANGE ? PARTS_OF_RANGE : 1);
 }
 
+/* Keys that are beyond what is here are none to sum up by. */
+static void
+announce_slices(JobProcess *process, const WalkTable *table, int128 first,
+				int128 width, uint64 parts)
+{
+	SharedSums *sums = mm_shared_sums_find(process, table->map->id);
+
+	if (sums != NULL && table->condition == NULL && width > 0 &&
+		first + width <= PG_INT64_MAX)
+		mm_shared_sums_cut(sums, (int64) first, (uint64) width, parts);
+}
+
 /* Ranges of the same width, all at once; false: the numbers lie too far apart. */
 static bool
 cut_evenly(JobProcess *process, Walk *walk, WalkTable *table)
@@ -305,7 +356,7 @@ cut_evenly(JobProcess *process, Walk *walk, WalkTable *table)
 	const char *high = end_of_index(process->state, table, "MAX");
 	int128 first;
 	int128 width;
-	uint64 ranges = table->estimated_rows / table->rows_per_task + 1;
+	uint64 ranges = count_ranges(table);
 	uint64 parts = ranges * PARTS_OF_RANGE;
 	uint64 end = 0;
 
@@ -315,6 +366,7 @@ cut_evenly(JobProcess *process, Walk *walk, WalkTable *table)
 	width = (*high == '-' ? strtoll(high, NULL, 10) : (int128) strtoull(high, NULL, 10)) - first;
 	if (width > (int128) table->estimated_rows * DENSE_FACTOR)
 		return false;
+	announce_slices(process, table, first, width, parts);
 	while (end < parts)
 	{
 		int128 bound;

@@ -235,6 +235,12 @@ mm_row_sum_remote(const RowSum *rows)
 
 /* ---------------------------------------------------------------- local */
 
+bool
+mm_row_sum_is_xor(const RowSum *rows)
+{
+	return rows->are_distinct;
+}
+
 /* MySQL's text of the zero date. */
 static void
 append_zero_date(StringInfo out, const ColumnType *type)

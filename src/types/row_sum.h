@@ -28,7 +28,8 @@
 typedef struct RowSum RowSum;
 
 /*
- * Columns must live as long, as must the current memory context.  are_distinct: no two rows have the same text.
+ * Columns must live as long, as must the current memory context.
+ * are_distinct: no two rows have the same text.
  */
 extern RowSum *mm_row_sum_create(int ncolumns, const CanonicalColumn *columns,
 								 const ValuePolicies *policies,
@@ -40,6 +41,9 @@ extern RowSum *mm_row_sum_create(int ncolumns, const CanonicalColumn *columns,
  * make, because it is too long, is missing from the sum.
  */
 extern char *mm_row_sum_remote(const RowSum *rows);
+
+/* Is the sum over two groups of rows the XOR of theirs? */
+extern bool mm_row_sum_is_xor(const RowSum *rows);
 
 /* One more local row into such a sum, which begins with 0. */
 extern void mm_row_sum_add(RowSum *rows, uint64 *sum, const Datum *values,

@@ -1,0 +1,259 @@
+/*
+ * src/migrate/compare_blocks.c
+ *		Step 1, this side of a large table: block by block, by all workers
+ *		together (see shared_sums.h).
+ *
+ * The executor would do the same with half as much again of work per row
+ * (measured); here are plain tables only.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "base/compat.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "migrate/compare_internal.h"
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+typedef struct BlockReader
+{
+	Comparison *comparison;
+	SharedSums *sums;
+	Relation relation;
+	TableScanDesc scan;
+	TupleTableSlot *slot;
+	MemoryContext row_context;
+	int *attributes; /* of the compared columns, in their order, from 0 */
+	Datum *values;
+	bool *isnull;
+	int key; /* among the compared columns */
+	Oid key_type;
+	int nslices;
+	int64 *ends;
+	int slice; /* of the last row */
+	SliceSum *found;
+	uint64 blocks;
+} BlockReader;
+
+/* ---------------------------------------------------------------- may it be? */
+
+#if PG_VERSION_NUM >= 180000
+static bool
+is_stored(Form_pg_attribute attribute)
+{
+	return attribute->attgenerated != ATTRIBUTE_GENERATED_VIRTUAL;
+}
+#else
+static bool
+is_stored(Form_pg_attribute attribute)
+{
+	return true;
+}
+#endif
+
+static bool
+are_stored(const Comparison *comparison, Relation relation)
+{
+	for (int i = 0; i < comparison->ncolumns; i++)
+	{
+		AttrNumber attnum = get_attnum(comparison->request.relation,
+									   comparison->local_names[i]);
+
+		if (attnum <= 0 ||
+			!is_stored(TupleDescAttr(RelationGetDescr(relation), attnum - 1)))
+			return false;
+	}
+	return true;
+}
+
+/* Only what the executor would read in the same way. */
+static bool
+is_plain(const Comparison *comparison, Relation relation)
+{
+	Oid type = comparison->keys[0].local_type;
+
+	return relation->rd_rel->relkind == RELKIND_RELATION &&
+		   relation->rd_tableam == GetHeapamTableAmRoutine() &&
+		   !relation->rd_rel->relhassubclass &&
+		   (type == INT2OID || type == INT4OID || type == INT8OID) &&
+		   (comparison->request.where == NULL ||
+			comparison->request.table->local_filter == NULL) &&
+		   pg_class_aclcheck(RelationGetRelid(relation), GetUserId(),
+							 ACL_SELECT) == ACLCHECK_OK &&
+		   are_stored(comparison, relation);
+}
+
+/* ---------------------------------------------------------------- reading */
+
+static BlockReader *
+create_reader(Comparison *comparison, Relation relation)
+{
+	BlockReader *reader = palloc0(sizeof(BlockReader));
+	int ncolumns = comparison->ncolumns;
+
+	reader->comparison = comparison;
+	reader->sums = comparison->request.sums;
+	reader->relation = relation;
+	reader->row_context = AllocSetContextCreate(CurrentMemoryContext,
+												"row of a block",
+												ALLOCSET_DEFAULT_SIZES);
+	reader->attributes = palloc(ncolumns * sizeof(int));
+	reader->values = palloc(ncolumns * sizeof(Datum));
+	reader->isnull = palloc(ncolumns * sizeof(bool));
+	for (int i = 0; i < ncolumns; i++)
+		reader->attributes[i] = get_attnum(comparison->request.relation,
+										   comparison->local_names[i]) -
+								1;
+	reader->key = comparison->keys[0].canonical.attnum - 1;
+	reader->key_type = comparison->keys[0].local_type;
+	reader->nslices = mm_shared_sums_slices(reader->sums);
+	reader->ends = palloc(reader->nslices * sizeof(int64));
+	for (int i = 0; i < reader->nslices - 1; i++)
+		reader->ends[i] = mm_shared_sums_end(reader->sums, i);
+	reader->ends[reader->nslices - 1] = PG_INT64_MAX;
+	reader->found = palloc0(reader->nslices * sizeof(SliceSum));
+	return reader;
+}
+
+/* The slice of a key, which mostly is that of the key before. */
+static int
+slice_of(const BlockReader *reader, int64 key)
+{
+	int before = reader->slice;
+	int low = 0;
+	int high = reader->nslices - 1;
+
+	if (key <= reader->ends[before] &&
+		(before == 0 || key > reader->ends[before - 1]))
+		return before;
+	while (low < high)
+	{
+		int middle = (low + high) / 2;
+
+		if (key <= reader->ends[middle])
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static void
+add_row(BlockReader *reader)
+{
+	const Comparison *comparison = reader->comparison;
+	const TupleTableSlot *slot = reader->slot;
+	SliceSum *found;
+	Datum key;
+
+	for (int i = 0; i < comparison->ncolumns; i++)
+	{
+		reader->values[i] = slot->tts_values[reader->attributes[i]];
+		reader->isnull[i] = slot->tts_isnull[reader->attributes[i]];
+	}
+	/* Rows without a key are a task of their own. */
+	if (reader->isnull[reader->key])
+		return;
+	key = reader->values[reader->key];
+	reader->slice = slice_of(reader, reader->key_type == INT8OID ? DatumGetInt64(key) :
+									 reader->key_type == INT4OID ? DatumGetInt32(key) :
+																   DatumGetInt16(key));
+	found = &reader->found[reader->slice];
+	found->rows++;
+	mm_row_sum_add(comparison->row_sum, &found->sum, reader->values,
+				   reader->isnull);
+}
+
+static void
+read_blocks(BlockReader *reader, BlockNumber first, BlockNumber number)
+{
+	MemoryContext old;
+
+	table_rescan(reader->scan, NULL);
+	heap_setscanlimits(reader->scan, first, number);
+	old = MemoryContextSwitchTo(reader->row_context);
+	while (table_scan_getnextslot(reader->scan, ForwardScanDirection,
+								  reader->slot))
+	{
+		slot_getallattrs(reader->slot);
+		add_row(reader);
+		MemoryContextReset(reader->row_context);
+	}
+	MemoryContextSwitchTo(old);
+	reader->blocks += number;
+}
+
+static void
+help(BlockReader *reader)
+{
+	Snapshot snapshot = mm_shared_sums_join(reader->sums, reader->relation);
+	BlockNumber first;
+	BlockNumber number;
+
+	if (snapshot == NULL)
+		return;
+	reader->scan = table_beginscan_strat(reader->relation, snapshot, 0, NULL,
+										 true, false);
+	reader->slot = table_slot_create(reader->relation, NULL);
+	while (mm_shared_sums_claim(reader->sums, &first, &number))
+		read_blocks(reader, first, number);
+	ExecDropSingleTupleTableSlot(reader->slot);
+	table_endscan(reader->scan);
+	mm_shared_sums_leave(reader->sums, reader->found, reader->blocks);
+}
+
+/* Also when the process ends: nobody waits for it in vain. */
+static void
+fail(int code, Datum arg)
+{
+	mm_shared_sums_fail((SharedSums *) DatumGetPointer(arg));
+}
+
+static void
+help_surely(Comparison *comparison, Relation relation)
+{
+	SharedSums *sums = comparison->request.sums;
+
+	PG_ENSURE_ERROR_CLEANUP(fail, PointerGetDatum(sums));
+	{
+		help(create_reader(comparison, relation));
+	}
+	PG_END_ENSURE_ERROR_CLEANUP(fail, PointerGetDatum(sums));
+}
+
+/*
+ * mm_compare_sum_blocks
+ *		The local half of the buckets, which are slices of the shared sums; false:
+ *		it has to be read in another way.
+ */
+bool
+mm_compare_sum_blocks(Comparison *comparison)
+{
+	SharedSums *sums = comparison->request.sums;
+	Relation relation = table_open(comparison->request.relation,
+								   AccessShareLock);
+
+	if (is_plain(comparison, relation))
+		help_surely(comparison, relation);
+	else
+		mm_shared_sums_break(sums);
+	table_close(relation, AccessShareLock);
+	if (!mm_shared_sums_wait(sums))
+		return false;
+	for (int i = 0; i < comparison->nbuckets; i++)
+	{
+		SliceSum sum = mm_shared_sums_get(sums, comparison->first_slice + i);
+
+		comparison->buckets[i].local_rows = sum.rows;
+		comparison->buckets[i].local_sum = sum.sum;
+	}
+	return true;
+}
