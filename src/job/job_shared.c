@@ -77,6 +77,7 @@ mm_shared_create(int nslots, const JobArguments *arguments, JobShared **shared)
 	pg_atomic_init_u64(&job->job_id, 0);
 	job->began = GetCurrentTimestamp();
 	pg_atomic_init_u32(&job->leader_exited, 0);
+	pg_atomic_init_u32(&job->dismissed, 0);
 	pg_atomic_init_u32(&job->reads_over, 0);
 	mm_throttle_init(&job->throttle);
 	job->handler_segment = DSM_HANDLE_INVALID;

@@ -93,6 +93,7 @@ typedef struct JobShared
 	pid_t leader_pid;
 	PGPROC *leader_proc;
 	pg_atomic_uint32 leader_exited;
+	pg_atomic_uint32 dismissed; /* workers end as soon as they are idle */
 	pg_atomic_uint32 cancel_requested;
 	pg_atomic_uint32 worker_limit; /* may be changed while the job runs */
 	pg_atomic_uint32 held;		   /* ranges pause between two pieces */

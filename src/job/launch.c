@@ -17,8 +17,12 @@
 #include "job/launch.h"
 #include "miscadmin.h"
 #include "postmaster/interrupt.h"
+#include "storage/latch.h"
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
+
+#define SLOT_WAIT_MS 500
+#define SLOT_LOOK_MS 10
 
 /* What the caller's session says about these holds for the job too. */
 static const char *const followed_settings[] = {
@@ -156,6 +160,24 @@ init_worker(BackgroundWorker *worker, const char *entry)
 	snprintf(worker->bgw_function_name, BGW_MAXLEN, "%s", entry);
 }
 
+/*
+ * False: no slot is free.  The workers of a job that has just ended still hold
+ * theirs for some milliseconds.
+ */
+static bool
+register_worker(BackgroundWorker *worker, BackgroundWorkerHandle **handle)
+{
+	for (int waited = 0; waited < SLOT_WAIT_MS; waited += SLOT_LOOK_MS)
+	{
+		if (RegisterDynamicBackgroundWorker(worker, handle))
+			return true;
+		(void) WaitLatch(MyLatch, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 SLOT_LOOK_MS, PG_WAIT_EXTENSION);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return RegisterDynamicBackgroundWorker(worker, handle);
+}
+
 BackgroundWorkerHandle *
 mm_launch_leader(dsm_segment *segment)
 {
@@ -166,7 +188,7 @@ mm_launch_leader(dsm_segment *segment)
 	snprintf(worker.bgw_name, BGW_MAXLEN, "mysql_migrate leader");
 	snprintf(worker.bgw_type, BGW_MAXLEN, "mysql_migrate leader");
 	worker.bgw_main_arg = UInt32GetDatum(dsm_segment_handle(segment));
-	if (!RegisterDynamicBackgroundWorker(&worker, &handle))
+	if (!register_worker(&worker, &handle))
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 				 errmsg("no background worker slot is free for the job"),
@@ -188,7 +210,7 @@ mm_launch_worker(dsm_segment *segment, int slot,
 	snprintf(worker.bgw_type, BGW_MAXLEN, "mysql_migrate worker");
 	worker.bgw_main_arg = UInt32GetDatum(segment_handle);
 	memcpy(worker.bgw_extra, &slot, sizeof(slot));
-	return RegisterDynamicBackgroundWorker(&worker, handle);
+	return register_worker(&worker, handle);
 }
 
 void

@@ -301,6 +301,7 @@ run_job(Leader *leader, const char **state, ErrorData **error)
 
 	process->handler->plan(process);
 	run_tasks(leader);
+	mm_leader_dismiss_workers(leader, false);
 	*state = process->handler->finish(process, error);
 }
 
@@ -335,10 +336,12 @@ lead(Leader *leader)
 															  "failed";
 	}
 	PG_END_TRY();
-	mm_leader_stop_workers(leader, broken);
 	HOLD_CANCEL_INTERRUPTS();
+	pg_atomic_write_u32(&process->shared->leader_exited, 1);
 	if (broken)
 	{
+		mm_leader_dismiss_workers(leader, true);
+		mm_leader_await_workers(leader);
 		add_resume_hint(leader, error);
 		process->handler->abandon(process);
 	}
@@ -354,6 +357,7 @@ lead(Leader *leader)
 		mm_leader_send(leader, &m);
 	}
 	RESUME_CANCEL_INTERRUPTS();
+	mm_leader_await_workers(leader);
 }
 
 static Leader *

@@ -51,7 +51,10 @@ extern void mm_leader_enforce_limit(Leader *leader);
 
 /* before_shmem_exit: nobody is left behind. */
 extern void mm_leader_exit(int code, Datum arg);
-extern void mm_leader_stop_workers(Leader *leader, bool terminate);
+
+/* The end of the workers; it takes a while, which _await waits for. */
+extern void mm_leader_dismiss_workers(Leader *leader, bool terminate);
+extern void mm_leader_await_workers(Leader *leader);
 
 /* ---------------------------------------------------------------- leader_tasks.c */
 

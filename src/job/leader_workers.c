@@ -318,30 +318,17 @@ mm_leader_round(JobProcess *process, int command, int timeout_ms, OwnPart own,
 
 /* ---------------------------------------------------------------- the end */
 
-/* Runs in the dying leader too: nobody is left behind. */
+/*
+ * Workers begin to end: at once when `terminate`, else when they are idle (they
+ * are).
+ */
 void
-mm_leader_exit(int code, Datum arg)
-{
-	Leader *leader = (Leader *) DatumGetPointer(arg);
-	JobShared *shared = leader->process.shared;
-
-	pg_atomic_write_u32(&shared->leader_exited, 1);
-	for (int i = 0; i < shared->nslots; i++)
-	{
-		if (leader->handles[i] != NULL)
-			TerminateBackgroundWorker(leader->handles[i]);
-		mm_leader_wake_slot(&shared->slots[i]);
-	}
-}
-
-/* Workers end: at once when `terminate`, else when they are idle (they are). */
-void
-mm_leader_stop_workers(Leader *leader, bool terminate)
+mm_leader_dismiss_workers(Leader *leader, bool terminate)
 {
 	JobShared *shared = leader->process.shared;
 
 	pg_atomic_write_u32(&shared->round_armed, 0);
-	pg_atomic_write_u32(&shared->leader_exited, 1);
+	pg_atomic_write_u32(&shared->dismissed, 1);
 	for (int i = 0; i < shared->nslots; i++)
 	{
 		if (leader->handles[i] == NULL)
@@ -350,11 +337,27 @@ mm_leader_stop_workers(Leader *leader, bool terminate)
 			TerminateBackgroundWorker(leader->handles[i]);
 		mm_leader_wake_slot(&shared->slots[i]);
 	}
+}
+
+void
+mm_leader_await_workers(Leader *leader)
+{
 	HOLD_INTERRUPTS();
-	for (int i = 0; i < shared->nslots; i++)
+	for (int i = 0; i < leader->process.shared->nslots; i++)
 	{
 		if (leader->handles[i] != NULL)
 			(void) WaitForBackgroundWorkerShutdown(leader->handles[i]);
 	}
 	RESUME_INTERRUPTS();
+}
+
+/* Runs in the dying leader too: nobody is left behind. */
+void
+mm_leader_exit(int code, Datum arg)
+{
+	Leader *leader = (Leader *) DatumGetPointer(arg);
+	JobShared *shared = leader->process.shared;
+
+	pg_atomic_write_u32(&shared->leader_exited, 1);
+	mm_leader_dismiss_workers(leader, true);
 }

@@ -3,8 +3,8 @@
  *		A worker of a job.
  *
  * It waits in its slot: for a task (claim, run, mark, report), for a round (all
- * workers act at the same moment), or for the end.  It leaves when the leader
- * has left.  A worker that is terminated just dies; see task_store.c.
+ * workers act at the same moment), or for the end: until the leader dismisses
+ * it.  A worker that is terminated just dies; see task_store.c.
  */
 #include "postgres.h"
 
@@ -228,7 +228,7 @@ spin_for_round(JobProcess *process, uint32 seen)
 		   pg_atomic_read_u32(&shared->round) == seen)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (pg_atomic_read_u32(&shared->leader_exited) != 0)
+		if (pg_atomic_read_u32(&shared->dismissed) != 0)
 			return;
 		sched_yield();
 	}
@@ -267,7 +267,7 @@ serve(JobProcess *process)
 
 	mm_slot_set_state(process->slot, SLOT_IDLE);
 	mm_shared_wake_leader(shared);
-	while (pg_atomic_read_u32(&shared->leader_exited) == 0)
+	while (pg_atomic_read_u32(&shared->dismissed) == 0)
 	{
 		SlotState state;
 		uint32 round;
