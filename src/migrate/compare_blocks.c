@@ -12,9 +12,9 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "base/compat.h"
+#include "base/search.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_type.h"
 #include "migrate/compare_internal.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
@@ -35,7 +35,6 @@ typedef struct BlockReader
 	Datum *values;
 	bool *isnull;
 	int key; /* among the compared columns */
-	Oid key_type;
 	int nslices;
 	int64 *ends;
 	int slice; /* of the last row */
@@ -78,12 +77,10 @@ are_stored(const Comparison *comparison, Relation relation)
 static bool
 is_plain(const Comparison *comparison, Relation relation)
 {
-	Oid type = comparison->keys[0].local_type;
-
 	return relation->rd_rel->relkind == RELKIND_RELATION &&
 		   relation->rd_tableam == GetHeapamTableAmRoutine() &&
 		   !relation->rd_rel->relhassubclass &&
-		   (type == INT2OID || type == INT4OID || type == INT8OID) &&
+		   mm_compare_key_is_number(&comparison->keys[0]) &&
 		   (comparison->request.where == NULL ||
 			comparison->request.table->local_filter == NULL) &&
 		   pg_class_aclcheck(RelationGetRelid(relation), GetUserId(),
@@ -113,7 +110,6 @@ create_reader(Comparison *comparison, Relation relation)
 										   comparison->local_names[i]) -
 								1;
 	reader->key = comparison->keys[0].canonical.attnum - 1;
-	reader->key_type = comparison->keys[0].local_type;
 	reader->nslices = mm_shared_sums_slices(reader->sums);
 	reader->ends = palloc(reader->nslices * sizeof(int64));
 	for (int i = 0; i < reader->nslices - 1; i++)
@@ -121,29 +117,6 @@ create_reader(Comparison *comparison, Relation relation)
 	reader->ends[reader->nslices - 1] = PG_INT64_MAX;
 	reader->found = palloc0(reader->nslices * sizeof(SliceSum));
 	return reader;
-}
-
-/* The slice of a key, which mostly is that of the key before. */
-static int
-slice_of(const BlockReader *reader, int64 key)
-{
-	int before = reader->slice;
-	int low = 0;
-	int high = reader->nslices - 1;
-
-	if (key <= reader->ends[before] &&
-		(before == 0 || key > reader->ends[before - 1]))
-		return before;
-	while (low < high)
-	{
-		int middle = (low + high) / 2;
-
-		if (key <= reader->ends[middle])
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
 }
 
 static void
@@ -163,9 +136,10 @@ add_row(BlockReader *reader)
 	if (reader->isnull[reader->key])
 		return;
 	key = reader->values[reader->key];
-	reader->slice = slice_of(reader, reader->key_type == INT8OID ? DatumGetInt64(key) :
-									 reader->key_type == INT4OID ? DatumGetInt32(key) :
-																   DatumGetInt16(key));
+	reader->slice = mm_search_range(reader->ends, reader->nslices,
+									mm_compare_key_number(&comparison->keys[0],
+														  key),
+									reader->slice);
 	found = &reader->found[reader->slice];
 	found->rows++;
 	mm_row_sum_add(comparison->row_sum, &found->sum, reader->values,

@@ -437,6 +437,22 @@ mm_compare_value_text(const RemoteColumn *column, Datum value, Oid type)
 	return value_text(&column->type, mm_type_rule(&column->type), value, type);
 }
 
+/* Is the local key an integer, and which one? */
+bool
+mm_compare_key_is_number(const KeyColumn *key)
+{
+	return key->local_type == INT2OID || key->local_type == INT4OID ||
+		   key->local_type == INT8OID;
+}
+
+int64
+mm_compare_key_number(const KeyColumn *key, Datum value)
+{
+	return key->local_type == INT8OID ? DatumGetInt64(value) :
+		   key->local_type == INT4OID ? DatumGetInt32(value) :
+										DatumGetInt16(value);
+}
+
 /* The text of a key column's local value. */
 char *
 mm_compare_key_text(const KeyColumn *key, Datum value)

@@ -29,7 +29,6 @@ typedef struct Bucket
 {
 	const char *lower; /* of a range */
 	const char *upper;
-	int64 last; /* upper as a number, where the local key is one */
 	uint64 remote_rows;
 	uint64 remote_sum;
 	uint64 local_rows;
@@ -103,6 +102,8 @@ extern void mm_compare_match_columns(Comparison *comparison);
 extern char *mm_compare_local_literal(const ColumnType *column,
 									  const char *text, Oid type,
 									  int32 typmod);
+extern bool mm_compare_key_is_number(const KeyColumn *key);
+extern int64 mm_compare_key_number(const KeyColumn *key, Datum value);
 extern char *mm_compare_key_text(const KeyColumn *key, Datum value);
 extern char *mm_compare_remote_key_text(const Comparison *comparison,
 										const KeyColumn *key);

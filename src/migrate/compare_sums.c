@@ -11,8 +11,7 @@
 
 #include "base/compat.h"
 #include "base/ident.h"
-#include "catalog/pg_type.h"
-#include "common/int.h"
+#include "base/search.h"
 #include "migrate/compare_internal.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -169,47 +168,32 @@ sum_local_row(Comparison *comparison, TupleTableSlot *slot, void *arg)
 				   slot->tts_isnull);
 }
 
-/* The range a number lies in. */
-static Bucket *
-bucket_of(Comparison *comparison, int64 number)
+typedef struct NumberedRows
 {
-	int low = 0;
-	int high = comparison->nbuckets - 1;
-
-	while (low < high)
-	{
-		int middle = (low + high) / 2;
-
-		if (number <= comparison->buckets[middle].last)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return &comparison->buckets[low];
-}
-
-/* The same, which mostly is the range of the number before. */
-static Bucket *
-bucket_near(Comparison *comparison, int64 number, Bucket *before)
-{
-	if (number <= before->last &&
-		(before == comparison->buckets || number > before[-1].last))
-		return before;
-	return bucket_of(comparison, number);
-}
+	int64 *ends; /* of the ranges */
+	int range;	 /* of the last row */
+} NumberedRows;
 
 static void
 sum_numbered_row(Comparison *comparison, TupleTableSlot *slot, void *arg)
 {
-	Bucket **current = arg;
+	NumberedRows *rows = arg;
 	const KeyColumn *key = &comparison->keys[0];
 	Datum value = slot->tts_values[key->canonical.attnum - 1];
-	int64 number = key->local_type == INT8OID ? DatumGetInt64(value) :
-				   key->local_type == INT4OID ? DatumGetInt32(value) :
-												DatumGetInt16(value);
 
-	*current = bucket_near(comparison, number, *current);
-	sum_local_row(comparison, slot, *current);
+	rows->range = mm_search_range(rows->ends, comparison->nbuckets,
+								  mm_compare_key_number(key, value),
+								  rows->range);
+	sum_local_row(comparison, slot, &comparison->buckets[rows->range]);
+}
+
+/* MySQL's unsigned numbers may be beyond what is here. */
+static int64
+local_number(const char *text)
+{
+	return *text == '-' ?
+			   strtoll(text, NULL, 10) :
+			   (int64) Min(strtoull(text, NULL, 10), (uint64) PG_INT64_MAX);
 }
 
 /*
@@ -220,24 +204,16 @@ static bool
 sum_local_numbers(Comparison *comparison)
 {
 	const CompareScope *scope = &comparison->request.scope;
-	Oid type = comparison->keys[0].local_type;
-	Bucket *current = comparison->buckets;
+	NumberedRows rows = {NULL, 0};
 
-	if (type != INT2OID && type != INT4OID && type != INT8OID)
+	if (!mm_compare_key_is_number(&comparison->keys[0]))
 		return false;
+	rows.ends = palloc(comparison->nbuckets * sizeof(int64));
 	for (int i = 0; i < comparison->nbuckets - 1; i++)
-	{
-		Bucket *bucket = &comparison->buckets[i];
-		uint64 bound = strtoull(bucket->upper, NULL, 10);
-
-		/* MySQL's unsigned numbers may be beyond what is here. */
-		bucket->last = *bucket->upper == '-' ?
-						   strtoll(bucket->upper, NULL, 10) :
-						   (int64) Min(bound, (uint64) PG_INT64_MAX);
-	}
-	comparison->buckets[comparison->nbuckets - 1].last = PG_INT64_MAX;
+		rows.ends[i] = local_number(comparison->buckets[i].upper);
+	rows.ends[comparison->nbuckets - 1] = PG_INT64_MAX;
 	mm_compare_scan_all(comparison, mm_compare_local_rows(comparison, scope),
-						sum_numbered_row, &current);
+						sum_numbered_row, &rows);
 	return true;
 }
 

@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "common/int.h"
 #include "migrate/shared_sums.h"
 #include "miscadmin.h"
 #include "port/atomics.h"
@@ -17,7 +16,7 @@
 #define BOARD_MAGIC 0x6d6d7331
 
 /* Of all tables; those that do not fit in are read range by range. */
-#define MAX_BYTES ((Size) 16 * 1024 * 1024)
+#define MAX_BYTES ((Size) 4 * 1024 * 1024)
 
 /*
  * What a task reads is to be over soon, and its transaction with it: larger
@@ -128,7 +127,9 @@ mm_shared_sums_create(JobProcess *process, int ntables,
 
 	if (number == 0)
 		return;
-	segment = dsm_create(offset + slices, 0);
+	segment = dsm_create(offset + slices, DSM_CREATE_NULL_IF_MAXSEGMENTS);
+	if (segment == NULL)
+		return; /* each task reads its own range */
 	dsm_pin_mapping(segment);
 	board = dsm_segment_address(segment);
 	board->ntables = number;
@@ -198,24 +199,19 @@ mm_shared_sums_end(const SharedSums *sums, int slice)
 	return (int64) (sums->first + (int128) sums->width * (slice + 1) / sums->nslices);
 }
 
+/* Where slices have no width, it is behind the first that ends there. */
 int
 mm_shared_sums_behind(const SharedSums *sums, int64 key)
 {
-	int low = 0;
-	int high = sums->nslices - 1;
+	int128 distance = (int128) key - sums->first;
+	int128 slice;
 
-	while (low < high)
-	{
-		int middle = (low + high) / 2;
-
-		if (key <= mm_shared_sums_end(sums, middle))
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	if (low == sums->nslices - 1 || mm_shared_sums_end(sums, low) != key)
+	if (sums->width == 0 || distance <= 0 || distance > sums->width)
 		return -1;
-	return low + 1;
+	slice = (distance * sums->nslices + sums->width - 1) / sums->width;
+	if (slice >= sums->nslices || mm_shared_sums_end(sums, slice - 1) != key)
+		return -1;
+	return (int) slice;
 }
 
 static SharedSlice *
