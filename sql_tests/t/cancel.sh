@@ -3,7 +3,7 @@
 #   Stopping: Ctrl-C ends a job at once, losing the client does not.
 . "$(dirname "$0")/../tools/testlib.sh"
 
-ROWS=3000000
+ROWS=2000000
 tl_mysql_database cancel
 my "CREATE TABLE big (id int PRIMARY KEY, a int, b varchar(64));
 	INSERT INTO big SELECT seq, seq % 100, CONCAT(MD5(seq), MD5(-seq))

@@ -14,6 +14,7 @@
 # For a client that gets a signal: a function in the background is a shell.
 PSQL=$("$PG_CONFIG" --bindir)/psql
 TL_FAILED=0
+TL_DATABASES=()
 TL_NAME=$(basename "$0" .sh)
 TL_DIR=$(mktemp -d "${RUN:-/tmp}/$TL_NAME.XXXXXX")
 trap 'rm -rf "$TL_DIR"' EXIT
@@ -53,8 +54,15 @@ skip()
 	echo "skip - $TL_NAME: $1"
 }
 
+# The databases here go, so that no later script has to copy or recover them.
 tl_done()
 {
+	local database
+
+	[ -z "${KEEP:-}" ] || TL_DATABASES=()
+	for database in ${TL_DATABASES[@]+"${TL_DATABASES[@]}"}; do
+		PGDATABASE=postgres q "DROP DATABASE IF EXISTS \"$database\" WITH (FORCE)" >&2
+	done
 	[ $TL_FAILED -eq 0 ]
 	exit $?
 }
@@ -82,6 +90,7 @@ tl_database()			# NAME [MYSQL DATABASE]
 	PGDATABASE=postgres q "DROP DATABASE IF EXISTS $1" >/dev/null
 	PGDATABASE=postgres q "CREATE DATABASE $1"
 	export PGDATABASE=$1
+	TL_DATABASES+=("$1")
 	q "CREATE EXTENSION mysql_migrate"
 	tl_server source "${2:-$1}"
 }
