@@ -26,8 +26,6 @@
 typedef struct BlockReader
 {
 	Comparison *comparison;
-	SharedSums *sums;
-	Relation relation;
 	TableScanDesc scan;
 	TupleTableSlot *slot;
 	MemoryContext row_context;
@@ -91,14 +89,16 @@ is_plain(const Comparison *comparison, Relation relation)
 /* ---------------------------------------------------------------- reading */
 
 static BlockReader *
-create_reader(Comparison *comparison, Relation relation)
+create_reader(Comparison *comparison, Relation relation, Snapshot snapshot)
 {
 	BlockReader *reader = palloc0(sizeof(BlockReader));
+	const SharedSums *sums = comparison->request.sums;
 	int ncolumns = comparison->ncolumns;
 
 	reader->comparison = comparison;
-	reader->sums = comparison->request.sums;
-	reader->relation = relation;
+	reader->scan = table_beginscan_strat(relation, snapshot, 0, NULL, true,
+										 false);
+	reader->slot = table_slot_create(relation, NULL);
 	reader->row_context = AllocSetContextCreate(CurrentMemoryContext,
 												"row of a block",
 												ALLOCSET_DEFAULT_SIZES);
@@ -110,10 +110,10 @@ create_reader(Comparison *comparison, Relation relation)
 										   comparison->local_names[i]) -
 								1;
 	reader->key = comparison->keys[0].canonical.attnum - 1;
-	reader->nslices = mm_shared_sums_slices(reader->sums);
+	reader->nslices = mm_shared_sums_slices(sums);
 	reader->ends = palloc(reader->nslices * sizeof(int64));
 	for (int i = 0; i < reader->nslices - 1; i++)
-		reader->ends[i] = mm_shared_sums_end(reader->sums, i);
+		reader->ends[i] = mm_shared_sums_end(sums, i);
 	reader->ends[reader->nslices - 1] = PG_INT64_MAX;
 	reader->found = palloc0(reader->nslices * sizeof(SliceSum));
 	return reader;
@@ -166,22 +166,22 @@ read_blocks(BlockReader *reader, BlockNumber first, BlockNumber number)
 }
 
 static void
-help(BlockReader *reader)
+help(Comparison *comparison, Relation relation)
 {
-	Snapshot snapshot = mm_shared_sums_join(reader->sums, reader->relation);
+	SharedSums *sums = comparison->request.sums;
+	Snapshot snapshot = mm_shared_sums_join(sums, relation);
+	BlockReader *reader;
 	BlockNumber first;
 	BlockNumber number;
 
 	if (snapshot == NULL)
 		return;
-	reader->scan = table_beginscan_strat(reader->relation, snapshot, 0, NULL,
-										 true, false);
-	reader->slot = table_slot_create(reader->relation, NULL);
-	while (mm_shared_sums_claim(reader->sums, &first, &number))
+	reader = create_reader(comparison, relation, snapshot);
+	while (mm_shared_sums_claim(sums, &first, &number))
 		read_blocks(reader, first, number);
 	ExecDropSingleTupleTableSlot(reader->slot);
 	table_endscan(reader->scan);
-	mm_shared_sums_leave(reader->sums, reader->found, reader->blocks);
+	mm_shared_sums_leave(sums, reader->found, reader->blocks);
 }
 
 /* Also when the process ends: nobody waits for it in vain. */
@@ -198,7 +198,7 @@ help_surely(Comparison *comparison, Relation relation)
 
 	PG_ENSURE_ERROR_CLEANUP(fail, PointerGetDatum(sums));
 	{
-		help(create_reader(comparison, relation));
+		help(comparison, relation);
 	}
 	PG_END_ENSURE_ERROR_CLEANUP(fail, PointerGetDatum(sums));
 }
