@@ -8,7 +8,7 @@
 tl_mysql_database fuzz
 tl_database fuzz
 seed=${FUZZ_SEED:-$RANDOM}
-output=$("$PROJECT/sql_tests/tools/fuzz.py" "${FUZZ_ROUNDS:-1}" "$seed" 2>&1)
-ok $? "${FUZZ_ROUNDS:-1} rounds of changes with seed $seed" "$output"
+output=$("$PROJECT/sql_tests/tools/fuzz.py" "${FUZZ_ROUNDS:-5}" "$seed" 2>&1)
+ok $? "${FUZZ_ROUNDS:-5} rounds of changes with seed $seed" "$output"
 tl_nothing_left "after the last round" 5
 tl_done

@@ -367,13 +367,18 @@ class Writer:
 
 # ---------------------------------------------------------------- what there is
 
+def learn_columns():
+    local = compare.local_columns("public")
+    remote = compare.remote_columns(DATABASE)
+    for table in TABLES:
+        table.columns = [(name, kind, is_json, local[table.name][name])
+                         for name, kind, is_json in remote[table.name]]
+
+
 def read(side, table, is_remote):
     """All rows of a table: list of tuples of normal values, key first."""
     if table.columns is None:
-        names = compare.local_columns("public")[table.name]
-        table.columns = [
-            (name, kind, is_json, names[name]) for name, kind, is_json
-            in compare.remote_columns(DATABASE)[table.name]]
+        learn_columns()
     if is_remote:
         sql = "SELECT %s FROM `%s`" % (", ".join(
             compare.remote_expression(name, kind)
