@@ -97,6 +97,21 @@ is "$(q "SELECT count(*) FROM migrate_missing('source', 'even', 'mirror', option
 	WHERE status = 'equal'" | grep -v '^[NHWD]')" 1 "mirror: a column that came later"
 is "$(verdict even)" "$ROWS $ROWS 0 0 0 equal" "mirror: equal"
 
+# Few ranges differ, and are cut once more: in rows side by side, and in one.
+q "DELETE FROM made WHERE tab = 'even';
+	INSERT INTO made WITH numbered AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM even)
+		SELECT 'even', CASE WHEN n < 150000 THEN 'changed' ELSE 'missing' END, id FROM numbered
+		WHERE n BETWEEN 100000 AND 104500 OR n BETWEEN 200000 AND 200120 OR n IN (140000, 280000);
+	DELETE FROM even WHERE id IN (SELECT k FROM made WHERE tab = 'even' AND state = 'missing');
+	UPDATE even SET v = v + 1 WHERE id IN (SELECT k FROM made WHERE tab = 'even' AND state = 'changed');
+	INSERT INTO even SELECT id + 3, 0, 'x' FROM even WHERE id BETWEEN -500000 AND -497000;
+	INSERT INTO made SELECT 'even', 'extra', id FROM even WHERE w = 'x'" >/dev/null
+is "$(verdict even | cut -d ' ' -f 6)" differs "few ranges differ"
+named "few ranges differ" even id
+is "$(q "SELECT status, inserted, updated, deleted FROM migrate_missing('source', 'even', 'mirror')" | grep '|')" \
+	"equal|122|4502|$(q "SELECT count(*) FROM made WHERE tab = 'even' AND state = 'extra'")" "few ranges differ: mirror"
+is "$(verdict even)" "$ROWS $ROWS 0 0 0 equal" "few ranges differ: equal again"
+
 q "CREATE TABLE child () INHERITS (loose); INSERT INTO child VALUES (-5, -5)" >/dev/null
 q "INSERT INTO made VALUES ('loose', 'extra', -5)" >/dev/null
 verdict loose >/dev/null
