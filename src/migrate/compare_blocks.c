@@ -12,7 +12,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "base/compat.h"
-#include "base/search.h"
+#include "base/integer.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "migrate/compare_internal.h"
@@ -136,10 +136,10 @@ add_row(BlockReader *reader)
 	if (reader->isnull[reader->key])
 		return;
 	key = reader->values[reader->key];
-	reader->slice = mm_search_range(reader->ends, reader->nslices,
-									mm_compare_key_number(&comparison->keys[0],
-														  key),
-									reader->slice);
+	reader->slice = mm_integer_range(reader->ends, reader->nslices,
+									 mm_compare_key_number(&comparison->keys[0],
+														   key),
+									 reader->slice);
 	found = &reader->found[reader->slice];
 	found->rows++;
 	mm_row_sum_add(comparison->row_sum, &found->sum, reader->values,

@@ -11,7 +11,7 @@
 
 #include "base/compat.h"
 #include "base/ident.h"
-#include "base/search.h"
+#include "base/integer.h"
 #include "migrate/compare_internal.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -22,8 +22,8 @@
 #define RANGES			64
 
 /* A range that differs, and has more rows, is cut once more. */
-#define ROWS_TO_NARROW 500
-#define PARTS_OF_RANGE 16
+#define NARROW_ROWS	 500
+#define NARROW_PARTS 16
 
 /* ---------------------------------------------------------------- ranges */
 
@@ -44,27 +44,16 @@ one_value(const Comparison *comparison, const char *function)
 	return mm_conn_query_value(comparison->request.conn, sql.data);
 }
 
-static int128
-number_of(const char *text)
-{
-	return *text == '-' ? strtoll(text, NULL, 10) :
-						  (int128) strtoull(text, NULL, 10);
-}
-
 /* Ranges of the same width, whose first and last bounds are set already. */
 static void
 cut_between(Bucket *buckets, int number, const char *low, const char *high)
 {
-	int128 first = number_of(low);
-	int128 width = number_of(high) - first;
+	int128 first = mm_integer_of(low);
+	int128 width = mm_integer_of(high) - first;
 
 	for (int i = 1; i < number; i++)
 	{
-		int128 bound = first + width * i / number;
-
-		buckets[i - 1].upper =
-			bound < 0 ? psprintf(INT64_FORMAT, (int64) bound) :
-						psprintf(UINT64_FORMAT, (uint64) bound);
+		buckets[i - 1].upper = mm_integer_text(first + width * i / number);
 		buckets[i].lower = buckets[i - 1].upper;
 	}
 }
@@ -81,7 +70,7 @@ cut_integers(Comparison *comparison)
 
 	if (low == NULL || high == NULL)
 		return; /* MySQL has no row here */
-	width = number_of(high) - number_of(low);
+	width = mm_integer_of(high) - mm_integer_of(low);
 	comparison->nbuckets = (int) Max(Min(width / ROWS_PER_BUCKET, RANGES), 1);
 	cut_between(comparison->buckets, comparison->nbuckets, low, high);
 }
@@ -102,10 +91,9 @@ cut_slices(Comparison *comparison)
 		comparison->request.depth != COMPARE_CHECKSUM ||
 		comparison->is_deep || !mm_row_sum_is_xor(comparison->row_sum))
 		return false;
-	first = scope->lower == NULL ? 0 :
-								   mm_shared_sums_behind(sums, strtoll(scope->lower, NULL, 10));
-	end = scope->upper == NULL ? mm_shared_sums_slices(sums) :
-								 mm_shared_sums_behind(sums, strtoll(scope->upper, NULL, 10));
+	first = scope->lower ? mm_shared_sums_behind(sums, scope->lower) : 0;
+	end = scope->upper ? mm_shared_sums_behind(sums, scope->upper) :
+						 mm_shared_sums_slices(sums);
 	if (first < 0 || end <= first)
 		return false;
 	comparison->nbuckets = end - first;
@@ -117,7 +105,7 @@ cut_slices(Comparison *comparison)
 		comparison->buckets[i].upper =
 			i == comparison->nbuckets - 1 ?
 				scope->upper :
-				psprintf(INT64_FORMAT, mm_shared_sums_end(sums, first + i));
+				mm_integer_text(mm_shared_sums_end(sums, first + i));
 	}
 	comparison->first_slice = first;
 	return true;
@@ -197,19 +185,10 @@ sum_numbered_row(Comparison *comparison, TupleTableSlot *slot, void *arg)
 	const KeyColumn *key = &comparison->keys[0];
 	Datum value = slot->tts_values[key->canonical.attnum - 1];
 
-	rows->range = mm_search_range(rows->ends, comparison->nbuckets,
-								  mm_compare_key_number(key, value),
-								  rows->range);
+	rows->range = mm_integer_range(rows->ends, comparison->nbuckets,
+								   mm_compare_key_number(key, value),
+								   rows->range);
 	sum_local_row(comparison, slot, &comparison->buckets[rows->range]);
-}
-
-/* MySQL's unsigned numbers may be beyond what is here. */
-static int64
-local_number(const char *text)
-{
-	return *text == '-' ?
-			   strtoll(text, NULL, 10) :
-			   (int64) Min(strtoull(text, NULL, 10), (uint64) PG_INT64_MAX);
 }
 
 /*
@@ -226,7 +205,9 @@ sum_local_numbers(Comparison *comparison)
 		return false;
 	rows.ends = palloc(comparison->nbuckets * sizeof(int64));
 	for (int i = 0; i < comparison->nbuckets - 1; i++)
-		rows.ends[i] = local_number(comparison->buckets[i].upper);
+		/* MySQL's may be beyond what is here. */
+		rows.ends[i] = (int64) Min(mm_integer_of(comparison->buckets[i].upper),
+								   PG_INT64_MAX);
 	rows.ends[comparison->nbuckets - 1] = PG_INT64_MAX;
 	mm_compare_scan_all(comparison, mm_compare_local_rows(comparison, scope),
 						sum_numbered_row, &rows);
@@ -439,7 +420,7 @@ static bool
 can_be_narrowed(const Bucket *bucket)
 {
 	return bucket->differs && bucket->lower != NULL && bucket->upper != NULL &&
-		   Max(bucket->local_rows, bucket->remote_rows) > ROWS_TO_NARROW;
+		   Max(bucket->local_rows, bucket->remote_rows) > NARROW_ROWS;
 }
 
 /* The parts of a range, summed up once more. */
@@ -451,10 +432,10 @@ narrow(const Comparison *comparison, const Bucket *bucket, Bucket *parts)
 	range.request.scope = scope_of(comparison, bucket);
 	range.by_slices = false;
 	range.buckets = parts;
-	range.nbuckets = PARTS_OF_RANGE;
+	range.nbuckets = NARROW_PARTS;
 	parts[0].lower = bucket->lower;
-	parts[PARTS_OF_RANGE - 1].upper = bucket->upper;
-	cut_between(parts, PARTS_OF_RANGE, bucket->lower, bucket->upper);
+	parts[NARROW_PARTS - 1].upper = bucket->upper;
+	cut_between(parts, NARROW_PARTS, bucket->lower, bucket->upper);
 	sum_both_sides(&range);
 	find_differing(&range);
 }
@@ -478,7 +459,7 @@ narrow_ranges(Comparison *comparison)
 		comparison->request.depth != COMPARE_CHECKSUM ||
 		!mm_type_is_integer(&scope->column->type))
 		return;
-	comparison->buckets = palloc0((nbuckets + number * (PARTS_OF_RANGE - 1)) *
+	comparison->buckets = palloc0((nbuckets + number * (NARROW_PARTS - 1)) *
 								  sizeof(Bucket));
 	comparison->nbuckets = 0;
 	for (int i = 0; i < nbuckets; i++)
@@ -488,7 +469,7 @@ narrow_ranges(Comparison *comparison)
 		if (can_be_narrowed(&buckets[i]))
 		{
 			narrow(comparison, &buckets[i], next);
-			comparison->nbuckets += PARTS_OF_RANGE;
+			comparison->nbuckets += NARROW_PARTS;
 		}
 		else
 		{

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/integer.h"
 #include "migrate/shared_sums.h"
 #include "miscadmin.h"
 #include "port/atomics.h"
@@ -201,15 +202,15 @@ mm_shared_sums_end(const SharedSums *sums, int slice)
 
 /* Where slices have no width, it is behind the first that ends there. */
 int
-mm_shared_sums_behind(const SharedSums *sums, int64 key)
+mm_shared_sums_behind(const SharedSums *sums, const char *key)
 {
-	int128 distance = (int128) key - sums->first;
+	int128 distance = mm_integer_of(key) - sums->first;
 	int128 slice;
 
 	if (sums->width == 0 || distance <= 0 || distance > sums->width)
 		return -1;
 	slice = (distance * sums->nslices + sums->width - 1) / sums->width;
-	if (slice >= sums->nslices || mm_shared_sums_end(sums, slice - 1) != key)
+	if (slice >= sums->nslices || mm_shared_sums_end(sums, slice - 1) != mm_integer_of(key))
 		return -1;
 	return (int) slice;
 }

@@ -61,7 +61,7 @@ extern int mm_shared_sums_slices(const SharedSums *sums);
 extern int64 mm_shared_sums_end(const SharedSums *sums, int slice);
 
 /* The slice behind the one that ends with the key; -1: none does. */
-extern int mm_shared_sums_behind(const SharedSums *sums, int64 key);
+extern int mm_shared_sums_behind(const SharedSums *sums, const char *key);
 
 /* ---------------------------------------------------------------- sums */
 

@@ -11,6 +11,7 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/ident.h"
+#include "base/integer.h"
 #include "base/transaction.h"
 #include "job/job_store.h"
 #include "job/leader.h"
@@ -362,20 +363,17 @@ cut_evenly(JobProcess *process, Walk *walk, WalkTable *table)
 
 	if (low == NULL || high == NULL)
 		return false;
-	first = *low == '-' ? strtoll(low, NULL, 10) : (int128) strtoull(low, NULL, 10);
-	width = (*high == '-' ? strtoll(high, NULL, 10) : (int128) strtoull(high, NULL, 10)) - first;
+	first = mm_integer_of(low);
+	width = mm_integer_of(high) - first;
 	if (width > (int128) table->estimated_rows * DENSE_FACTOR)
 		return false;
 	announce_slices(process, table, first, width, parts);
 	while (end < parts)
 	{
-		int128 bound;
 		char *upper;
 
 		end = next_end(process->state, ranges, end);
-		bound = first + width * end / parts;
-		upper = bound < 0 ? psprintf(INT64_FORMAT, (int64) bound) :
-							psprintf(UINT64_FORMAT, (uint64) bound);
+		upper = mm_integer_text(first + width * end / parts);
 		add_task(process, walk, table, table->lower,
 				 end == parts ? table->upper : upper, false);
 		table->lower = upper;

@@ -1,9 +1,13 @@
 /*
- * src/base/search.h
- *		A number among ranges.
+ * src/base/integer.h
+ *		Integers as both servers have them: MySQL's go from -2^63 to 2^64 - 1.
  */
-#ifndef MM_BASE_SEARCH_H
-#define MM_BASE_SEARCH_H
+#ifndef MM_BASE_INTEGER_H
+#define MM_BASE_INTEGER_H
+
+/* Of a decimal text, and as one (palloc'd). */
+extern int128 mm_integer_of(const char *text);
+extern char *mm_integer_text(int128 number);
 
 /*
  * The range that a number lies in, of `count` ranges whose highest numbers are
@@ -11,7 +15,7 @@
  * is the range that is looked at first.
  */
 static inline int
-mm_search_range(const int64 *ends, int count, int64 number, int guess)
+mm_integer_range(const int64 *ends, int count, int64 number, int guess)
 {
 	int low = 0;
 	int high = count - 1;
@@ -30,4 +34,4 @@ mm_search_range(const int64 *ends, int count, int64 number, int guess)
 	return low;
 }
 
-#endif /* MM_BASE_SEARCH_H */
+#endif /* MM_BASE_INTEGER_H */
