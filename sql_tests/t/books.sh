@@ -67,7 +67,7 @@ cooked()				# NAME PATTERN STATEMENT
 	q "$3"
 	tl_unlock
 	wait $CLIENT
-	like "$(cat "$TL_DIR/out")" "ERROR:  job [0-9]+ failed: 1 tables ok, 0 warning, 0 incomplete, 1 failed" \
+	like "$(cat "$TL_DIR/out")" "ERROR:  job [0-9]+ failed: 1 table ok, 0 warning, 0 incomplete, 1 failed" \
 		"$1: the job has failed"
 	like "$(q "SELECT status, note FROM mysql_migrate.result WHERE \"table\" = 'small'
 		ORDER BY job DESC LIMIT 1")" "^failed\|$2" "$1: the table has failed, and says why"

@@ -234,20 +234,20 @@ left()
 }
 
 my "CREATE TABLE late (id int PRIMARY KEY); INSERT INTO late VALUES (1)" guards
-left "a table that was not migrated" '1 tables of "guards" were not migrated' \
+left "a table that was not migrated" '1 table of "guards" was not migrated' \
 	"SELECT COUNT(*) FROM late"
 my "DROP TABLE late" guards
 my "UPDATE notes SET body = 'newer' WHERE id = 3" guards
 q "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO guards_me; GRANT ALL ON SCHEMA rehearsal TO guards_me;
 	GRANT ALL ON ALL TABLES IN SCHEMA rehearsal TO guards_me; GRANT ALL ON ALL SEQUENCES IN SCHEMA rehearsal TO guards_me;
 	UPDATE mysql_migrate.table_map SET owner = 'guards_me'::regrole WHERE local_table <> 'notes'" >/dev/null
-left "tables of another role" '1 tables of server "source" belong to another role' \
+left "tables of another role" '1 table of server "source" belongs to another role' \
 	"SELECT body FROM notes WHERE id = 3" "accept => '{notes}'" guards_me
 q "UPDATE mysql_migrate.table_map SET owner = 'postgres'::regrole;
 	DROP USER MAPPING FOR guards_me SERVER source; DROP OWNED BY guards_me; DROP ROLE guards_me" >/dev/null
 my "INSERT INTO notes VALUES (21, CONCAT('a', CHAR(0)))" guards
 q "SELECT status FROM migrate_table('source', 'notes', on_existing => 'truncate', on_error => 'reject')" >"$TL_DIR/reject" 2>&1
-left "rejected rows" '1 tables are not whole' "SELECT COUNT(*) FROM notes" \
+left "rejected rows" '1 table is not whole' "SELECT COUNT(*) FROM notes" \
 	"options => '{\"on_error\": \"reject\"}'"
 q "UPDATE mysql_migrate.table_map SET rows_rejected = 0, status = 'ok'" >/dev/null
 left "rows that the last mirror rejects" '1 of [0-9]+ tables could not be made equal' \
@@ -271,7 +271,7 @@ is "$(q "SELECT count(*) FROM mysql_migrate.switched")" 0 "switch, a prepared tr
 like "$ERROR" 'changes that are not committed' "switch, a prepared transaction: refused"
 unmark
 q "CREATE TABLE loose_kept AS TABLE loose; DROP TABLE loose" >/dev/null
-left "a table that was dropped here" '1 tables of "guards" were not migrated' \
+left "a table that was dropped here" '1 table of "guards" was not migrated' \
 	"SELECT COUNT(*) FROM loose"
 q "SELECT count(*) FROM migrate_table('source', 'loose')" >/dev/null 2>&1
 

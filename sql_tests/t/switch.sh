@@ -77,11 +77,11 @@ refused()
 # ---- what is not here, or not whole
 
 my "CREATE TABLE late (id int PRIMARY KEY); INSERT INTO late VALUES (1)" switch
-refused "table not migrated" '1 tables of "switch" were not migrated'
+refused "table not migrated" '1 table of "switch" was not migrated'
 my "DROP TABLE late" switch
 q "UPDATE mysql_migrate.table_map SET rows_rejected = 2, status = 'incomplete'
 	WHERE local_table = 'customers'" >/dev/null
-refused "rejected rows" '1 tables are not whole'
+refused "rejected rows" '1 table is not whole'
 q "UPDATE mysql_migrate.table_map SET rows_rejected = 0, status = 'ok'" >/dev/null
 
 # ---- another source

@@ -5,6 +5,9 @@
 #ifndef MM_BASE_HUMAN_H
 #define MM_BASE_HUMAN_H
 
+/* The format for one, or for any other number of things. */
+#define mm_plural(number, one, many) ((number) == 1 ? (one) : (many))
+
 /* 217031552 as "217,031,552". */
 extern char *mm_human_number(uint64 number);
 

@@ -107,13 +107,18 @@ handle_message(Caller *caller, const char *data, Size length)
 }
 
 static void
-raise_cancelled(int64 job_id)
+raise_cancelled(const Caller *caller)
 {
+	int64 job_id = job_number(caller);
+
 	ereport(ERROR,
 			(errcode(ERRCODE_QUERY_CANCELED),
 			 errmsg("job " INT64_FORMAT " was cancelled", job_id),
-			 errhint("SELECT * FROM migration_resume(" INT64_FORMAT ") goes on where it stopped, SELECT migration_rollback(" INT64_FORMAT ") undoes it.",
-					 job_id, job_id)));
+			 caller->shared->may_be_undone ?
+				 errhint("SELECT * FROM migration_resume(" INT64_FORMAT ") goes on where it stopped, SELECT migration_rollback(" INT64_FORMAT ") undoes it.",
+						 job_id, job_id) :
+				 errhint("SELECT * FROM migration_resume(" INT64_FORMAT ") goes on where it stopped.",
+						 job_id)));
 }
 
 /*
@@ -131,7 +136,7 @@ leader_is_gone(Caller *caller)
 				 errmsg("the job's leader process ended before the job began"),
 				 errhint("See the server log for the reason.")));
 	if (pg_atomic_read_u32(&caller->shared->cancel_requested) != 0)
-		raise_cancelled(job_id);
+		raise_cancelled(caller);
 	ereport(ERROR,
 			(errcode(ERRCODE_CRASH_SHUTDOWN),
 			 errmsg("the leader process of job " INT64_FORMAT " was terminated",
@@ -211,7 +216,7 @@ cancel_job(Caller *caller)
 				(errcode(ERRCODE_QUERY_CANCELED),
 				 errmsg("canceling statement due to user request"),
 				 errdetail("The job had not begun.")));
-	raise_cancelled(job_id);
+	raise_cancelled(caller);
 }
 
 /* statement_timeout and termination: the job goes on without us. */

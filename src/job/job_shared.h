@@ -102,6 +102,7 @@ typedef struct JobShared
 	pg_atomic_uint32 round_armed; /* workers spin for the next round */
 	pg_atomic_uint32 reads_over;  /* nobody will read the source any more */
 	Throttle throttle;			  /* for the handler: what all may use */
+	bool may_be_undone;			  /* by migration_rollback; set by the handler */
 	dsm_handle handler_segment;	  /* its own, or DSM_HANDLE_INVALID */
 	int nslots;
 	Size arguments_offset;

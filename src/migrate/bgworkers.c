@@ -92,11 +92,12 @@ typedef struct JobKind
 	const char *(*finish)(JobProcess *process, ErrorData **error);
 	void (*resume)(JobProcess *process);
 	bool (*reads_to_come)(JobProcess *process); /* NULL: until the end */
+	bool may_be_undone;
 } JobKind;
 
 static const JobKind job_kinds[] = {
-	{"migrate_schema", mm_plan_job, mm_plan_more, mm_finish_job, mm_resume_job, mm_plan_cuts_to_come},
-	{"migrate_table", mm_plan_job, mm_plan_more, mm_finish_job, mm_resume_job, mm_plan_cuts_to_come},
+	{"migrate_schema", mm_plan_job, mm_plan_more, mm_finish_job, mm_resume_job, mm_plan_cuts_to_come, true},
+	{"migrate_table", mm_plan_job, mm_plan_more, mm_finish_job, mm_resume_job, mm_plan_cuts_to_come, true},
 	{"validate", mm_validate_plan, mm_validate_more, mm_validate_finish, mm_validate_plan},
 	{"migrate_missing", mm_sync_plan, mm_sync_more, mm_sync_finish, mm_sync_plan},
 	{"migration_rollback", mm_rollback_job, mm_rollback_more, mm_rollback_finish, mm_rollback_job},
@@ -142,6 +143,7 @@ plan_job(JobProcess *process)
 	Migration *migration = mm_migration_create(process);
 
 	mm_throttle_set(&process->shared->throttle, migration->spec->rate_limit);
+	process->shared->may_be_undone = kind_of(process)->may_be_undone;
 	mm_patience_run(process, try_to_plan, NULL);
 }
 

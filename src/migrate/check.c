@@ -305,7 +305,8 @@ add_size_row(Check *check)
 	uint64 seconds = check->data_bytes / (ESTIMATED_MB_PER_SECOND * UINT64CONST(1048576)) + 1;
 
 	mm_check_add(check, FINDING_OK, "size",
-				 psprintf("%d tables, about %s rows, %s",
+				 psprintf(mm_plural(list_length(migration->schema->tables), "%d table, about %s rows, %s",
+									"%d tables, about %s rows, %s"),
 						  list_length(migration->schema->tables),
 						  mm_human_number(check->rows),
 						  mm_human_size(check->data_bytes)),

@@ -19,6 +19,7 @@
 #include <math.h>
 
 #include "base/compat.h"
+#include "base/human.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "fmgr.h"
@@ -359,7 +360,8 @@ mm_query_difference(const QueryColumns *columns, const RowSums *local,
 	StringInfoData names;
 
 	if (local->rows != remote->rows)
-		return psprintf(UINT64_FORMAT " rows here, " UINT64_FORMAT " in MySQL",
+		return psprintf(mm_plural(local->rows, UINT64_FORMAT " row here, " UINT64_FORMAT " in MySQL",
+								  UINT64_FORMAT " rows here, " UINT64_FORMAT " in MySQL"),
 						local->rows, remote->rows);
 	if (local->sum1 == remote->sum1 && local->sum2 == remote->sum2)
 	{

@@ -7,6 +7,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/human.h"
 #include "base/transaction.h"
 #include "job/leader.h"
 #include "job/store.h"
@@ -85,7 +86,7 @@ static const char rejected_query[] =
 	"INSERT INTO mysql_migrate.note"
 	" (job, owner, severity, table_name, object, what, why, next_step)"
 	" SELECT $1::bigint, m.owner, 'warning', m.local_table, m.local_table,"
-	"        format('%s rows rejected', count(*)),"
+	"        CASE count(*) WHEN 1 THEN '1 row rejected' ELSE count(*) || ' rows rejected' END,"
 	"        mode() WITHIN GROUP (ORDER BY coalesce(r.column_name || ': ', '') || r.reason),"
 	"        format('mend the rows, or add a rule or a policy; then: SELECT * FROM migrate_table(%L, %L, %L, on_existing => ''append'', options => ''{\"rejected\": true}''); or the whole table with on_existing => ''replace''',"
 	"               m.server, m.remote_table, format('%I.%I', m.local_schema, m.local_table))"
@@ -323,7 +324,8 @@ job_error(JobProcess *process, const Totals *totals, const char *state)
 
 	error->elevel = ERROR;
 	error->sqlerrcode = ERRCODE_FDW_ERROR;
-	error->message = psprintf("job " INT64_FORMAT " %s: %d tables ok, %d warning, %d incomplete, %d failed",
+	error->message = psprintf(mm_plural(totals->ok, "job " INT64_FORMAT " %s: %d table ok, %d warning, %d incomplete, %d failed",
+										"job " INT64_FORMAT " %s: %d tables ok, %d warning, %d incomplete, %d failed"),
 							  process->job_id, state, totals->ok,
 							  totals->warnings, totals->incomplete,
 							  totals->failed);

@@ -270,8 +270,9 @@ mm_identity_refuse_deletes(const char *table, uint64 local_rows,
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("mirror would delete every row of table \"%s\"", table),
-				 errdetail("The remote table is empty; " UINT64_FORMAT " rows are here.",
-						   local_rows),
+				 errdetail_plural("The remote table is empty; " UINT64_FORMAT " row is here.",
+								  "The remote table is empty; " UINT64_FORMAT " rows are here.",
+								  local_rows, local_rows),
 				 errhint("If it is meant to be empty: repeat with force => true.")));
 	if ((double) doomed > (double) local_rows * limit / 100.0)
 		ereport(ERROR,

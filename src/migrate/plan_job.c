@@ -13,6 +13,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/human.h"
 #include "base/ident.h"
 #include "base/transaction.h"
 #include "job/claim.h"
@@ -132,16 +133,19 @@ mm_plan_announce(JobProcess *process)
 																	Int64GetDatum(total_bytes(migration)))));
 	char *text;
 
-	text = psprintf("job " INT64_FORMAT ": %s.%s to schema \"%s\", %d tables, %s%s%s, %d workers",
+	text = psprintf("job " INT64_FORMAT ": %s.%s to schema \"%s\", %s, %s%s%s, %s",
 					process->job_id, migration->spec->server,
 					migration->spec->remote_schema,
 					migration->spec->local_schema,
-					list_length(migration->tables), size,
+					psprintf(mm_plural(list_length(migration->tables), "%d table", "%d tables"),
+							 list_length(migration->tables)),
+					size,
 					migration->position == NULL		  ? "" :
 					migration->spec->resumed_job != 0 ? ", the rest as of " :
 														", all as of ",
 					migration->position ? migration->position : "",
-					migration->nworkers);
+					psprintf(mm_plural(migration->nworkers, "%d worker", "%d workers"),
+							 migration->nworkers));
 	mm_leader_notice(process, NOTICE, text, NULL,
 					 psprintf("Ctrl-C stops job " INT64_FORMAT ", SELECT * FROM migration_resume(" INT64_FORMAT ") goes on where it stopped. Watch it: mysql_migrate.progress",
 							  process->job_id, process->job_id));

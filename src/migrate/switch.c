@@ -319,7 +319,8 @@ mirror_all(Switch *run)
 					 psprintf("SELECT * FROM migrate_missing(%s, mode => 'mirror');",
 							  quote_literal_cstr(run->server)));
 	step_is_done(run, "last mirror",
-				 psprintf("%d tables: %s inserted, %s updated, %s deleted",
+				 psprintf(mm_plural(totals.tables, "%d table: %s inserted, %s updated, %s deleted",
+									"%d tables: %s inserted, %s updated, %s deleted"),
 						  totals.tables, mm_human_number(totals.inserted),
 						  mm_human_number(totals.updated),
 						  mm_human_number(totals.deleted)),
@@ -338,9 +339,9 @@ validate_all(Switch *run)
 							  quote_literal_cstr(run->server)));
 	step_is_done(run, "validate",
 				 totals.accepted == 0 ?
-					 psprintf("%s rows, every table equal",
+					 psprintf(mm_plural(totals.rows, "%s row, every table equal", "%s rows, every table equal"),
 							  mm_human_number(totals.rows)) :
-					 psprintf("%s rows, every table equal but %d accepted",
+					 psprintf(mm_plural(totals.rows, "%s row, every table equal but %d accepted", "%s rows, every table equal but %d accepted"),
 							  mm_human_number(totals.rows), totals.accepted),
 				 since);
 }

@@ -21,6 +21,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/human.h"
 #include "base/ident.h"
 #include "lib/stringinfo.h"
 #include "migrate/switch_proof.h"
@@ -263,7 +264,7 @@ mm_proof_open_changes(WireConn *conn, bool *is_seen)
 		return NULL;
 	initStringInfo(&text);
 	while ((row = mm_result_next(result)) != NULL)
-		appendStringInfo(&text, "%sthread %s changed %s rows",
+		appendStringInfo(&text, mm_plural(mm_result_int64(result, row, 1), "%sthread %s changed %s row", "%sthread %s changed %s rows"),
 						 text.len > 0 ? ", " : "", mm_result_text(result, row, 0),
 						 mm_result_text(result, row, 1));
 	mm_result_close(result);

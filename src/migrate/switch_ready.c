@@ -177,7 +177,8 @@ look_for_others(Switch *run)
 
 	if (rows != NIL)
 		add_obstacle(run, ERRCODE_INSUFFICIENT_PRIVILEGE,
-					 psprintf("%d tables of server \"%s\" belong to another role's migration",
+					 psprintf(mm_plural(list_length(rows), "%d table of server \"%s\" belongs to another role's migration",
+										"%d tables of server \"%s\" belong to another role's migration"),
 							  list_length(rows), run->server),
 					 names_of(rows),
 					 "Let a role call migrate_switch that is a member of all of their owners.");
@@ -238,7 +239,9 @@ look_for_incomplete(Switch *run)
 	}
 	if (bad != NIL)
 		add_obstacle(run, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-					 psprintf("%d tables are not whole", list_length(bad)),
+					 psprintf(mm_plural(list_length(bad), "%d table is not whole",
+										"%d tables are not whole"),
+							  list_length(bad)),
 					 names_of(bad),
 					 psprintf("SELECT * FROM mysql_migrate.reject; and load them again with migrate_table. To go without what is missing: %s",
 							  accepting_call(run, bad)));
@@ -356,7 +359,8 @@ look_for_missing(Switch *run, const char *schema)
 	}
 	if (missing != NIL)
 		add_obstacle(run, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-					 psprintf("%d tables of \"%s\" were not migrated",
+					 psprintf(mm_plural(list_length(missing), "%d table of \"%s\" was not migrated",
+										"%d tables of \"%s\" were not migrated"),
 							  list_length(missing), schema),
 					 names_of(missing),
 					 psprintf("Migrate them with migrate_table. To leave them behind: %s",
@@ -502,8 +506,9 @@ rehearse_job(Switch *run, const char *step, const char *kind,
 	int64 seconds = expected_seconds(run, kind, mode, &source);
 
 	mm_switch_report(run, step,
-					 psprintf("%d tables; time %s", list_length(run->maps),
-							  source),
+					 psprintf(mm_plural(list_length(run->maps), "%d table; time %s",
+										"%d tables; time %s"),
+							  list_length(run->maps), source),
 					 mm_human_duration(seconds));
 	return seconds;
 }

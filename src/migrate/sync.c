@@ -19,6 +19,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/human.h"
 #include "base/ident.h"
 #include "base/transaction.h"
 #include "job/leader.h"
@@ -398,7 +399,7 @@ static const char result_query[] =
 	"            WHEN w.rejected > 0"
 	"            THEN format('SELECT * FROM mysql_migrate.reject WHERE job = %s AND table_map = %s', $1, $2)"
 	"            WHEN off.number > 0"
-	"            THEN format('%s rows could not be written: %s', off.number, coalesce(off.reason, 'see validate'))"
+	"            THEN format('%s could not be written: %s', CASE off.number WHEN 1 THEN '1 row' ELSE off.number || ' rows' END, coalesce(off.reason, 'see validate'))"
 	"            WHEN w.unequal > 0 AND w.changed + w.extra = 0"
 	"            THEN format('SELECT * FROM validate(%L, %L)', m.server, m.local_table)"
 	"            WHEN w.changed + w.extra + w.unequal > 0"
@@ -484,7 +485,9 @@ one_detail(const SyncTotals *totals)
 
 	if (totals->tables == 1)
 		return (char *) detail;
-	return psprintf("%s%sThe other %d tables are done.", detail ? detail : "",
+	return psprintf(mm_plural(totals->tables - 1, "%s%sThe other %d table is done.",
+							  "%s%sThe other %d tables are done."),
+					detail ? detail : "",
 					detail ? " " : "", totals->tables - 1);
 }
 
@@ -540,7 +543,8 @@ mm_sync_finish(JobProcess *process, ErrorData **error)
 	}
 	if (totals.incomplete > 0)
 		mm_leader_notice(process, WARNING,
-						 psprintf("rows of %d tables were rejected",
+						 psprintf(mm_plural(totals.incomplete, "rows of %d table were rejected",
+											"rows of %d tables were rejected"),
 								  totals.incomplete),
 						 NULL,
 						 psprintf("SELECT * FROM mysql_migrate.reject WHERE job = " INT64_FORMAT ";",

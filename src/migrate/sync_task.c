@@ -181,8 +181,9 @@ refuse_unknown_rows(const Applier *applier, const CompareResult *result)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("table \"%s\" has " UINT64_FORMAT " rows that may not come from MySQL",
-					applier->map->local_table, result->extra),
+			 errmsg_plural("table \"%s\" has " UINT64_FORMAT " row that may not come from MySQL",
+						   "table \"%s\" has " UINT64_FORMAT " rows that may not come from MySQL",
+						   result->extra, applier->map->local_table, result->extra),
 			 errdetail("It was loaded with the condition \"%s\", of which nothing certain can be said here.",
 					   applier->map->filter),
 			 errhint("If no other rows are in it, repeat with force => true.")));

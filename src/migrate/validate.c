@@ -10,6 +10,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/human.h"
 #include "base/json_object.h"
 #include "base/transaction.h"
 #include "job/leader.h"
@@ -453,7 +454,8 @@ mm_validate_finish(JobProcess *process, ErrorData **error)
 	/* A difference is a result; a comparison that could not be made is not. */
 	if (failed > 0)
 		mm_leader_notice(process, WARNING,
-						 psprintf("%d tables could not be compared", failed),
+						 psprintf(mm_plural(failed, "%d table could not be compared", "%d tables could not be compared"),
+								  failed),
 						 NULL, "See the rows with status \"failed\".");
 	return failed > 0 ? "failed" : different > 0 ? "warning" :
 												   "ok";
