@@ -160,22 +160,16 @@ init_worker(BackgroundWorker *worker, const char *entry)
 	snprintf(worker->bgw_function_name, BGW_MAXLEN, "%s", entry);
 }
 
-/*
- * False: no slot is free.  The workers of a job that has just ended still hold
- * theirs for some milliseconds.
- */
-static bool
-register_worker(BackgroundWorker *worker, BackgroundWorkerHandle **handle)
+bool
+mm_launch_wait(int *waited)
 {
-	for (int waited = 0; waited < SLOT_WAIT_MS; waited += SLOT_LOOK_MS)
-	{
-		if (RegisterDynamicBackgroundWorker(worker, handle))
-			return true;
-		(void) WaitLatch(MyLatch, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 SLOT_LOOK_MS, PG_WAIT_EXTENSION);
-		CHECK_FOR_INTERRUPTS();
-	}
-	return RegisterDynamicBackgroundWorker(worker, handle);
+	if (*waited >= SLOT_WAIT_MS)
+		return false;
+	(void) WaitLatch(MyLatch, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, SLOT_LOOK_MS,
+					 PG_WAIT_EXTENSION);
+	CHECK_FOR_INTERRUPTS();
+	*waited += SLOT_LOOK_MS;
+	return true;
 }
 
 BackgroundWorkerHandle *
@@ -183,18 +177,22 @@ mm_launch_leader(dsm_segment *segment)
 {
 	BackgroundWorker worker;
 	BackgroundWorkerHandle *handle;
+	int waited = 0;
 
 	init_worker(&worker, LEADER_ENTRY);
 	snprintf(worker.bgw_name, BGW_MAXLEN, "mysql_migrate leader");
 	snprintf(worker.bgw_type, BGW_MAXLEN, "mysql_migrate leader");
 	worker.bgw_main_arg = UInt32GetDatum(dsm_segment_handle(segment));
-	if (!register_worker(&worker, &handle))
-		ereport(ERROR,
-				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("no background worker slot is free for the job"),
-				 errdetail("All %d slots of max_worker_processes are in use.",
-						   max_worker_processes),
-				 errhint("Wait until other workers end, or raise max_worker_processes and restart PostgreSQL.")));
+	while (!RegisterDynamicBackgroundWorker(&worker, &handle))
+	{
+		if (!mm_launch_wait(&waited))
+			ereport(ERROR,
+					(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+					 errmsg("no background worker slot is free for the job"),
+					 errdetail("All %d slots of max_worker_processes are in use.",
+							   max_worker_processes),
+					 errhint("Wait until other workers end, or raise max_worker_processes and restart PostgreSQL.")));
+	}
 	return handle;
 }
 
@@ -210,7 +208,7 @@ mm_launch_worker(dsm_segment *segment, int slot,
 	snprintf(worker.bgw_type, BGW_MAXLEN, "mysql_migrate worker");
 	worker.bgw_main_arg = UInt32GetDatum(segment_handle);
 	memcpy(worker.bgw_extra, &slot, sizeof(slot));
-	return register_worker(&worker, handle);
+	return RegisterDynamicBackgroundWorker(&worker, handle);
 }
 
 void

@@ -26,6 +26,13 @@ extern bool mm_launch_worker(dsm_segment *segment, int slot,
 							 BackgroundWorkerHandle **handle);
 
 /*
+ * No slot was free, but the workers of a job that has just ended hold theirs
+ * for some milliseconds: true when it is worth another try.  *waited begins
+ * with 0.
+ */
+extern bool mm_launch_wait(int *waited);
+
+/*
  * Signals of a background worker: terminated at the next safe point, not in
  * the handler, which is what background workers do if nothing else is said.
  */

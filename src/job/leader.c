@@ -25,6 +25,7 @@
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/ipc.h"
+#include "storage/lock.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
@@ -346,6 +347,8 @@ lead(Leader *leader)
 		process->handler->abandon(process);
 	}
 	finish_job(leader, state, error);
+	/* Who hears that it is over may begin anew: what it held is free by then. */
+	LockReleaseSession(USER_LOCKMETHOD);
 	if (error != NULL)
 		mm_leader_send_error(leader, error);
 	else

@@ -94,11 +94,16 @@ mm_leader_start_workers(JobProcess *process, int wanted, const char **problem)
 													  START_TIMEOUT_MS);
 	int started = 0;
 	int ready = 0;
+	int waited = 0;
 
 	*problem = NULL;
-	while (started < wanted && (slot_is_alive(leader, started) ||
-								start_slot(leader, started)))
-		started++;
+	while (started < wanted)
+	{
+		if (slot_is_alive(leader, started) || start_slot(leader, started))
+			started++;
+		else if (!mm_launch_wait(&waited))
+			break;
+	}
 	if (started < wanted)
 		*problem = psprintf("only %d of %d background workers could be started; max_worker_processes is %d",
 							started, wanted, max_worker_processes);
@@ -320,7 +325,7 @@ mm_leader_round(JobProcess *process, int command, int timeout_ms, OwnPart own,
 
 /*
  * Workers begin to end: at once when `terminate`, else when they are idle (they
- * are).
+ * are).  One that comes up just now, and perhaps waits for MySQL, ends at once.
  */
 void
 mm_leader_dismiss_workers(Leader *leader, bool terminate)
@@ -333,7 +338,7 @@ mm_leader_dismiss_workers(Leader *leader, bool terminate)
 	{
 		if (leader->handles[i] == NULL)
 			continue;
-		if (terminate)
+		if (terminate || mm_slot_state(&shared->slots[i]) == SLOT_STARTING)
 			TerminateBackgroundWorker(leader->handles[i]);
 		mm_leader_wake_slot(&shared->slots[i]);
 	}

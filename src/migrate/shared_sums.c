@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "base/compat.h"
 #include "base/integer.h"
 #include "migrate/shared_sums.h"
@@ -13,6 +14,7 @@
 #include "storage/condition_variable.h"
 #include "storage/procarray.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #define BOARD_MAGIC 0x6d6d7331
 
@@ -24,6 +26,8 @@
  * tables are read range by range.
  */
 #define MAX_BLOCKS ((BlockNumber) 524288)
+
+#define MAX_AGE_MS 30000
 
 /* So that helpers end together, and a scan is begun seldom. */
 #define CLAIMS_PER_TABLE 256
@@ -52,6 +56,7 @@ struct SharedSums
 	/* The rest goes by the mutex. */
 	slock_t mutex;
 	bool is_begun; /* there is a snapshot */
+	TimestampTz begun;
 	bool is_broken;
 	int helpers;
 	BlockNumber nblocks;
@@ -78,12 +83,12 @@ static bool is_helping = false;
 /* ---------------------------------------------------------------- the leader */
 
 static Size
-slices_bytes(uint64 parts)
+slices_bytes(const SharedSumsWish *table)
 {
-	return parts * SLICES_PER_PART * sizeof(SharedSlice);
+	return table->parts * SLICES_PER_PART * sizeof(SharedSlice);
 }
 
-/* How many of the tables there is room for, and the bytes that they take. */
+/* How many of the tables there is room for, and the bytes of their slices. */
 static int
 count_tables(int ntables, const SharedSumsWish *tables, Size *slices)
 {
@@ -91,8 +96,10 @@ count_tables(int ntables, const SharedSumsWish *tables, Size *slices)
 
 	*slices = 0;
 	while (number < ntables &&
-		   *slices + slices_bytes(tables[number].parts) <= MAX_BYTES)
-		*slices += slices_bytes(tables[number++].parts);
+		   *slices + slices_bytes(&tables[number]) +
+				   (number + 1) * sizeof(SharedSums) <=
+			   MAX_BYTES)
+		*slices += slices_bytes(&tables[number++]);
 	return number;
 }
 
@@ -137,7 +144,7 @@ mm_shared_sums_create(JobProcess *process, int ntables,
 	for (int i = 0; i < number; i++)
 	{
 		init_table(board, &board->tables[i], &tables[i], offset);
-		offset += slices_bytes(tables[i].parts);
+		offset += slices_bytes(&tables[i]);
 	}
 	board->magic = BOARD_MAGIC;
 	process->shared->handler_segment = dsm_segment_handle(segment);
@@ -173,6 +180,18 @@ attach(JobProcess *process)
 	return board->magic == BOARD_MAGIC ? board : NULL;
 }
 
+static bool
+is_old(SharedSums *sums)
+{
+	TimestampTz begun;
+
+	SpinLockAcquire(&sums->mutex);
+	begun = sums->is_begun ? sums->begun : 0;
+	SpinLockRelease(&sums->mutex);
+	return begun != 0 && TimestampDifferenceExceeds(begun, GetCurrentTimestamp(),
+													MAX_AGE_MS);
+}
+
 SharedSums *
 mm_shared_sums_find(JobProcess *process, int64 map_id)
 {
@@ -180,8 +199,10 @@ mm_shared_sums_find(JobProcess *process, int64 map_id)
 
 	for (int i = 0; board != NULL && i < board->ntables; i++)
 	{
-		if (board->tables[i].map_id == map_id)
-			return &board->tables[i];
+		SharedSums *sums = &board->tables[i];
+
+		if (sums->map_id == map_id)
+			return is_old(sums) ? NULL : sums;
 	}
 	return NULL;
 }
@@ -270,13 +291,16 @@ static Snapshot
 begin(SharedSums *sums, Relation relation)
 {
 	Snapshot snapshot = GetTransactionSnapshot();
+	TimestampTz now = GetCurrentTimestamp();
 	BlockNumber nblocks;
 	bool fits;
 
 	PushActiveSnapshot(snapshot);
 	nblocks = RelationGetNumberOfBlocks(relation);
+	/* Our own transaction is not in it: had it a number, others would not know. */
 	fits = nblocks <= MAX_BLOCKS &&
-		   EstimateSnapshotSpace(snapshot) <= SNAPSHOT_BYTES;
+		   EstimateSnapshotSpace(snapshot) <= SNAPSHOT_BYTES &&
+		   !TransactionIdIsValid(GetTopTransactionIdIfAny());
 	if (fits)
 		SerializeSnapshot(snapshot, sums->snapshot);
 	SpinLockAcquire(&sums->mutex);
@@ -284,6 +308,7 @@ begin(SharedSums *sums, Relation relation)
 	sums->claim = Max(nblocks / CLAIMS_PER_TABLE, MIN_CLAIM);
 	sums->is_broken |= !fits;
 	sums->source = fits ? MyProc : NULL;
+	sums->begun = now;
 	sums->is_begun = true;
 	SpinLockRelease(&sums->mutex);
 	ConditionVariableBroadcast(&sums->changed);
@@ -307,6 +332,9 @@ take_over(SharedSums *sums, Snapshot snapshot)
 	SpinLockRelease(&sums->mutex);
 	if (source == NULL)
 		return false;
+	/* None that is older may be in use: the xmin may go forward. */
+	Assert(!ActiveSnapshotSet());
+	InvalidateCatalogSnapshot();
 	is_taken = ProcArrayInstallRestoredXmin(snapshot->xmin, source);
 	SpinLockAcquire(&sums->mutex);
 	sums->joining--;

@@ -12,7 +12,9 @@
  * once.  When something goes wrong (a helper ends, the snapshot is gone), the
  * sums are broken, and every task reads its own range.
  *
- * They live in shared memory, as long as this run of the job.
+ * They live in shared memory, as long as this run of the job, and are as old as
+ * the first task of the table: for half a minute they pass for what there is
+ * here now.
  */
 #ifndef MM_MIGRATE_SHARED_SUMS_H
 #define MM_MIGRATE_SHARED_SUMS_H
@@ -50,7 +52,7 @@ extern void mm_shared_sums_create(JobProcess *process, int ntables,
 extern void mm_shared_sums_cut(SharedSums *sums, int64 first, uint64 width,
 							   uint64 parts);
 
-/* The table's, or NULL: there are none. */
+/* The table's, or NULL: there are none, or they are too old. */
 extern SharedSums *mm_shared_sums_find(JobProcess *process, int64 map_id);
 
 /* ---------------------------------------------------------------- slices */

@@ -241,7 +241,7 @@ mm_sync_run(JobProcess *process, const Task *task, TaskCounts *counts,
 		mm_walk_scope(task, applier->table, applier->map->relation,
 					  request.policies, &request.scope);
 		if (!may_change_others(applier))
-			request.sums = mm_shared_sums_find(process, applier->map->id);
+			request.sums = mm_walk_sums(process, task);
 		applier->comparison = mm_compare_open(&request);
 		mm_compare_find(applier->comparison, &result);
 	}

@@ -3,8 +3,8 @@
  *		The job "validate".
  *
  * Tables are walked in parts (walk.c), each a task of its own.  Nothing is
- * locked, and no snapshot is shared: a source that is written to shows the
- * differences that there are at the time of looking.
+ * locked, and no snapshot is shared with the source: one that is written to
+ * shows the differences that there are at the time of looking.
  */
 #include "postgres.h"
 
@@ -285,7 +285,7 @@ fill_request(JobProcess *process, const Task *task, const TableMap *map,
 	request->depth = depths[migration->spec->validate];
 	request->counters = &process->slot->counters;
 	request->throttle = &process->shared->throttle;
-	request->sums = mm_shared_sums_find(process, map->id);
+	request->sums = mm_walk_sums(process, task);
 	mm_walk_scope(task, table, map->relation, request->policies,
 				  &request->scope);
 }

@@ -222,8 +222,9 @@ count_ranges(const WalkTable *table)
  * writes may change others, where foreign keys lead back to the table.
  */
 static void
-share_sums(JobProcess *process, const Walk *walk)
+share_sums(JobProcess *process, void *arg)
 {
+	const Walk *walk = arg;
 	SharedSumsWish *wishes = palloc(Max(list_length(walk->tables), 1) *
 									sizeof(SharedSumsWish));
 	int number = 0;
@@ -241,7 +242,6 @@ share_sums(JobProcess *process, const Walk *walk)
 		wishes[number++].parts = count_ranges(table) * PARTS_OF_RANGE;
 	}
 	mm_shared_sums_create(process, number, wishes);
-	pfree(wishes);
 }
 
 void
@@ -249,7 +249,8 @@ mm_walk_start_workers(JobProcess *process, uint64 rows)
 {
 	const Migration *migration = process->state;
 
-	share_sums(process, migration->walk);
+	/* Without room for them (the log says so) each task reads its own range. */
+	(void) mm_migration_attempt(process, share_sums, migration->walk, true);
 	if (rows > ROWS_WITHOUT_WORKERS)
 		mm_plan_start_workers(process);
 }
@@ -294,6 +295,14 @@ mm_walk_scope(const Task *task, const RemoteTable *table, Oid relation,
 	scope->is_null = task->is_null_chunk;
 	scope->lower = task->lower;
 	scope->upper = task->upper;
+}
+
+SharedSums *
+mm_walk_sums(JobProcess *process, const Task *task)
+{
+	if (task->attempts > 1)
+		return NULL;
+	return mm_shared_sums_find(process, task->subject);
 }
 
 /* ---------------------------------------------------------------- cutting */

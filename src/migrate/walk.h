@@ -85,6 +85,12 @@ extern void mm_walk_scope(const Task *task, const RemoteTable *table,
 						  Oid relation, const ValuePolicies *policies,
 						  CompareScope *scope);
 
+/*
+ * Sums of this side that a task may use; NULL: it reads its range itself, as
+ * does one that is tried again, which may have changed rows since.
+ */
+extern SharedSums *mm_walk_sums(JobProcess *process, const Task *task);
+
 /* The policies under which a table was loaded. */
 extern const ValuePolicies *mm_walk_policies(const TableMap *map,
 											 const JobSpec *own);
