@@ -227,6 +227,9 @@ like "$output" 'NOTICE: +another run of migrate_missing is at table' \
 is "$(tail -n 1 <<<"$output")" 0 "a second run leaves the table alone"
 wait
 is "$(cat "$TL_DIR/first")" "kids 1 0 0 0 equal" "the first run is done"
+is "$(for n in $(seq 1 20); do echo "SELECT status FROM migrate_missing('source', 'kids');"; done |
+	sv_psql -q -A -t 2>&1 | sort | uniq -c | xargs)" "20 equal" \
+	"run after run: each finds the table free again"
 
 # ---- more differences than are kept in memory
 
