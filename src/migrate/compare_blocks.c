@@ -3,8 +3,7 @@
  *		Step 1, this side of a large table: block by block, by all workers
  *		together (see shared_sums.h).
  *
- * The executor would do the same with half as much again of work per row
- * (measured); here are plain tables only.
+ * Past the executor, so that plain tables only are read here.
  */
 #include "postgres.h"
 

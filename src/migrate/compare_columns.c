@@ -10,6 +10,7 @@
 
 #include "base/compat.h"
 #include "base/ident.h"
+#include "base/integer.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "load/transform_value.h"
@@ -542,21 +543,16 @@ static void
 append_range(StringInfo out, const ColumnType *type, const char *name,
 			 const char *lower, const char *upper)
 {
-	bool is_negative = *lower == '-';
-	uint64 bound = is_negative ? (uint64) strtoll(lower, NULL, 10) :
-								 strtoull(lower, NULL, 10);
+	int128 first = mm_type_is_integer(type) ? mm_integer_of(lower) + 1 : 0;
 
-	if (!mm_type_is_integer(type) || (!is_negative && bound == PG_UINT64_MAX))
+	if (!mm_type_is_integer(type) || first > PG_UINT64_MAX)
 		appendStringInfo(out, "%s > %s AND %s <= %s", name,
 						 mm_compare_remote_literal(type, lower), name,
 						 mm_compare_remote_literal(type, upper));
-	else if (is_negative)
-		appendStringInfo(out, "%s BETWEEN " INT64_FORMAT " AND %s", name,
-						 (int64) (bound + 1),
-						 mm_compare_remote_literal(type, upper));
 	else
-		appendStringInfo(out, "%s BETWEEN " UINT64_FORMAT " AND %s", name,
-						 bound + 1, mm_compare_remote_literal(type, upper));
+		appendStringInfo(out, "%s BETWEEN %s AND %s", name,
+						 mm_integer_text(first),
+						 mm_compare_remote_literal(type, upper));
 }
 
 char *

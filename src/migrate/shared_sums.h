@@ -3,8 +3,9 @@
  *		Sums of a table's local rows, which all workers take together.
  *
  * A large table is compared in many ranges of its key.  Reading each of them
- * through the index costs this side twice as much as reading the table block by
- * block (measured); so the first tasks of a table read it that way, once for
+ * through the index costs this side half as much again as reading the table
+ * block by block (measured: 870 and 600 ms for 6 million narrow rows, of all
+ * processes together); so the first tasks of a table read it that way, once for
  * all ranges, and put what they find into slices: even ranges of the key, of
  * which each task's range has some.
  *
