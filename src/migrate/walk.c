@@ -336,7 +336,6 @@ end_of_index(const Migration *migration, const WalkTable *table,
  * range of each worker is cut into parts, so that none has nothing to do for
  * long while others end theirs.
  */
-
 static uint64
 next_end(const Migration *migration, uint64 ranges, uint64 begin)
 {
